@@ -1,0 +1,2 @@
+export type * from './tree.ts'
+export { DEFAULT_LIMITS } from './tree.ts'

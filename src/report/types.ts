@@ -1,0 +1,38 @@
+import type { Comparison } from '../compare/index.ts'
+import type { Origin, Problem } from '../facts/index.ts'
+import type { Verdict } from '../judge/index.ts'
+import type { Currency } from '../resolve/index.ts'
+
+/** Everything that a report of one comparison says. Strings are made from it, nothing is written. */
+export interface Report {
+  readonly reportId: string
+  readonly version: string
+  readonly base: string | null
+  readonly head: string | null
+  readonly comparisons: readonly Comparison[]
+  readonly verdict: Verdict
+  /** Problems of the whole run: policy errors, globs that match nothing, files not covered, faults. */
+  readonly problems: readonly Problem[]
+  readonly currency: Currency
+  readonly prices: { readonly date: string; readonly source: string } | null
+  /** Links are made only where the report is shown on GitHub. */
+  readonly links: {
+    readonly repository: string
+    readonly headSha: string
+    readonly baseSha: string
+    readonly run?: string
+  } | null
+  readonly minDeltaUsd: number
+  readonly details: 'full' | 'changed' | 'none'
+}
+
+/** A note on one line of the head, for the log and the check run. Plain text. */
+export interface Annotation {
+  readonly level: 'error' | 'warning' | 'notice'
+  readonly path: string
+  readonly line: number
+  readonly title: string
+  readonly message: string
+}
+
+export type { Origin }
