@@ -199,14 +199,12 @@ function isRecord(plain: unknown): plain is Readonly<Record<string, unknown>> {
   return typeof plain === 'object' && plain !== null && !Array.isArray(plain)
 }
 
-type Shape<T> = {
-  readonly [K in keyof T]-?: readonly [external: string, reader: Reader<unknown>, optional?: 'optional']
-}
+type Field = readonly [external: string, reader: Reader<unknown>, optional?: 'optional']
+type Shape<T> = { readonly [K in keyof T]-?: Field }
 
 /** An object of facts, with snake_case keys outside and camelCase keys inside; a key that is not listed is refused. */
 function object<T>(shape: Shape<T>): Reader<T> {
-  // Shape<T> is a mapped type over T's own keys: its entries are exactly these tuples.
-  const fields = Object.entries(shape) as [string, readonly [string, Reader<unknown>, 'optional'?]][]
+  const fields = Object.entries<Field>(shape)
   return {
     expects: `an object of ${fields.map(([, [external]]) => external).join(', ')}`,
     read: plain => {
@@ -247,35 +245,37 @@ const width = integer(1, 1_000_000)
 const layers = integer(1, 10_000)
 const tokens = positive(1e18)
 
+const lsh = object<{ rounds: number; chunk: number; buckets: number }>({
+  rounds: ['rounds', integer(1, 1024)],
+  chunk: ['chunk', integer(1, 1e7)],
+  buckets: ['buckets', integer(1, 1e8)],
+})
+const linformer = object<{ projected: number }>({ projected: ['projected', integer(1, 1e7)] })
+const performer = object<{ features: number }>({ features: ['features', integer(1, 1e6)] })
+const longformer = object<{ window: number; globals: number }>({
+  window: ['window', integer(1, 1e9)],
+  globals: ['globals', integer(0, 1e9)],
+})
+
+/** The sizes read, with the kind that they belong to. */
+function ofKind<K extends string, T>(kind: K, sizes: T | undefined): (T & { kind: K }) | undefined {
+  return sizes === undefined ? undefined : { ...sizes, kind }
+}
+
 const efficientAttention: Reader<EfficientAttention> = {
   expects: 'an object with kind lsh, linformer, performer, linear or longformer and its sizes',
   read: plain => {
     if (!isRecord(plain)) return undefined
     const { kind, ...sizes } = plain
     switch (kind) {
-      case 'lsh': {
-        const read = object<{ rounds: number; chunk: number; buckets: number }>({
-          rounds: ['rounds', integer(1, 1024)],
-          chunk: ['chunk', integer(1, 1e7)],
-          buckets: ['buckets', integer(1, 1e8)],
-        }).read(sizes)
-        return read && { kind, ...read }
-      }
-      case 'linformer': {
-        const read = object<{ projected: number }>({ projected: ['projected', integer(1, 1e7)] }).read(sizes)
-        return read && { kind, ...read }
-      }
-      case 'performer': {
-        const read = object<{ features: number }>({ features: ['features', integer(1, 1e6)] }).read(sizes)
-        return read && { kind, ...read }
-      }
-      case 'longformer': {
-        const read = object<{ window: number; globals: number }>({
-          window: ['window', integer(1, 1e9)],
-          globals: ['globals', integer(0, 1e9)],
-        }).read(sizes)
-        return read && { kind, ...read }
-      }
+      case 'lsh':
+        return ofKind(kind, lsh.read(sizes))
+      case 'linformer':
+        return ofKind(kind, linformer.read(sizes))
+      case 'performer':
+        return ofKind(kind, performer.read(sizes))
+      case 'longformer':
+        return ofKind(kind, longformer.read(sizes))
       case 'linear':
         return Object.keys(sizes).length === 0 ? { kind } : undefined
       default:
