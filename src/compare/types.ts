@@ -38,5 +38,7 @@ export interface Comparison {
   }
   /** Empty where a side is unknown; largest first. */
   readonly attribution: readonly Attribution[]
+  /** The head's run on other hardware of the catalog, priced; for the report only, empty where it was not asked for. */
+  readonly alternatives: readonly Estimate[]
   readonly problems: readonly Problem[]
 }
