@@ -1,18 +1,22 @@
 import type { Fact, Origin, Problem, Range } from '../facts/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 
-/** Dollars of the difference that one changed setting brings. All of a comparison's add up to its delta. */
+/**
+ * What one changed setting brings. All of a comparison's add up to its delta, in each unit.
+ * A setting is what one place says: two facts of one line, or two that only make sense together, are one.
+ */
 export interface Attribution {
-  /** Published fact name, or `profile`, `accelerator`, `price`, `runs`, `base_model`. */
+  /** Published fact name, or `profile`, `runs`, `base_model`; a setting of several facts has them joined by `, `. */
   readonly fact: string
   /** As people write it; undefined where that side does not have it. */
   readonly from?: string
   readonly to?: string
   readonly at?: Origin
-  readonly usd: number
+  /** Null where the difference in dollars is unknown: a run without a price has its shares in the other units. */
+  readonly usd: number | null
   /** The same share in other units, for rules that are not about money and for runs without a price. */
-  readonly acceleratorSeconds: number
-  readonly modelFlops: number
+  readonly acceleratorSeconds: number | null
+  readonly modelFlops: number | null
 }
 
 export type Status = 'changed' | 'added' | 'removed' | 'unchanged' | 'error'
@@ -36,7 +40,7 @@ export interface Comparison {
     readonly acceleratorSeconds: Fact<number>
     readonly modelFlops: Fact<number>
   }
-  /** Empty where a side is unknown; largest first. */
+  /** Empty where a side has no numbers at all, and on added, removed and unchanged configs; largest first. */
   readonly attribution: readonly Attribution[]
   /** The head's run on other hardware of the catalog, priced; for the report only, empty where it was not asked for. */
   readonly alternatives: readonly Estimate[]
