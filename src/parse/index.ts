@@ -1,2 +1,3 @@
 export type * from './tree.ts'
 export { DEFAULT_LIMITS } from './tree.ts'
+export { parse, syntaxOf } from './parse.ts'

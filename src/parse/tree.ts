@@ -14,12 +14,23 @@ export type Node =
   | { readonly is: 'map'; readonly entries: ReadonlyMap<string, Entry>; readonly at: Position }
   | { readonly is: 'list'; readonly items: readonly Node[]; readonly at: Position }
   | { readonly is: 'scalar'; readonly value: string | number | boolean | null; readonly at: Position }
-  | { readonly is: 'unsupported'; readonly why: string; readonly at: Position }
+  | Unsupported
+
+/** A value that is not read: a custom tag (`tag`, with the text that it was put on) or a number that JSON does not have. */
+export interface Unsupported {
+  readonly is: 'unsupported'
+  readonly why: string
+  readonly at: Position
+  readonly tag?: string
+  readonly text?: string
+}
 
 export interface Entry {
   /** Where the key stands: the line that people point at. */
   readonly keyAt: Position
   readonly value: Node
+  /** The file that the entry stands in, where a tree was composed of several; else the file that was parsed. */
+  readonly path?: string
 }
 
 export type Syntax = 'yaml' | 'json' | 'toml'
