@@ -1,8 +1,12 @@
 /** Jest on ES modules: the libraries that we bundle are published as ES modules only. */
+const counts = process.env.TEST_COUNTS
+
 module.exports = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '__tests__/tsconfig.json' }] },
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.stryker-tmp'],
+  maxWorkers: 2,
+  reporters: ['default', ...(counts ? [['<rootDir>/scripts/test-counts.cjs', { file: counts }]] : [])],
 }
