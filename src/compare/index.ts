@@ -1,1 +1,3 @@
+/** Two runs of one config side by side: what differs, by how much, and what each changed setting brings. */
 export type * from './types.ts'
+export { saysTheSame } from './same.ts'

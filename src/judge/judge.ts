@@ -1,0 +1,179 @@
+import { minimatch } from 'minimatch'
+import type { Comparison } from '../compare/index.ts'
+import type { Problem } from '../facts/index.ts'
+import type { Currency, Rule, RuleException } from '../resolve/index.ts'
+import { judgeCoverage, judgeLock } from './builtin.ts'
+import { memberOf } from './members.ts'
+import { USD, measuresIn } from './metrics.ts'
+import { openingOf } from './override.ts'
+import { judgeRule } from './rules.ts'
+import { totalsOf } from './totals.ts'
+import type { Conclusion, JudgeInput, RuleOutcome, Verdict } from './types.ts'
+
+/** An outcome, and whether it may close the gate: one of a policy that is not merged yet may not. */
+interface Weighed {
+  readonly outcome: RuleOutcome
+  readonly enforced: boolean
+}
+
+const NO_BUDGET = { rules: [], exceptions: [], overrides: [], lock: [], currency: USD }
+
+/**
+ * The decision on one change. Every matching rule applies; an exception replaces `max` for its config; the override is judged
+ * last. Pure: the same input gives the same verdict, and nothing that is published afterwards can alter it.
+ */
+export function judge(input: JudgeInput): Verdict {
+  const { comparisons } = input
+  const enforced = input.enforced || input.policy === null
+  const budget = input.policy ?? NO_BUDGET
+  const { current, problems: expired } = exceptionsOn(budget.exceptions, input.today, comparisons)
+  const rules = [...budget.rules, ...input.inputRules]
+  const isGated = rules.length > 0 || budget.lock.length > 0
+  const judgeAll = (rule: Rule, exceptions: readonly RuleException[], currency: Currency): readonly RuleOutcome[] =>
+    judgeOne(rule, input, exceptions, currency)
+
+  // A policy that only the head has neither fails nor loosens: its currency and exceptions do not reach the inputs' rules.
+  const ofPolicy = [
+    ...budget.rules.flatMap(rule => judgeAll(rule, current, budget.currency)),
+    ...judgeLock(budget.lock, comparisons),
+    ...(isGated ? judgeCoverage(input.uncovered, removedOf(input, rules)) : []),
+  ]
+  const ofInputs = input.inputRules.flatMap(rule => judgeAll(rule, [], enforced ? budget.currency : USD))
+  const limitless = judgeLimitless(rules, comparisons, [...ofPolicy, ...ofInputs])
+  const weighed: readonly Weighed[] = [
+    ...ofPolicy.map(outcome => ({ outcome: enforced ? outcome : softened(outcome), enforced })),
+    ...[...ofInputs, ...limitless].map(outcome => ({
+      outcome,
+      enforced: enforced || input.inputRules.includes(outcome.rule),
+    })),
+  ]
+
+  const closing = weighed.filter(w => closes(w, input.failOn)).map(w => w.outcome)
+  const opening = openingOf(
+    closing,
+    enforced ? budget.overrides : [],
+    input.labels,
+    comparisons,
+    enforced ? budget.currency : USD,
+  )
+  const outcomes = weighed.map(w => w.outcome)
+  const conclusion = conclude(input, outcomes, closing, opening.overriddenBy !== undefined)
+  return {
+    conclusion,
+    outcomes,
+    onlyUnknown: conclusion === 'fail' && closing.every(outcome => outcome.byUnknown),
+    ...(opening.overriddenBy === undefined ? {} : { overriddenBy: opening.overriddenBy }),
+    problems: [...input.problems, ...expired, ...opening.problems],
+    totals: totalsOf(comparisons),
+  }
+}
+
+/** error > fail > overridden > warn > pass > no-change. */
+function conclude(
+  input: JudgeInput,
+  outcomes: readonly RuleOutcome[],
+  closing: readonly RuleOutcome[],
+  isOverridden: boolean,
+): Conclusion {
+  const isFaulty = input.problems.some(p => p.severity === 'error')
+  if (isFaulty || input.comparisons.some(c => c.status === 'error')) return 'error'
+  if (closing.length > 0) return isOverridden ? 'overridden' : 'fail'
+  if (outcomes.some(({ result }) => result === 'warn' || result === 'fail')) return 'warn'
+  return input.comparisons.some(c => c.status !== 'unchanged') ? 'pass' : 'no-change'
+}
+
+function closes({ outcome, enforced }: Weighed, failOn: JudgeInput['failOn']): boolean {
+  if (!enforced || failOn === 'none') return false
+  return outcome.result === 'fail' || (failOn === 'warn' && outcome.result === 'warn')
+}
+
+function softened(outcome: RuleOutcome): RuleOutcome {
+  return outcome.result === 'fail' ? { ...outcome, result: 'warn' } : outcome
+}
+
+/** One rule over all configs that it matches, one by one or in sum. An unchanged config can break nothing by itself. */
+function judgeOne(
+  rule: Rule,
+  { comparisons, unknownMode }: JudgeInput,
+  exceptions: readonly RuleException[],
+  currency: Currency,
+): readonly RuleOutcome[] {
+  const measure = measuresIn(currency)[rule.metric]
+  const matched = comparisons.filter(c => matches(rule, c))
+  if (rule.scope === 'total') {
+    if (matched.every(c => c.status === 'unchanged')) return []
+    const members = matched
+      .map(c => memberOf(c, rule, measure))
+      .filter(m => m.status !== 'unchanged' || (m.base?.known === true && m.head?.known === true))
+    return judgeRule(rule, members, undefined, unknownMode, measure.unit)
+  }
+  return matched
+    .filter(c => c.status === 'changed' || c.status === 'added')
+    .flatMap(c => {
+      const limits = rule.metric === 'cost' ? exceptions.filter(e => e.config === c.path).map(e => e.max) : []
+      const exception = limits.length === 0 ? undefined : Math.min(...limits)
+      return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit)
+    })
+}
+
+/** A percentage means nothing on a new config: where it is all that covers one, the verdict says that nothing does. */
+function judgeLimitless(
+  rules: readonly Rule[],
+  comparisons: readonly Comparison[],
+  outcomes: readonly RuleOutcome[],
+): readonly RuleOutcome[] {
+  const added = comparisons.filter(c => c.status === 'added' && !outcomes.some(o => o.configs.includes(c.path)))
+  return added.flatMap(c => {
+    const rule = rules.find(r => matches(r, c))
+    if (rule === undefined) return []
+    return [
+      {
+        rule,
+        limitKind: 'max_increase_percent',
+        configs: [c.path],
+        limit: rule.maxIncreasePercent ?? null,
+        actual: null,
+        result: 'warn',
+        byUnknown: false,
+        missing: [],
+        why: 'no limit covers this new config: a percentage means nothing without a base; give the rule new_config or max',
+      },
+    ]
+  })
+}
+
+/** A renamed config answers to the rules of both its paths: a rename is no way out of a rule. */
+function matches(rule: Rule, { path, basePath }: Comparison): boolean {
+  if (rule.match.length === 0) return true
+  const paths = basePath === undefined ? [path] : [path, basePath]
+  return rule.match.some(glob => paths.some(p => minimatch(p, glob, GLOBS)))
+}
+
+const GLOBS = { dot: true, nonegate: true, nocomment: true }
+
+/** Configs that were under a rule and are gone, as far as we can tell ourselves, and those that the globs lost. */
+function removedOf({ comparisons, removedGated }: JudgeInput, rules: readonly Rule[]): readonly string[] {
+  const gone = comparisons.filter(c => c.status === 'removed' && rules.some(rule => matches(rule, c)))
+  return [...new Set([...removedGated, ...gone.map(c => c.path)])]
+}
+
+/** Expired exceptions are ignored, with a warning where their config is being judged. The last day counts. */
+function exceptionsOn(
+  exceptions: readonly RuleException[],
+  today: string,
+  comparisons: readonly Comparison[],
+): { readonly current: readonly RuleException[]; readonly problems: readonly Problem[] } {
+  const isExpired = (e: RuleException): boolean => today.slice(0, 10) > e.expires
+  const paths = new Set(comparisons.filter(c => c.status !== 'unchanged').map(c => c.path))
+  return {
+    current: exceptions.filter(e => !isExpired(e)),
+    problems: exceptions
+      .filter(e => isExpired(e) && paths.has(e.config))
+      .map(e => ({
+        code: 'expired-exception',
+        severity: 'warning',
+        message: `the exception for ${e.config} expired on ${e.expires} and is ignored; renew it or take it out`,
+        at: e.at,
+      })),
+  }
+}
