@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+interface Action {
+  readonly inputs: Readonly<Record<string, { description: string; default?: string; required?: boolean }>>
+  readonly outputs: Readonly<Record<string, { description: string }>>
+  readonly runs: Readonly<Record<string, string>>
+}
+
+// The shape is GitHub's; scripts/check-workflows.mjs holds the file against GitHub's own parser.
+const action = parse(readFileSync('action.yml', 'utf8')) as Action
+const readme = readFileSync('README.md', 'utf8')
+
+/** Names in backquotes in the first column of the table under a heading. */
+function namesUnder(heading: string): string[] {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+  const rows = section.split('\n').filter(line => line.startsWith('| `'))
+  return rows.flatMap(row => [...row.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(match => match[1]!))
+}
+
+describe('action.yml', () => {
+  it('runs the committed bundle on Node 24', () => {
+    expect(action.runs).toEqual({ using: 'node24', main: 'dist/index.js' })
+  })
+
+  it('requires no input, and leaves every default but the token to the policy file', () => {
+    const preset = Object.entries(action.inputs).filter(([, input]) => input.default !== undefined)
+    expect(preset.map(([name]) => name)).toEqual(['github-token'])
+    expect(Object.values(action.inputs).filter(input => input.required === true)).toEqual([])
+  })
+
+  it.each(['inputs', 'outputs'] as const)('says in a sentence what each of its %s is', part => {
+    for (const [name, { description }] of Object.entries(action[part])) {
+      expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+      expect(description).toMatch(/^[A-Za-z].{10,120}\.$/)
+    }
+  })
+})
+
+describe('the README', () => {
+  it('lists exactly the inputs of the action', () => {
+    expect(namesUnder('Inputs').toSorted()).toEqual(Object.keys(action.inputs).toSorted())
+  })
+
+  it('lists exactly the outputs of the action', () => {
+    expect(namesUnder('Outputs').toSorted()).toEqual(Object.keys(action.outputs).toSorted())
+  })
+
+  it('gives the workflow that the examples give', () => {
+    const pasted = /```yaml\n(name: traincost\n[^]*?)```/.exec(readme)?.[1] ?? ''
+    expect(parse(pasted)).toEqual(parse(readFileSync('examples/workflows/traincost.yml', 'utf8')))
+  })
+})
