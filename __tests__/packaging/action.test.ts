@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import { INPUTS, INPUT_NAMES } from '../../src/resolve/inputs.ts'
 
 interface Action {
   readonly inputs: Readonly<Record<string, { description: string; default?: string; required?: boolean }>>
@@ -23,6 +24,10 @@ describe('action.yml', () => {
     expect(action.runs).toEqual({ using: 'node24', main: 'dist/index.js' })
   })
 
+  it('has exactly the inputs that are read', () => {
+    expect(Object.keys(action.inputs)).toEqual(INPUT_NAMES)
+  })
+
   it('requires no input, and leaves every default but the token to the policy file', () => {
     const preset = Object.entries(action.inputs).filter(([, input]) => input.default !== undefined)
     expect(preset.map(([name]) => name)).toEqual(['github-token'])
@@ -38,6 +43,20 @@ describe('action.yml', () => {
 })
 
 describe('the README', () => {
+  it('states the default that an input really has', () => {
+    const section = readme.split('\n## Inputs\n')[1]!.split('\n## ')[0]!
+    // Modes have no preset: what is unsaid is decided with the policy, and falls back to these.
+    const modes = { 'fail-on': 'fail', 'on-unknown': 'auto', 'on-error': 'fail', 'github-token': '${{ github.token }}' }
+    const presets = INPUT_NAMES.map(name => [name, 'default' in INPUTS[name] ? INPUTS[name].default : '']).concat(
+      Object.entries(modes),
+    )
+    const stated = section.split('\n').filter(line => line.startsWith('| `'))
+    for (const [name, preset] of new Map(presets as [string, string][])) {
+      const row = stated.find(line => line.split('|')[1]!.includes(`\`${name}\``))
+      expect([name, row?.split('|')[2]?.trim()]).toEqual([name, preset === '' ? '' : `\`${preset}\``])
+    }
+  })
+
   it('lists exactly the inputs of the action', () => {
     expect(namesUnder('Inputs').toSorted()).toEqual(Object.keys(action.inputs).toSorted())
   })
