@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import { frameworkNames } from '../../src/recognize/index.ts'
 import { INPUTS, INPUT_NAMES } from '../../src/resolve/inputs.ts'
 
 interface Action {
@@ -63,6 +64,14 @@ describe('the README', () => {
 
   it('lists exactly the outputs of the action', () => {
     expect(namesUnder('Outputs').toSorted()).toEqual(Object.keys(action.outputs).toSorted())
+  })
+
+  it('names no format that is not read', () => {
+    const section = readme.split('\n## What it reads\n')[1]!.split('\n## ')[0]!
+    const rows = section.split('\n').filter(line => line.startsWith('| '))
+    const ids = rows.flatMap(row => /`([a-z_]+)` *\|$/.exec(row)?.[1] ?? [])
+    expect(ids.length).toBeGreaterThan(3)
+    expect(ids.filter(id => !frameworkNames.includes(id))).toEqual([])
   })
 
   it('gives the workflow that the examples give', () => {
