@@ -1,1 +1,10 @@
+/** Event → revisions → changed files → texts: everything that is read from outside, as data or as a problem. */
 export type * from './types.ts'
+export { apiSource, type ApiSourceOptions } from './api.ts'
+export { CREATE_ONCE, githubClient, proxyFetch, type ClientOptions, type GitHubClient } from './client.ts'
+export { readClosure, type Closure, type ClosureCaps } from './closure.ts'
+export { readEvent, type RevisionInputs } from './event.ts'
+export { isFault, isRateLimit, problemFrom, statusOf } from './fault.ts'
+export { folderSource } from './folders.ts'
+export { gitSource, type GitSourceOptions } from './git.ts'
+export { shaFrom } from './sha.ts'

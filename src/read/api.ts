@@ -1,0 +1,213 @@
+import { findCommits, laterDay, type Commit, type Commits } from './api-revisions.ts'
+import { askTexts, exactText, readBlobs, type WantedBlob } from './blobs.ts'
+import { changesBetween, inOrder } from './changes.ts'
+import type { GitHubClient } from './client.ts'
+import { DEFAULT_MAX_FILE_BYTES, OUTSIDE, SUBMODULE, SYMLINK, tooLarge, unreadable } from './content.ts'
+import { isInside } from './sha.ts'
+import { contentId, differingContent, isDirectory, treeReader, type Api, type TreeReader } from './tree.ts'
+import type { ChangeEvent, FileChange, FileText, Read, Side, Source } from './types.ts'
+
+export interface ApiSourceOptions {
+  readonly client: GitHubClient
+  readonly event: ChangeEvent
+  readonly maxFileBytes?: number
+}
+
+/** GitHub lists no more files of a pull request than this, and 300 of a comparison. */
+const MAX_PULL_FILES = 3000
+const MAX_COMPARED_FILES = 300
+const PER_PAGE = 100
+/** Paths that are asked for before the tree is known; GraphQL's cost grows with their number. */
+const MAX_EARLY_FILES = 50
+
+/**
+ * A comparison read over GitHub's API, without a checkout. What does not depend on each other is asked for at the same
+ * time: revisions and changed files in the first round, trees and the first texts in the second.
+ */
+export function apiSource(options: ApiSourceOptions): Source {
+  const { client, event } = options
+  const api: Api = { client, owner: event.owner, repo: event.repo }
+  const maxFileBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES
+  const trees = new Map<string, TreeReader>()
+  const known = new Map<string, FileText>()
+  let commits: Promise<Read<Commits>> | undefined
+  let listed: Promise<Listed> | undefined
+
+  function found(): Promise<Read<Commits>> {
+    // Asked for with the revisions, needed a moment later.
+    if (commits === undefined && listsPullFiles(event)) listed = listPullFiles(api, event)
+    return (commits ??= findCommits(api, event))
+  }
+
+  function treeOf(commit: Commit): TreeReader {
+    const before = trees.get(commit.treeId)
+    if (before !== undefined) return before
+    const tree = treeReader(api, commit.treeId)
+    trees.set(commit.treeId, tree)
+    return tree
+  }
+
+  async function fromTrees(base: Commit, head: Commit): Promise<Read<readonly FileChange[]>> {
+    const [before, after] = [treeOf(base), treeOf(head)]
+    const [old, now] = await Promise.all([before.all(), after.all()])
+    if (old.is === 'read' && now.is === 'read')
+      return { is: 'read', value: changesBetween(contentIds(old.value), contentIds(now.value)) }
+    const differing = await differingContent(before, after)
+    return differing.is === 'failed'
+      ? differing
+      : { is: 'read', value: changesBetween(differing.value.base, differing.value.head) }
+  }
+
+  return {
+    async revisions() {
+      const read = await found()
+      if (read.is === 'failed') return read
+      const { base, head, tip, notes } = read.value
+      const today = laterDay(tip.dateMs, head.dateMs)
+      return { is: 'read', value: { base: base.sha, head: head.sha, tip: tip.sha, today, notes } }
+    },
+
+    async changes() {
+      const read = await found()
+      if (read.is === 'failed') return read
+      const { base, head, baseIsMergeBase } = read.value
+      const list = await (baseIsMergeBase ? listed : listCompared(api, base, head))
+      if (list?.complete === true && (list.head === undefined || list.head === head.sha))
+        return { is: 'read', value: inOrder(list.changes) }
+      return fromTrees(base, head)
+    },
+
+    async paths(side) {
+      const read = await found()
+      if (read.is === 'failed') return read
+      const all = await treeOf(read.value[side]).all()
+      return all.is === 'failed' ? all : { is: 'read', value: [...all.value.keys()] }
+    },
+
+    async texts(side: Side, paths: readonly string[]) {
+      const read = await found()
+      if (read.is === 'failed') return read
+      const commit = read.value[side]
+      const tree = treeOf(commit)
+      const inside = [...new Set(paths.filter(isInside))]
+      const early = tree.isListed() ? [] : inside.slice(0, MAX_EARLY_FILES)
+      const [entries, answers] = await Promise.all([
+        tree.entries(inside),
+        early.length === 0 ? undefined : askTexts(api, commit.sha, early),
+      ])
+      if (entries.is === 'failed') return entries
+      const texts = new Map<string, FileText>()
+      for (const path of paths) if (!isInside(path)) texts.set(path, OUTSIDE)
+      const wanted: WantedBlob[] = []
+      for (const path of inside) {
+        const entry = entries.value.get(path)
+        if (entry === undefined) texts.set(path, { is: 'absent' })
+        else if (entry.mode === '120000') texts.set(path, SYMLINK)
+        else if (entry.mode === '160000') texts.set(path, SUBMODULE)
+        else if (isDirectory(entry)) texts.set(path, unreadable('not-a-file', 'a directory'))
+        else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
+          texts.set(path, tooLarge(entry.bytes, maxFileBytes))
+        else {
+          const answer = answers?.texts[early.indexOf(path)]
+          const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes)
+          if (exact !== undefined) known.set(entry.id, exact)
+          // A size that GitHub leaves out is taken for the largest: such a file is read alone.
+          if (!known.has(entry.id)) wanted.push({ path, id: entry.id, bytes: entry.bytes ?? maxFileBytes })
+        }
+      }
+      const rest = wanted.length === 0 ? undefined : await readBlobs(api, commit.sha, wanted, maxFileBytes)
+      if (rest?.is === 'failed') return rest
+      for (const [id, text] of rest?.value ?? []) known.set(id, text)
+      for (const path of inside) {
+        const text = known.get(entries.value.get(path)?.id ?? '')
+        if (text !== undefined && !texts.has(path)) texts.set(path, text)
+      }
+      return { is: 'read', value: texts }
+    },
+  }
+}
+
+function contentIds(listing: ReadonlyMap<string, Parameters<typeof contentId>[0]>): ReadonlyMap<string, string> {
+  return new Map([...listing].map(([path, entry]) => [path, contentId(entry)]))
+}
+
+/** A list of changed files; where it is not complete, for whatever reason, the trees are compared instead. */
+interface Listed {
+  readonly complete: boolean
+  readonly changes: readonly FileChange[]
+  /** The head that GitHub listed for: a pull request's list follows its live head. */
+  readonly head?: string
+}
+
+const INCOMPLETE: Listed = { complete: false, changes: [] }
+
+function listsPullFiles(event: ChangeEvent): boolean {
+  return event.number !== null && event.base.by === 'merge-base' && (event.head.by === 'pull-head' || isPull(event))
+}
+
+function isPull(event: ChangeEvent): boolean {
+  return event.kind === 'pull_request' || event.kind === 'pull_request_target'
+}
+
+async function listPullFiles(api: Api, event: ChangeEvent): Promise<Listed> {
+  const { client, owner, repo } = api
+  const pull_number = event.number ?? 0
+  const page = (number: number) =>
+    client.reader.pulls.listFiles({ owner, repo, pull_number, per_page: PER_PAGE, page: number })
+  try {
+    const [pull, first] = await Promise.all([client.reader.pulls.get({ owner, repo, pull_number }), page(1)])
+    const count = pull.data.changed_files
+    const pages = Math.ceil(Math.min(count, MAX_PULL_FILES) / PER_PAGE)
+    const rest = await Promise.all(Array.from({ length: Math.max(0, pages - 1) }, (_, index) => page(index + 2)))
+    const files = [first, ...rest].flatMap(answer => answer.data)
+    // Each entry links to its file at the head that was listed.
+    const heads = new Set(files.map(file => /[?&]ref=([0-9a-f]{40})(&|$)/.exec(file.contents_url)?.[1]))
+    heads.delete(undefined)
+    heads.add(pull.data.head.sha)
+    const complete = files.length === count && heads.size === 1
+    return { complete, changes: files.flatMap(changeFrom), head: pull.data.head.sha }
+  } catch {
+    return INCOMPLETE
+  }
+}
+
+/** GitHub's comparison is from the merge base: it says what changed since `base` only where base is an ancestor. */
+async function listCompared(api: Api, base: Commit, head: Commit): Promise<Listed> {
+  const { client, owner, repo } = api
+  try {
+    const { data } = await client.reader.repos.compareCommitsWithBasehead({
+      owner,
+      repo,
+      basehead: `${base.sha}...${head.sha}`,
+      per_page: 1,
+    })
+    const files = data.files
+    const complete = files !== undefined && files.length < MAX_COMPARED_FILES && data.merge_base_commit.sha === base.sha
+    return { complete, changes: (files ?? []).flatMap(changeFrom) }
+  } catch {
+    return INCOMPLETE
+  }
+}
+
+function changeFrom(file: {
+  readonly filename: string
+  readonly status: string
+  readonly previous_filename?: string
+}): readonly FileChange[] {
+  const path = file.filename
+  switch (file.status) {
+    case 'added':
+    case 'copied':
+      return [{ status: 'added', path }]
+    case 'removed':
+      return [{ status: 'removed', path }]
+    case 'renamed':
+      return file.previous_filename === undefined
+        ? [{ status: 'added', path }]
+        : [{ status: 'renamed', path, previousPath: file.previous_filename }]
+    case 'unchanged':
+      return []
+    default:
+      return [{ status: 'modified', path }]
+  }
+}
