@@ -1,1 +1,18 @@
+/** Strings made from a verdict: comment, job summary, terminal, JSON, HTML, annotations, outputs. Nothing is written here. */
+import { plainly } from './span.ts'
+import { headlineSentence } from './situation.ts'
+import type { Report } from './types.ts'
+
 export type * from './types.ts'
+export { annotations } from './annotations.ts'
+export { commentMarker } from './escape.ts'
+export { renderEstimates, type EstimateFormat, type EstimateOptions } from './estimates.ts'
+export { renderJson } from './json.ts'
+export { renderMarkdown, renderSummary } from './markdown.ts'
+export { outputs } from './outputs.ts'
+export { renderText, type TextOptions } from './text.ts'
+
+/** The verdict in one line of plain text, number first: the title of the check run. */
+export function headline(report: Report): string {
+  return plainly(headlineSentence(report))
+}

@@ -9,6 +9,8 @@ export interface Report {
   readonly version: string
   readonly base: string | null
   readonly head: string | null
+  /** ISO date that prices are aged against; see Revisions.today. */
+  readonly today: string
   readonly comparisons: readonly Comparison[]
   readonly verdict: Verdict
   /** Problems of the whole run: policy errors, globs that match nothing, files not covered, faults. */
@@ -20,8 +22,14 @@ export interface Report {
     readonly repository: string
     readonly headSha: string
     readonly baseSha: string
+    /** The base branch's tip, whose profiles and rules were used. Without it they are named, not linked. */
+    readonly tipSha?: string
+    /** `https://github.com` unless it is an enterprise server. */
+    readonly server?: string
     readonly run?: string
   } | null
+  /** What would bring the change within its budget, one sentence each; plain text without markup. */
+  readonly waysToPass?: readonly string[]
   readonly minDeltaUsd: number
   readonly details: 'full' | 'changed' | 'none'
 }

@@ -1,0 +1,313 @@
+/** What the numbers stand on: every fact with its origin; and the same run on other hardware. */
+import type { Comparison } from '../compare/index.ts'
+import type { Estimate } from '../estimate/index.ts'
+import { FACTS, FACT_NAMES, type Fact, type FactName, type Origin } from '../facts/index.ts'
+import { publishedValue } from './published.ts'
+import { count, distinct, duration, plain, scaled, scientific, type Print } from './numbers.ts'
+import type { Quantity } from './quantity.ts'
+import { fig, named, placeOf, type Grid, type Place, type Sentence, type Span } from './span.ts'
+import type { Report } from './types.ts'
+
+const GIB = 1024 ** 3
+
+/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for. */
+export function hardwareGrid(c: Comparison, quantity: Quantity): Grid | undefined {
+  const { head } = c
+  if (head === null || c.alternatives.length === 0) return undefined
+  const all = [head, ...c.alternatives]
+  const order = (e: Estimate) => {
+    const value = quantity.of(e)
+    return value.known ? value.value.expected : Number.POSITIVE_INFINITY
+  }
+  const sorted = [...all].sort((a, b) => order(a) - order(b))
+  const hours = sorted.map(e => (e.acceleratorSeconds.known ? e.acceleratorSeconds.value.expected / 3600 : undefined))
+  return {
+    heading: [['The same run on'], ['Cost'], ['Accelerator-hours'], ['Wall-clock'], ['Memory']],
+    align: ['left', 'right', 'right', 'right', 'left'],
+    rows: sorted.map((e, i) => {
+      const hoursHere = hours[i]
+      return [
+        hardwareCell(e, e === head),
+        e.usd.known ? [{ figure: moneyOf(quantity, e.usd.value.expected), strong: e === head }] : ['unknown'],
+        hoursHere === undefined ? ['unknown'] : [fig(plain(hoursHere))],
+        e.wallClockSeconds.known ? [fig(duration(e.wallClockSeconds.value.expected))] : ['unknown'],
+        memoryCell(e),
+      ]
+    }),
+  }
+}
+
+// Alternatives may have a price where the head has none, and then the report's unit is not money.
+function moneyOf(quantity: Quantity, usd: number): string {
+  return quantity.unit === 'usd' ? quantity.print(usd, 4) : `$${plain(usd, 4)}`
+}
+
+function hardwareCell(e: Estimate, here: boolean): Sentence {
+  const { accelerator, price, name } = e.run.hardware
+  const accelerators = e.facts.accelerators
+  const spans: Span[] = []
+  if (accelerators?.known === true) spans.push(`${count(accelerators.value)} × `)
+  spans.push(named(accelerator.known ? accelerator.value.id : name))
+  if (price.known) {
+    const { instance, region, pricing } = price.value
+    if (instance !== undefined) spans.push(', ', named(instance))
+    if (region !== undefined) spans.push(', ', named(region))
+    spans.push(', ', pricing === 'own' ? 'own rate' : named(pricing))
+  }
+  if (here) spans.push(' (this run)')
+  return spans
+}
+
+function memoryCell(e: Estimate): Sentence {
+  if (!e.memory.known) return ['unknown']
+  const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value
+  return [
+    `${verdict.replaceAll('-', ' ')}, `,
+    fig(`${plain(bytesPerAccelerator.expected / GIB, 3)} of ${plain(capacityBytes / GIB, 3)} GiB`),
+  ]
+}
+
+/** Facts, then what was computed from them; base → head where they differ. With `onlyChanged`, those that differ. */
+export function foundationGrid(
+  c: Comparison,
+  report: Pick<Report, 'currency'>,
+  onlyChanged: boolean,
+): Grid | undefined {
+  const rows = [...factRows(c), ...computedRows(c, report)].filter(row => !onlyChanged || row.changed)
+  if (rows.length === 0) return undefined
+  return {
+    heading: [['Fact'], ['Value'], ['From']],
+    align: ['left', 'left', 'left'],
+    rows: merged(rows),
+  }
+}
+
+/** The same of a single estimate. */
+export function factGrid(e: Estimate, currency: Report['currency']): Grid | undefined {
+  const delta = { known: false, missing: [] } as const
+  const alone: Comparison = {
+    path: e.run.path,
+    framework: e.run.framework,
+    status: 'added',
+    base: null,
+    head: e,
+    delta: { usd: delta, usdPercent: delta, usdPercentBand: delta, acceleratorSeconds: delta, modelFlops: delta },
+    attribution: [],
+    alternatives: [],
+    problems: [],
+  }
+  return foundationGrid(alone, { currency }, false)
+}
+
+interface FactRow {
+  readonly name: Sentence
+  readonly value: Sentence
+  readonly from: Sentence
+  readonly changed: boolean
+}
+
+/** Neighbors from one origin share a line, as a model's shape from the registry does. */
+function merged(rows: readonly FactRow[]): Sentence[][] {
+  const out: FactRow[] = []
+  for (const row of rows) {
+    const last = out.at(-1)
+    const same = last !== undefined && row.from.length > 0 && JSON.stringify(last.from) === JSON.stringify(row.from)
+    if (same && !row.changed && !last.changed && last.name.length < 16)
+      out[out.length - 1] = {
+        ...last,
+        name: [...last.name, ', ', ...row.name],
+        value: [...last.value, ' · ', ...row.value],
+      }
+    else out.push(row)
+  }
+  return out.map(row => [row.name, row.value, row.from])
+}
+
+function factRows(c: Comparison): FactRow[] {
+  return FACT_NAMES.flatMap((name): FactRow[] => {
+    const [base, head] = [factOf(c.base, name), factOf(c.head, name)]
+    if (base === undefined && head === undefined) return []
+    const [from, to] = [base && factText(name, base), head && factText(name, head)]
+    const changed = c.base !== null && c.head !== null && from !== to
+    const shown = head ?? base
+    return [
+      {
+        name: [named(FACTS[name].name)],
+        value: changed ? [...side(from, name), ' → ', ...side(to, name)] : side(to ?? from, name),
+        from: origins(shown, head === undefined ? 'base' : 'head', c.path),
+        changed,
+      },
+    ]
+  })
+}
+
+function factOf(e: Estimate | null, name: FactName): Fact<unknown> | undefined {
+  const fact: Fact<unknown> | undefined = e?.facts[name]
+  // What nobody mentioned and nothing needed is no row; what is needed and missing is listed with the remedies.
+  return fact === undefined || (!fact.known && fact.missing.every(m => m.absent)) ? undefined : fact
+}
+
+function factText(name: FactName, fact: Fact<unknown>): string {
+  if (!fact.known) return 'unknown'
+  const { value } = fact
+  if (typeof value === 'number') {
+    const tokens =
+      name === 'datasetTokens' || name === 'totalTokens' || name === 'trainedTokens' || name === 'trainSamples'
+    return tokens && scaledExactly(value) ? scaled(value) : Number.isInteger(value) ? count(value) : plain(value, 6)
+  }
+  if (typeof value === 'string') return value
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  return JSON.stringify(publishedValue(name, value))
+}
+
+const scaledExactly = (value: number) => value >= 1e6 && Number(value.toPrecision(3)) === value
+
+function side(text: string | undefined, name: FactName): Sentence {
+  if (text === undefined) return ['not given']
+  if (text === 'unknown') return ['unknown']
+  const plainName = name === 'family' || name === 'baseModel' || name === 'dataset' || name === 'optimizer'
+  return [!plainName && /^(?:[\d,.]+(?: [MBT])?|yes|no|[a-z][a-z0-9]+)$/.test(text) ? fig(text) : named(text)]
+}
+
+/** The first origins, most telling first; files as links. */
+function origins(fact: Fact<unknown> | undefined, at: Place['side'], path: string): Sentence {
+  if (fact === undefined) return []
+  if (!fact.known) return fact.missing[0] === undefined ? [] : [fact.missing[0].why]
+  const spans: Span[] = []
+  for (const origin of fact.origins.slice(0, 3)) {
+    if (spans.length > 0) spans.push(', ')
+    spans.push(...originSpans(origin, at, path))
+  }
+  if (fact.origins.length > 3) spans.push(` and ${fact.origins.length - 3} more`)
+  return spans
+}
+
+function originSpans(origin: Origin, side: Place['side'], path: string): Sentence {
+  const at = placeOf(origin, side)
+  const source: Sentence = origin.source === undefined ? [] : [' ', named(origin.source)]
+  if (at === undefined) return [origin.kind, ...source]
+  const label = `${at.path}${at.line === undefined ? '' : ` line ${at.line}`}`
+  const place: Span = at.path === path && at.line !== undefined ? { figure: `line ${at.line}`, at } : named(label, at)
+  // The config is what the reader thinks of anyway; everything else is named.
+  return origin.kind === 'config' ? [place] : [`${origin.kind} `, place]
+}
+
+function computedRows(c: Comparison, report: Pick<Report, 'currency'>): FactRow[] {
+  const rows: FactRow[] = []
+  const add = (name: string, of: (e: Estimate) => Fact<number>, print: Print, from: (e: Estimate) => Sentence) => {
+    const sides = [c.base, c.head].filter(e => e !== null).map(of)
+    if (!sides.some(fact => fact.known)) return
+    const values = sides.flatMap(fact => (fact.known ? [fact.value] : []))
+    const texts = distinct(values, print, 3)
+    const shown = sides.map((fact): Sentence => [fact.known ? fig(texts[values.indexOf(fact.value)] ?? '') : 'unknown'])
+    const differ = new Set(values).size > 1 || values.length < sides.length
+    const last = c.head ?? c.base
+    rows.push({
+      name: [name],
+      value: differ ? [...(shown[0] ?? []), ' → ', ...(shown[1] ?? [])] : (shown[0] ?? []),
+      from: last === null ? [] : from(last),
+      changed: differ,
+    })
+  }
+  add(
+    'tokens',
+    e => e.tokens,
+    scaled,
+    e => formula(e.tokens, 'trained in all runs'),
+  )
+  add(
+    'parameters',
+    e => e.parameters.total,
+    scaled,
+    () => ['counted from the shape'],
+  )
+  add(
+    'active parameters',
+    e => e.parameters.active,
+    scaled,
+    () => ['used for each token'],
+  )
+  add(
+    'trainable parameters',
+    e => e.parameters.trainable,
+    scaled,
+    () => ['that the optimizer updates'],
+  )
+  add('FLOPs per token', e => e.flops.perToken, scientific, thumb)
+  add(
+    'model FLOPs',
+    e => e.flops.model,
+    scientific,
+    () => ['without recomputation'],
+  )
+  add(
+    'hardware FLOPs',
+    e => e.flops.hardware,
+    scientific,
+    () => ['with recomputation'],
+  )
+  add('efficiency', expectedEfficiency, plain, efficiencySource)
+  add(
+    'price per accelerator-hour',
+    rate,
+    (value, digits) => dollars(value, digits),
+    e => priceSource(e, report),
+  )
+  return rows
+}
+
+const dollars = (value: number, digits: number) => `$${value.toFixed(Math.max(2, digits - 1))}`
+
+function formula(fact: Fact<unknown>, otherwise: string): Sentence {
+  const source = fact.known ? fact.origins.find(o => o.kind === 'derived')?.source : undefined
+  return source === undefined ? [otherwise] : [named(source)]
+}
+
+function thumb(e: Estimate): Sentence {
+  if (!e.sixNdRatio.known) return ['model FLOPs, forward and backward']
+  const off = (e.sixNdRatio.value - 1) * 100
+  return [
+    'model FLOPs, forward and backward; 6ND is ',
+    fig(`${plain(Math.abs(off), 2)} % ${off < 0 ? 'lower' : 'higher'}`),
+  ]
+}
+
+function expectedEfficiency(e: Estimate): Fact<number> {
+  const u = e.matrixEfficiency
+  return u.known ? { ...u, value: u.value.expected } : u
+}
+
+function efficiencySource(e: Estimate): Sentence {
+  const u = e.matrixEfficiency
+  if (!u.known) return []
+  const band = u.value.low === u.value.high ? '' : `${plain(u.value.low, 2)} – ${plain(u.value.high, 2)}`
+  const peak = e.peakFlops.known ? `of ${plain(e.peakFlops.value / 1e12, 4)} TFLOP/s` : ''
+  const source = u.origins.find(o => o.source !== undefined)?.source
+  const texts = [band === '' ? '' : `band ${band}`, peak].filter(text => text !== '')
+  return [fig(texts.join(', ')), ...(source === undefined ? [] : (['; ', source] satisfies Sentence))]
+}
+
+function rate(e: Estimate): Fact<number> {
+  const { price } = e.run.hardware
+  return price.known ? { ...price, value: price.value.usdPerInstanceHour / price.value.acceleratorsPerInstance } : price
+}
+
+function priceSource(e: Estimate, report: Pick<Report, 'currency'>): Sentence {
+  const { price } = e.run.hardware
+  if (!price.known) return []
+  const { instance, region, pricing, date, source, provider } = price.value
+  const what = [instance ?? provider, pricing === 'own' ? 'own rate' : pricing, region].filter(
+    text => text !== undefined,
+  )
+  const at = placeOf(price.origins[0], 'tip')
+  const rateOf =
+    report.currency.code === 'USD' ? [] : [`; 1 USD is ${plain(report.currency.perUsd)} `, named(report.currency.code)]
+  return [
+    named(what.join(', ')),
+    ', ',
+    fig(date),
+    ...(source === '' ? [] : ['; ', source]),
+    ...(at === undefined ? [] : ['; ', named(`${at.path}${at.line === undefined ? '' : ` line ${at.line}`}`, at)]),
+    ...rateOf,
+  ]
+}

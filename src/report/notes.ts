@@ -1,0 +1,229 @@
+/** Warnings that save money or trust: memory, old or recalled prices, a rule of thumb that is far off, problems. */
+import type { Comparison } from '../compare/index.ts'
+import type { Estimate, Memory } from '../estimate/index.ts'
+import type { Problem } from '../facts/index.ts'
+import { count, daysBetween, plain } from './numbers.ts'
+import { acceleratorName } from './quantity.ts'
+import { moving } from './situation.ts'
+import { bold, fig, named, placeOf, plural, type Sentence, type Span } from './span.ts'
+import type { Report } from './types.ts'
+
+export const OLD_PRICE_DAYS = 180
+/** How far the rule of thumb 6 · N · D may be off before it is worth a line. */
+const SIX_ND_TOLERANCE = 0.25
+const GIB = 1024 ** 3
+
+export interface Alert {
+  readonly level: 'caution' | 'warning'
+  readonly title: string
+  readonly sentence: Sentence
+  /** Where the setting stands that matters most, else the config's first line. */
+  readonly path: string
+  readonly line: number
+}
+
+/** Runs that would not start, or only just. */
+export function alertsOf(report: Report): readonly Alert[] {
+  return moving(report).flatMap(c => {
+    const memory = c.head?.memory
+    if (c.head === null || memory?.known !== true || memory.value.verdict === 'fits') return []
+    const before = c.base?.memory
+    // A tight run that was as tight before is no news; one that does not start always is.
+    const same = before?.known === true && before.value.verdict === memory.value.verdict
+    if (same && memory.value.verdict === 'tight') return []
+    const out = memory.value.verdict === 'out-of-memory'
+    return [
+      {
+        level: out ? ('caution' as const) : ('warning' as const),
+        title: out ? 'Out of memory.' : 'Memory: tight.',
+        sentence: memorySentence(c, c.head, memory.value, same),
+        ...seqLenPlace(c),
+      },
+    ]
+  })
+}
+
+function memorySentence(c: Comparison, head: Estimate, memory: Memory, same: boolean): Sentence {
+  const gib = (bytes: number) => plain(bytes / GIB, bytes / GIB >= 100 ? 3 : 2)
+  const kind = acceleratorName(head)
+  const largest = memory.parts[0]
+  const seqLen = head.facts.seqLen
+  const lengthChanged = c.attribution.some(a => a.fact.split(', ').includes('seq_len')) && seqLen?.known === true
+  return [
+    named(c.path, { path: c.path, side: 'head' }),
+    lengthChanged ? [' with sequences of ', fig(count(seqLen.value)), ' tokens'] : [],
+    ' needs about ',
+    bold(`${gib(memory.bytesPerAccelerator.expected)} of ${gib(memory.capacityBytes)} GiB`),
+    ' on each ',
+    kind === undefined ? 'accelerator' : fig(kind),
+    largest === undefined ? [] : ['; ', fig(`${gib(largest.bytes)} GiB`), ' of it are ', partName(largest.name)],
+    '.',
+    advice(head, largest?.name),
+    same ? ' So it was before this change.' : '',
+  ].flat()
+}
+
+/** The line of the sequence length or the micro-batch where the change moved them: what memory mostly follows. */
+function seqLenPlace(c: Comparison): { path: string; line: number } {
+  const at = c.attribution.find(a => a.to !== undefined && /\b(?:seq_len|micro_batch)\b/.test(a.fact))?.at
+  return at?.path !== undefined && at.line !== undefined ? { path: at.path, line: at.line } : { path: c.path, line: 1 }
+}
+
+const partName = (name: string): Span => (/^[a-z]+(?: [a-z]+)*$/.test(name) ? name : named(name))
+
+/** What helps against the largest part, where one thing plainly does. */
+function advice(head: Estimate, part: string | undefined): Sentence {
+  const { fusedCrossEntropy, recompute } = head.facts
+  const says = (fact: typeof fusedCrossEntropy | typeof recompute, value: unknown) =>
+    fact?.known === true && fact.value === value
+  if (part === 'logits' && !says(fusedCrossEntropy, true)) return [' A fused or chunked cross-entropy would free them.']
+  if (part === 'activations' && !says(recompute, 'full'))
+    return [' Recomputing activations, a smaller micro-batch or context parallelism would shrink them.']
+  return []
+}
+
+/** One line each, errors first. */
+export function notesOf(report: Report): readonly Sentence[] {
+  return [...problemNotes(report), ...priceNotes(report), ...thumbNotes(report)]
+}
+
+/** All problems of the run, once each, whoever found them. */
+export function problemsOf(report: Report): readonly Problem[] {
+  const all = [
+    ...report.problems,
+    ...report.verdict.problems,
+    ...report.comparisons.flatMap(c => [
+      ...c.problems,
+      ...(c.head?.run.problems ?? []),
+      ...(c.base?.run.problems ?? []),
+    ]),
+  ]
+  const seen = new Set<string>()
+  const once = all.filter(problem => {
+    const key = JSON.stringify([problem.code, problem.message, problem.at])
+    return seen.has(key) ? false : seen.add(key)
+  })
+  return [...once.filter(p => p.severity === 'error'), ...once.filter(p => p.severity === 'warning')]
+}
+
+function problemNotes(report: Report): readonly Sentence[] {
+  return problemsOf(report).map(problem => [
+    fig(problem.severity === 'error' ? '❌' : '⚠️'),
+    ' ',
+    ...placed(problem.at),
+    problem.message,
+  ])
+}
+
+function placed(at: Problem['at']): Sentence {
+  if (at === undefined) return []
+  if (!('line' in at)) return [named(at.path, { path: at.path, side: 'head' }), ': ']
+  return [named(`${at.path}:${at.line}:${at.column}`, { path: at.path, line: at.line, side: 'head' }), ': ']
+}
+
+function priceNotes(report: Report): readonly Sentence[] {
+  const notes: Sentence[] = []
+  for (const [text, price] of pricesOf(report)) {
+    const age = daysBetween(price.date, report.today)
+    if (age !== undefined && age > OLD_PRICE_DAYS)
+      notes.push([
+        fig('⚠️'),
+        ' The price of ',
+        named(text),
+        ` is ${age} days old (`,
+        fig(price.date),
+        '). Check it before you rely on it.',
+      ])
+    if (price.status === 'recalled')
+      notes.push([
+        fig('⚠️'),
+        ' The price of ',
+        named(text),
+        ' has no source that was checked. Give your own rate in the profile.',
+      ])
+  }
+  const snapshotAge = report.prices === null ? undefined : daysBetween(report.prices.date, report.today)
+  if (notes.length === 0 && report.prices !== null && snapshotAge !== undefined && snapshotAge > OLD_PRICE_DAYS)
+    notes.push([
+      fig('⚠️'),
+      ' The prices are of ',
+      fig(report.prices.date),
+      `, ${snapshotAge} days old. `,
+      'Check them before you rely on them.',
+    ])
+  return notes
+}
+
+/** The prices in use, once each, by what is priced. */
+function pricesOf(report: Report) {
+  const prices = new Map<string, { date: string; status: string }>()
+  for (const c of moving(report))
+    for (const side of [c.head, c.base])
+      if (side?.usd.known === true && side.run.hardware.price.known) {
+        const price = side.run.hardware.price.value
+        const what =
+          price.instance ??
+          (side.run.hardware.accelerator.known ? side.run.hardware.accelerator.value.id : side.run.hardware.name)
+        prices.set(what, price)
+      }
+  return prices
+}
+
+function thumbNotes(report: Report): readonly Sentence[] {
+  const off = moving(report).flatMap(c => {
+    const ratio = c.head?.sixNdRatio
+    return ratio?.known === true && Math.abs(ratio.value - 1) > SIX_ND_TOLERANCE
+      ? [{ path: c.path, ratio: ratio.value }]
+      : []
+  })
+  const [first] = off
+  if (first === undefined) return []
+  const distance = `${plain(Math.abs(first.ratio - 1) * 100, 2)} % ${first.ratio < 1 ? 'lower' : 'higher'}`
+  return [
+    [
+      fig('ℹ️'),
+      ' The rule of thumb 6 × parameters × tokens would be ',
+      fig(distance),
+      ' for ',
+      named(first.path),
+      off.length > 1 ? ` and is as far off for ${plural(off.length - 1, 'more config')}` : '',
+      ': attention, experts or frozen weights weigh much here, and are counted one by one.',
+    ],
+  ]
+}
+
+/** The facts that lack, with the line to add: what turns unknown into a number. */
+export function remedies(report: Report, most: number): readonly Sentence[] {
+  const byFact = new Map<string, { why: string; remedy: string; paths: string[]; at: ReturnType<typeof placeOf> }>()
+  for (const c of moving(report))
+    for (const side of [c.head, c.base])
+      for (const m of side?.unknown ?? []) {
+        const key = JSON.stringify([m.fact, m.remedy])
+        const entry = byFact.get(key)
+        if (entry === undefined)
+          byFact.set(key, {
+            why: m.why,
+            remedy: m.remedy,
+            paths: [c.path],
+            at: placeOf(m.at, side === c.head ? 'head' : 'base'),
+          })
+        else if (!entry.paths.includes(c.path)) entry.paths.push(c.path)
+      }
+  const all = [...byFact].map(([key, { why, remedy, paths, at }]): Sentence => {
+    const fact = String((JSON.parse(key) as unknown[])[0])
+    const [path = ''] = paths
+    return [
+      named(fact, at),
+      ' of ',
+      named(path),
+      paths.length > 1 ? ` and ${plural(paths.length - 1, 'more config')}` : '',
+      ': ',
+      why.replace(/[.]$/, ''),
+      '. To supply it: ',
+      /[.!?]$/.test(remedy) ? remedy : `${remedy}.`,
+    ]
+  })
+  return all.length <= most
+    ? all
+    : [...all.slice(0, most - 1), [`and ${plural(all.length - most + 1, 'more missing fact')}`]]
+}

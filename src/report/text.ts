@@ -1,0 +1,174 @@
+/** The report for a terminal: the same sentences, aligned; color only where it was asked for. */
+import { budgetLines, heldSentence } from './budget.ts'
+import { plainText } from './escape.ts'
+import { hardwareGrid } from './foundations.ts'
+import { alertsOf, notesOf, remedies } from './notes.ts'
+import { gridOf, rowsOf } from './rows.ts'
+import { headlineSentence, markOf, moving, opening } from './situation.ts'
+import { footerParts } from './markdown.ts'
+import { plainly, type Grid, type Sentence, type Span } from './span.ts'
+import type { Report } from './types.ts'
+import { whyOf } from './why.ts'
+
+export interface TextOptions {
+  /** Width of the terminal, in columns. */
+  readonly columns: number
+  readonly color: boolean
+}
+
+const MOST_ROWS = 200
+const STYLES = { pass: '32', warn: '33', fail: '31', strong: '1', quiet: '2' } as const
+type Style = keyof typeof STYLES
+
+/** The marks of Markdown as words: a terminal's fonts have no say in how wide they are. */
+const MARKS: ReadonlyMap<string, { readonly text: string; readonly style: Style }> = new Map([
+  ['✅', { text: 'pass', style: 'pass' }],
+  ['⚠️', { text: 'warn', style: 'warn' }],
+  ['❌', { text: 'FAIL', style: 'fail' }],
+  ['ℹ️', { text: 'note', style: 'quiet' }],
+])
+
+export function renderText(report: Report, options: TextOptions): string {
+  const { columns } = options
+  const styled = styler(options.color)
+  const rows = rowsOf(report)
+  const mark = { pass: 'PASS', warn: 'WARN', fail: 'FAIL' }[markOf(report)]
+  const blocks: string[] = [
+    wrapped(`${mark}  ${plainly(headlineSentence(report))}`, columns, '      ', styled, markOf(report)),
+    ...opening(report).map(sentence => wrapped(lineText(sentence), columns, '', styled)),
+  ]
+  if (moving(report).length > 0) blocks.push(gridText(gridOf(rows, rows.rows.slice(0, MOST_ROWS)), options))
+  blocks.push(
+    ...section('Missing facts', remedies(report, 10).map(lineText), options),
+    ...section('Budget', budgetText(report), options),
+  )
+  for (const row of rows.rows.slice(0, MOST_ROWS)) {
+    const why = whyOf(row.comparison, rows.quantity, 8)
+    if (why !== undefined) blocks.push(`${styled(plainly(why.title), 'strong')}\n${gridText(why.grid, options)}`)
+  }
+  const alerts = alertsOf(report).map(
+    alert => `${alert.level === 'caution' ? 'FAIL' : 'warn'} ${alert.title} ${lineText(alert.sentence)}`,
+  )
+  blocks.push(...section('Notes', [...alerts, ...notesOf(report).map(lineText)], options))
+  for (const row of rows.rows.slice(0, 5)) {
+    const grid = hardwareGrid(row.comparison, rows.quantity)
+    if (grid !== undefined)
+      blocks.push(
+        `${styled(`${plainText(row.comparison.path)} on other hardware`, 'strong')}\n${gridText(grid, options)}`,
+      )
+  }
+  blocks.push(wrapped(footerParts(report).map(plainly).join(' · '), columns, '', styled, 'quiet'))
+  return `${blocks.join('\n\n')}\n`
+}
+
+function budgetText(report: Report): string[] {
+  const lines = budgetLines(report).map(line => {
+    const found = lineText([line.mark, ' ', ...line.sentence])
+    return line.message === undefined ? found : `${found} ${plainText(line.message)}`
+  })
+  const held = heldSentence(report)
+  const ways = (report.waysToPass ?? []).map(way => `To pass: ${plainText(way)}`)
+  return [...lines, ...(held === undefined ? [] : [lineText(held)]), ...ways]
+}
+
+function section(title: string, lines: readonly string[], options: TextOptions): string[] {
+  if (lines.length === 0) return []
+  const styled = styler(options.color)
+  return [
+    [styled(title, 'strong'), ...lines.map(line => `  ${wrapped(line, options.columns - 2, '  ', styled)}`)].join('\n'),
+  ]
+}
+
+/** A sentence as a line, its marks as words. */
+export function lineText(sentence: Sentence): string {
+  return sentence.map(spanWords).join('')
+}
+
+function spanWords(span: Span): string {
+  const text = plainly([span])
+  return typeof span === 'object' && 'figure' in span ? (MARKS.get(text)?.text ?? text) : text
+}
+
+function styler(color: boolean) {
+  return (text: string, style: Style) => (color && text !== '' ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text)
+}
+
+/** Breaks at spaces; words that are longer than the line stay whole, so that paths can be copied. */
+function wrapped(
+  text: string,
+  columns: number,
+  indent: string,
+  styled: ReturnType<typeof styler>,
+  style?: Style,
+): string {
+  const width = Math.max(20, columns)
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > width) {
+      lines.push(line)
+      line = indent + word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  lines.push(line)
+  return lines.map(each => (style === undefined ? each : styled(each, style))).join('\n')
+}
+
+/** Columns of a text without controls: wide scripts and emoji take two, combining marks none. */
+export function columnsOf(text: string): number {
+  let columns = 0
+  for (const character of text) {
+    if (/\p{Mn}|\p{Me}|\ufe0f/u.test(character)) continue
+    columns +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
+        character,
+      )
+        ? 2
+        : 1
+  }
+  return columns
+}
+
+/** Columns side by side, numbers to the right; the first one gives way where the terminal is narrow. */
+export function gridText(grid: Grid, options: TextOptions): string {
+  const rows = [grid.heading, ...grid.rows]
+  const cells = rows.map(row => grid.align.map((_, i) => lineText(row[i] ?? [])))
+  const widths = grid.align.map((_, i) => Math.max(...cells.map(row => columnsOf(row[i] ?? ''))))
+  const wanted = widths.reduce((sum, width) => sum + width + 2, 0)
+  const widest = grid.align[0] === 'left' ? 0 : 2
+  const room = Math.max(16, (widths[widest] ?? 0) - Math.max(0, wanted - options.columns))
+  if ((widths[widest] ?? 0) > room) widths[widest] = room
+  const styled = styler(options.color)
+  const lines = cells.map((row, r) => {
+    const texts = row.map((text, i) => {
+      const width = widths[i] ?? 0
+      const short = shortened(text, width)
+      const space = ' '.repeat(Math.max(0, width - columnsOf(short)))
+      const style = r === 0 ? 'quiet' : styleOf(rows[r]?.[i] ?? [])
+      const shown = style === undefined ? short : styled(short, style)
+      if (grid.align[i] === 'right') return space + shown
+      return i === row.length - 1 ? shown : shown + space
+    })
+    return texts.join('  ').trimEnd()
+  })
+  return lines.join('\n')
+}
+
+function styleOf(cell: Sentence): Style | undefined {
+  const [first] = cell
+  if (typeof first !== 'object' || !('figure' in first)) return undefined
+  return MARKS.get(first.figure)?.style ?? (first.strong === true ? 'strong' : undefined)
+}
+
+/** The end of a path tells configs apart, and so does its start: the middle goes. */
+function shortened(text: string, width: number): string {
+  if (columnsOf(text) <= width) return text
+  const points = Array.from(text)
+  let [left, right] = [Math.floor((width - 1) / 3), Math.ceil(((width - 1) * 2) / 3)]
+  const cut = () => `${points.slice(0, left).join('')}…${right === 0 ? '' : points.slice(-right).join('')}`
+  while (left + right > 2 && columnsOf(cut()) > width) {
+    if (right > left) right--
+    else left--
+  }
+  return cut()
+}
