@@ -8,9 +8,12 @@ export interface Term {
   readonly formula: string
   /** Forward FLOPs per token, all layers. */
   readonly forwardFlopsPerToken: number
-  /** 3 for a trained matrix, 2 where only its input needs gradients, 1 where nothing upstream is trainable. */
+  /**
+   * 3 for a trained matrix, 2 where only its input needs gradients, 1 where nothing upstream is trainable; plus the
+   * forward passes of reference models and generation.
+   */
   readonly multiplier: number
-  /** Extra forward passes by recomputation, 0 or 1. */
+  /** Extra forward passes by recomputation: 0, or one for each pass that is learned from. */
   readonly recomputed: number
   readonly kind: 'linear' | 'core'
 }
@@ -35,7 +38,16 @@ export interface Memory {
 export interface Calibration {
   readonly common: Range
   readonly commonSource: string
-  readonly measured?: { readonly matrixEfficiency: number; readonly source: string }
+  readonly measured?: {
+    readonly matrixEfficiency: number
+    /** The default of the run that it was measured on, for its kernel, precision and experts: a side that changes them is scaled by it. */
+    readonly ownEfficiency: number
+    /** Scale factor of the measured job; null for a stated utilization, which holds for whole runs as it is. */
+    readonly scale: number | null
+    readonly source: string
+  }
+  /** Why a rate that the profile states cannot be used. Then times are unknown: a default would hide the mistake. */
+  readonly refused?: Missing
 }
 
 /** The numbers of one run. Multiplied by `runs`: tokens, FLOPs, acceleratorSeconds, usd, energy, co2. Not: wall-clock, memory. */
