@@ -22,7 +22,7 @@ export interface Price {
   readonly instance?: string
   readonly region?: string
   readonly pricing: 'on-demand' | 'spot' | 'reserved-1y' | 'reserved-3y' | 'own'
-  /** ISO date or month; a bound where the source says so. */
+  /** ISO date or month, a bound where the source says so; `undated` for a rate of the team's own without price_date. */
   readonly date: string
   readonly source: string
   /** Verified in a cited source, or recalled from memory (which costs a warning line). */
@@ -126,7 +126,7 @@ export interface ProfileEntry {
   readonly name: string
   readonly instance?: string
   readonly region?: string
-  readonly pricing?: Price['pricing']
+  readonly pricing?: Exclude<Price['pricing'], 'own'>
   readonly accelerator?: string
   readonly accelerators?: number
   readonly usdPerAcceleratorHour?: number

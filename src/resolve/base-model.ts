@@ -1,0 +1,88 @@
+import { FACTS, known, unknown, type Fact, type FactName, type Origin, type RunFacts } from '../facts/index.ts'
+import { modelHint, modelNamed } from './models.ts'
+import type { Policy } from './types.ts'
+
+/** Without these no FLOP can be counted: they say that the base model is not known, and what to add. */
+const CORE: readonly FactName[] = [
+  'hiddenSize',
+  'numLayers',
+  'numHeads',
+  'numKvHeads',
+  'headDim',
+  'ffnSize',
+  'gated',
+  'vocabSize',
+  'tiedEmbeddings',
+]
+
+/**
+ * The shape that a base model's name stands for: the policy's `models:` before the registry.
+ *
+ * @param given true for facts that a stronger source states; a config that overrides a width brings its own head width
+ */
+export function baseModelFacts(
+  id: string,
+  saidAt: readonly Origin[],
+  policy: Policy,
+  given: (name: FactName) => boolean,
+): RunFacts {
+  const facts = namedFacts(id, policy)
+  if (facts === undefined) return given('hiddenSize') && given('numLayers') ? {} : unknownModel(id, saidAt, given)
+  return withoutStaleWidths(facts, given)
+}
+
+function namedFacts(id: string, policy: Policy): RunFacts | undefined {
+  const own = policy.models.get(id)
+  if (own === undefined) return modelNamed(id)?.facts
+  const like = own.like === undefined ? undefined : (modelNamed(own.like)?.facts ?? explicitFacts(own.like, policy))
+  return { ...like, ...explicitFacts(id, policy) }
+}
+
+function explicitFacts(id: string, policy: Policy): RunFacts {
+  const facts: Partial<Record<FactName, Fact<unknown>>> = {}
+  for (const [name, { value, at }] of policy.models.get(id)?.facts ?? []) {
+    const read: unknown = FACTS[name].read(value)
+    // The policy's schema has refused what cannot be read.
+    if (read !== undefined) facts[name] = known(read, { kind: 'policy', ...at })
+  }
+  return facts as RunFacts
+}
+
+function unknownModel(id: string, saidAt: readonly Origin[], given: (name: FactName) => boolean): RunFacts {
+  const shown = id.slice(0, 120)
+  const at = saidAt[0]
+  const facts: Partial<Record<FactName, Fact<unknown>>> = {}
+  for (const name of CORE)
+    if (!given(name))
+      facts[name] = unknown({
+        fact: 'base_model',
+        why: `neither the registry nor the policy knows the model ${shown}${modelHint(id)}`,
+        remedy: `add to the policy: models: { ${shown}: { like: meta-llama/Llama-2-7b-hf } }, or its dimensions`,
+        absent: false,
+        ...(at === undefined ? {} : { at }),
+      })
+  return facts as RunFacts
+}
+
+/**
+ * A config that changes the width or the heads of a named model leaves the widths that followed from them behind:
+ * frameworks compute head_dim anew where it was d/n, and kv heads where they were as many as the heads.
+ */
+function withoutStaleWidths(facts: RunFacts, given: (name: FactName) => boolean): RunFacts {
+  const { hiddenSize, numHeads, numKvHeads, headDim, ...rest } = facts
+  const plainWidth =
+    hiddenSize?.known === true &&
+    numHeads?.known === true &&
+    headDim?.known === true &&
+    headDim.value * numHeads.value === hiddenSize.value
+  const staleWidth = plainWidth && (given('hiddenSize') || given('numHeads'))
+  const plainHeads = numHeads?.known === true && numKvHeads?.known === true && numHeads.value === numKvHeads.value
+  const staleHeads = plainHeads && given('numHeads')
+  return {
+    ...rest,
+    ...(hiddenSize === undefined ? {} : { hiddenSize }),
+    ...(numHeads === undefined ? {} : { numHeads }),
+    ...(numKvHeads === undefined || staleHeads ? {} : { numKvHeads }),
+    ...(headDim === undefined || staleWidth ? {} : { headDim }),
+  }
+}

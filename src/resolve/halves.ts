@@ -1,0 +1,168 @@
+import type { Problem } from '../facts/index.ts'
+import { matchConfig, matchesAny } from './globs.ts'
+import { emptyPolicy } from './policy.ts'
+import type { ConfigEntry, Policy, PolicyReading } from './types.ts'
+
+/** Which policy counts for what, by principle 3. */
+export interface Effective {
+  readonly is: 'effective'
+  /** What the runs are, side by side. */
+  readonly baseRun: Policy
+  readonly headRun: Policy
+  /** What they cost and what is allowed. */
+  readonly cost: Policy
+  /** False where only the head has a policy: its rules warn, none can fail. */
+  readonly enforced: boolean
+  /** False where no revision has a policy: every changed file that is recognized is a config. */
+  readonly exists: boolean
+  /** Globs of gated configs: the tip's, and what the head adds. Empty = every recognized file. */
+  readonly globs: readonly string[]
+  /** True where the pull request changes rates, prices or rules; the tip's hold until it is merged. */
+  readonly policyEdited: boolean
+  /** What the head would have instead, for the line that says so. */
+  readonly proposed?: Policy
+  readonly problems: readonly Problem[]
+}
+
+export type Halves = Effective | { readonly is: 'malformed'; readonly problems: readonly Problem[] }
+
+export interface Readings {
+  /** At the merge base. */
+  readonly base: PolicyReading
+  readonly head: PolicyReading
+  /** At the live end of the base branch, or a pinned policy. */
+  readonly tip: PolicyReading
+}
+
+/**
+ * Puts the halves of three revisions together.
+ *
+ * A malformed policy at the tip or at the head is an error: neither a gate nor a run can be read from it. One at the merge
+ * base is a warning, and that side takes the tip's run half, like a side without a policy.
+ */
+export function effectivePolicies({ base, head, tip }: Readings): Halves {
+  const broken = [tip, head].flatMap(reading => (reading.is === 'malformed' ? reading.problems : []))
+  if (broken.length > 0) return { is: 'malformed', problems: distinct(broken) }
+  const [atBase, atHead, atTip] = [policyIn(base), policyIn(head), policyIn(tip)]
+  const problems: Problem[] = [tip, head].flatMap(reading => (reading.is === 'policy' ? reading.problems : []))
+  if (base.is === 'malformed')
+    problems.push({
+      code: 'base-policy-malformed',
+      severity: 'warning',
+      message: `the policy at the merge base cannot be read (${base.problems.length} problems); the base takes the present one`,
+      ...(base.problems[0]?.at === undefined ? {} : { at: base.problems[0].at }),
+    })
+
+  if (atTip === undefined && atHead !== undefined) {
+    const message = 'the base branch has no policy yet: this one warns, and is enforced after merge'
+    problems.push({ code: 'policy-not-enforced', severity: 'warning', message, at: { path: atHead.path } })
+    return {
+      is: 'effective',
+      baseRun: atBase ?? atHead,
+      headRun: atHead,
+      cost: onlyWarning(atHead),
+      enforced: false,
+      exists: true,
+      globs: unique(atHead.configs.map(entry => entry.path)),
+      policyEdited: false,
+      problems: distinct(problems),
+    }
+  }
+  const cost = atTip ?? emptyPolicy
+  const edited = atTip !== undefined && isEdited(atBase, atHead, atTip, base, head)
+  if (edited)
+    problems.push({
+      code: 'policy-edited',
+      severity: 'warning',
+      message: 'this change edits rates or rules of the policy; the base branch decides until it is merged',
+      at: { path: atHead?.path ?? cost.path },
+    })
+  return {
+    is: 'effective',
+    baseRun: atBase ?? cost,
+    headRun: atHead ?? cost,
+    cost,
+    enforced: true,
+    exists: atTip !== undefined,
+    globs: unique([...cost.configs, ...(atHead?.configs ?? [])].map(entry => entry.path)),
+    policyEdited: edited,
+    ...(edited ? { proposed: atHead ?? emptyPolicy } : {}),
+    problems: distinct(problems),
+  }
+}
+
+function policyIn(reading: PolicyReading): Policy | undefined {
+  return reading.is === 'policy' ? reading.policy : undefined
+}
+
+/** "Never fail by it": limits warn, and so does an unknown. */
+function onlyWarning(policy: Policy): Policy {
+  return {
+    ...policy,
+    rules: policy.rules.map(rule => ({ ...rule, action: 'warn' })),
+    unknown: policy.unknown === 'ignore' ? 'ignore' : 'warn',
+    lock: [],
+  }
+}
+
+/** Edited = the head differs from both: from the merge base by its own doing, from the tip in effect. */
+function isEdited(
+  atBase: Policy | undefined,
+  atHead: Policy | undefined,
+  atTip: Policy,
+  base: PolicyReading,
+  head: PolicyReading,
+): boolean {
+  // A branch cut before the policy existed has none on either side: it edits nothing.
+  if (head.is === 'none' && base.is === 'none') return false
+  const [now, before] = [costText(atHead ?? emptyPolicy), costText(atBase ?? atTip)]
+  return now !== before && now !== costText(atTip)
+}
+
+/** The second half as one text, without the lines on which it stands. */
+function costText(policy: Policy): string {
+  const { profiles, rules, overrides, exceptions, unknown, lock, currency, prices, inputs } = policy
+  const money = [...profiles.values()].map(({ accelerators: _count, at: _at, lines: _lines, ...rest }) => rest)
+  return JSON.stringify([
+    money,
+    rules.map(({ origin: _origin, ...rest }) => rest),
+    overrides.map(({ at: _at, ...rest }) => rest),
+    exceptions.map(({ at: _at, ...rest }) => rest),
+    unknown,
+    lock,
+    currency,
+    prices,
+    policy.extends,
+    [...inputs],
+  ])
+}
+
+/**
+ * The policy entry of a config on one side: that side's first match, else the tip's (its globs always count), else the
+ * other side's, so that both sides of a newly covered config are priced alike.
+ */
+export function entryFor(halves: Effective, side: 'base' | 'head', path: string): ConfigEntry | undefined {
+  const [own, other] = side === 'base' ? [halves.baseRun, halves.headRun] : [halves.headRun, halves.baseRun]
+  return matchConfig(own, path) ?? matchConfig(halves.cost, path) ?? matchConfig(other, path)
+}
+
+/** True where a recognized file is gated: by a glob of the policy or of the input `configs`, or because there is neither. */
+export function isCovered(halves: Effective, inputGlobs: readonly string[], path: string): boolean {
+  const globs = [...halves.globs, ...inputGlobs]
+  return globs.length === 0 || matchesAny(globs, path)
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)]
+}
+
+/** Tip and head often hold the same file: what is wrong with it is said once. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>()
+  return problems.filter(problem => {
+    const key = JSON.stringify([problem.code, problem.message, problem.at])
+    const first = !seen.has(key)
+    seen.add(key)
+    return first
+  })
+}

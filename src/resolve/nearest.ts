@@ -1,0 +1,49 @@
+/**
+ * The names that a reader most likely meant, best first, at most three.
+ *
+ * A name counts as near when its edit distance is at most a third of the longer length, or when one holds the other.
+ */
+export function nearest(text: string, names: Iterable<string>): readonly string[] {
+  const wanted = folded(text.slice(0, 200))
+  if (wanted === '') return []
+  const scored: { name: string; distance: number }[] = []
+  for (const name of names) {
+    const candidate = folded(name.slice(0, 200))
+    const longer = Math.max(candidate.length, wanted.length)
+    const distance = editDistance(wanted, candidate)
+    const held = wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))
+    if (distance * 3 <= longer || held) scored.push({ name, distance })
+  }
+  return scored
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, 3)
+    .map(({ name }) => name)
+}
+
+/** `; did you mean a, b?`, or nothing where no name is near. */
+export function didYouMean(text: string, names: Iterable<string>): string {
+  const near = nearest(text, names)
+  return near.length === 0 ? '' : `; did you mean ${near.join(', ')}?`
+}
+
+const folded = (text: string) => text.toLowerCase().replace(/[^a-z0-9/]/g, '')
+
+/** Levenshtein distance: the fewest insertions, deletions and replacements of one character. */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, at(row, j) + 1, at(next, j - 1) + 1))
+    }
+    row = next
+  }
+  return at(row, b.length)
+}
+
+function at(row: readonly number[], j: number): number {
+  const value = row[j]
+  if (value === undefined) throw new Error('edit distance: index outside the row')
+  return value
+}
