@@ -17,7 +17,12 @@ async function sizeOf(folder, name) {
   const rest = chunks.length > 1 ? `, ${chunks.length - 1} lazy chunks ${kilobytes(total - main.length)}` : ''
   return [
     [`${name} index.js${rest}`, kilobytes(total), '', ''],
-    [`${name} minified, and its share of the committed bytes`, kilobytes(small), kilobytes(total), `× ${(small / total).toFixed(2)}`],
+    [
+      `${name} minified, and its share of the committed bytes`,
+      kilobytes(small),
+      kilobytes(total),
+      `× ${(small / total).toFixed(2)}`,
+    ],
     [`${name} gzipped`, kilobytes(zipped), kilobytes(total), `× ${(zipped / total).toFixed(2)}`],
   ]
 }
