@@ -58,8 +58,13 @@ export function parseJson(path: string, text: string, limits: Limits): ParsedFil
           value: exactNumber(Number(json.value), text.slice(json.offset, json.offset + json.length)),
           at: place,
         }
-      default:
+      case 'string':
+      case 'boolean':
+      case 'null':
+      case 'property':
         return { is: 'scalar', value: scalarOf(json.value), at: place }
+      default:
+        return json.type satisfies never
     }
   }
   const entriesOf = (json: JsonNode): ReadonlyMap<string, Entry> => {

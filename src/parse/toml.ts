@@ -37,7 +37,7 @@ export function parseToml(path: string, text: string, limits: Limits): ParsedFil
       part.type === 'TOMLTable' ? addTable(path, root, part, limits.depth) : addKeyValue(path, root, part, limits.depth)
     if (problem !== undefined) return refused(problem)
   }
-  return { path, syntax: 'toml', documents: [root as Node], problems: [] }
+  return { path, syntax: 'toml', documents: [root], problems: [] }
 }
 
 /** Columns of the library count from 0. */
@@ -136,8 +136,13 @@ function valueOf(path: string, value: AST.TOMLContentNode, depth: number): Growi
         case 'integer':
         case 'float':
           return { is: 'scalar', value: exactNumber(value.value, value.number), at }
-        default:
+        case 'offset-date-time':
+        case 'local-date-time':
+        case 'local-date':
+        case 'local-time':
           return { is: 'scalar', value: value.datetime, at }
+        default:
+          return value satisfies never
       }
     default:
       return value satisfies never

@@ -207,7 +207,7 @@ function scalarValue(scalar: Scalar): string | number | boolean | null {
   const { value } = scalar
   if (typeof value === 'number') return exactNumber(value, scalar.source ?? String(value))
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
-  return scalar.source ?? String(value)
+  return scalar.source ?? ''
 }
 
 /** Keys are texts as they stand: `1` and `true` are the keys "1" and "true". */

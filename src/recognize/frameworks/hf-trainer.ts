@@ -1,0 +1,221 @@
+import {
+  absent,
+  combine,
+  firstGiven,
+  known,
+  orDefault,
+  type Fact,
+  type Method,
+  type RunFacts,
+  type Trainable,
+} from '../../facts/index.ts'
+import type { Framework } from '../framework.ts'
+import type { Keys } from '../keys.ts'
+import {
+  listed,
+  mapped,
+  methodNamed,
+  notUnderstood,
+  precisionOfFlags,
+  recomputeOfSwitch,
+  saidBy,
+  zeroStageOf,
+  zeroStageOfFsdp,
+} from '../meanings.ts'
+import { modelFolder, modelFolderFiles } from './hf-model.ts'
+
+const TRAINER = 'huggingface/transformers:src/transformers/training_args.py@v4.57.6'
+const TRL = 'huggingface/trl:trl/trainer@f2cd5771'
+
+/** Keys that TRL's script and trainer arguments add to the Trainer's. */
+const TRL_KEYS = [
+  'packing',
+  'padding_free',
+  'max_length',
+  'max_seq_length',
+  'max_prompt_length',
+  'max_completion_length',
+  'num_generations',
+  'reward_funcs',
+  'beta',
+  'loss_type',
+  'precompute_ref_log_probs',
+  'use_peft',
+  'lora_r',
+  'load_in_4bit',
+  'attn_implementation',
+  'dataset_name',
+  'dataset_mixer',
+  'dataset_mixture',
+  'chat_template',
+  'dataset_num_proc',
+  'teacher_model_name_or_path',
+] as const
+
+function isTrainer(keys: Keys): boolean {
+  return (
+    (keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
+      keys.hasAny('model_name_or_path', 'output_dir', 'learning_rate')) ||
+    (keys.has('model_name_or_path') && keys.has('learning_rate'))
+  )
+}
+
+/** Keys: docs of TRL's SFT, DPO, GRPO, … configs in huggingface/trl@f2cd5771, alignment-handbook@925acdf, open-r1@1416fa0. */
+export const trl: Framework = {
+  name: 'trl',
+  folds: true,
+  recognizes: keys => isTrainer(keys) && keys.hasAny(...TRL_KEYS),
+  includes: modelFolderFiles,
+  facts: keys => {
+    const method = trlMethod(keys)
+    const kind = method.known ? method.value : 'sft'
+    const recompute = recomputeOfSwitch(keys, 'gradient_checkpointing')
+    if (!keys.has('gradient_checkpointing'))
+      keys.warn(
+        'version-dependent-default',
+        'gradient_checkpointing is not set: newer TRL turns it on, older TRL does not; set it',
+        'per_device_train_batch_size',
+      )
+    return {
+      ...trainerFacts(keys),
+      method,
+      seqLen: trlSeqLen(keys, kind),
+      packing: orDefault(keys.boolean('packing'), false, `${TRL} packing`),
+      trainable: adapterOf(keys),
+      loraRank:
+        keys.peek('use_peft') === true ? orDefault(keys.integer('lora_r'), 16, `${TRL} lora_r`) : absent('lora.rank'),
+      loraTargets: keys.peek('use_peft') === true ? listed(keys.texts('lora_target_modules')) : absent('lora.targets'),
+      loraModulesToSave:
+        keys.peek('use_peft') === true ? listed(keys.texts('lora_modules_to_save')) : absent('lora.modules_to_save'),
+      precision: orDefault(precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']), 'bf16', `${TRL} bf16`),
+      recompute: orDefault(recompute, 'full', `${TRL} gradient_checkpointing`),
+      ...(kind === 'grpo' ? grpoFacts(keys) : {}),
+      ...(kind === 'dpo' || kind === 'kto' ? { referenceModel: needsReference(keys) } : {}),
+    }
+  },
+}
+
+/** Keys: TrainingArguments of transformers@v4.57.6. */
+export const hfTrainer: Framework = {
+  name: 'hf_trainer',
+  folds: true,
+  recognizes: isTrainer,
+  includes: modelFolderFiles,
+  facts: keys => ({
+    ...trainerFacts(keys),
+    method: keys.has('model_name_or_path')
+      ? orDefault(absent('method'), 'sft', 'a model is named and no other method', 'assumed')
+      : absent('method'),
+    seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length')),
+    trainable: orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed'),
+    precision: orDefault(
+      precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']),
+      'fp32',
+      `${TRAINER} bf16, fp16`,
+    ),
+    recompute: orDefault(
+      recomputeOfSwitch(keys, 'gradient_checkpointing'),
+      'none',
+      `${TRAINER} gradient_checkpointing`,
+    ),
+  }),
+}
+
+/** What every program on the Trainer shares; LLaMA-Factory too. */
+export function trainerFacts(keys: Keys): RunFacts {
+  const deepspeed = zeroStageOf(keys, 'deepspeed')
+  const fsdp = keys.texts('fsdp')
+  const words = fsdp.known ? fsdp.value.join(' ') : ''
+  const auto = keys.peek('auto_find_batch_size')
+  return {
+    ...modelFolder(keys, 'model_name_or_path'),
+    baseModel: keys.text('model_name_or_path'),
+    microBatch:
+      auto === true
+        ? notUnderstood(
+            'micro_batch',
+            'auto_find_batch_size chooses it while running',
+            keys.origin('auto_find_batch_size'),
+          )
+        : orDefault(keys.number('per_device_train_batch_size'), 8, `${TRAINER} per_device_train_batch_size`),
+    gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${TRAINER} gradient_accumulation_steps`),
+    steps: keys.integer('max_steps'),
+    epochs: orDefault(keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
+    optimizer: orDefault(keys.text('optim'), 'adamw', `${TRAINER} optim`),
+    fusedCrossEntropy: keys.boolean('use_liger_kernel'),
+    dataset: datasets(keys),
+    ...(deepspeed ??
+      (words === '' || words === 'false'
+        ? {}
+        : {
+            zeroStage: zeroStageOfFsdp({ ...fsdp, value: words } as Fact<string>),
+            offload: mapped(fsdp, list => list.some(item => item.includes('offload'))),
+          })),
+  }
+}
+
+function datasets(keys: Keys): Fact<readonly string[]> {
+  const mixed = keys.items('dataset_mixture.datasets').map(item => item.text('id'))
+  if (mixed.length > 0)
+    return mixed.reduce<Fact<readonly string[]>>(
+      (all, id) => combine({ all, id }, values => [...values.all, values.id]),
+      known([]),
+    )
+  const mixer = keys.under('dataset_mixer').names()
+  if (mixer.length > 0) return saidBy(keys, 'dataset_mixer', mixer)
+  return firstGiven(keys.texts('dataset_name'), keys.texts('train_file'))
+}
+
+function trlMethod(keys: Keys): Fact<Method> {
+  for (const key of ['num_generations', 'reward_funcs', 'max_completion_length'])
+    if (key !== 'max_completion_length' && keys.has(key)) return saidBy(keys, key, 'grpo')
+  if (keys.has('teacher_model_name_or_path')) return saidBy(keys, 'teacher_model_name_or_path', 'distill')
+  if (keys.hasAny('desirable_weight', 'undesirable_weight')) return saidBy(keys, 'desirable_weight', 'kto')
+  if (keys.hasAny('cpo_alpha', 'simpo_gamma')) return saidBy(keys, 'simpo_gamma', 'simpo')
+  for (const key of ['beta', 'precompute_ref_log_probs'])
+    if (keys.has(key)) {
+      // ORPO and KTO have DPO's keys; recipes keep them in folders of that name.
+      const folder = keys.path
+        .split('/')
+        .map(methodNamed)
+        .find(named => named === 'orpo' || named === 'kto' || named === 'simpo')
+      return saidBy(keys, key, folder ?? 'dpo')
+    }
+  return orDefault(absent('method'), 'sft', 'no key of another TRL trainer is there', 'assumed')
+}
+
+function trlSeqLen(keys: Keys, method: Method): Fact<number> {
+  if (method === 'grpo')
+    return combine(
+      {
+        prompt: keys.integer('max_prompt_length'),
+        completion: orDefault(keys.integer('max_completion_length'), 512, `${TRL} max_completion_length`),
+      },
+      ({ prompt, completion }) => prompt + completion,
+    )
+  return orDefault(firstGiven(keys.integer('max_length'), keys.integer('max_seq_length')), 1024, `${TRL} max_length`)
+}
+
+function grpoFacts(keys: Keys): RunFacts {
+  const beta = orDefault(keys.number('beta'), 0, `${TRL} GRPO beta`)
+  return {
+    generations: orDefault(keys.integer('num_generations'), 8, `${TRL} num_generations`),
+    completionTokens: orDefault(keys.integer('max_completion_length'), 512, `${TRL} max_completion_length`),
+    iterations: orDefault(keys.integer('num_iterations'), 1, `${TRL} num_iterations`),
+    referenceModel: mapped(beta, value => value > 0),
+  }
+}
+
+/** A reference pass is needed unless its log-probabilities were computed before, or the loss does without. */
+function needsReference(keys: Keys): Fact<boolean> {
+  const precomputed = orDefault(keys.boolean('precompute_ref_log_probs'), false, `${TRL} precompute_ref_log_probs`)
+  return mapped(precomputed, value => !value)
+}
+
+function adapterOf(keys: Keys): Fact<Trainable> {
+  const peft = orDefault(keys.boolean('use_peft'), false, `${TRL} use_peft`)
+  if (!keys.has('use_peft') && keys.has('lora_r'))
+    keys.warn('adapter-not-chosen', 'lora_r is set but use_peft is not: the run counts as full fine-tuning', 'lora_r')
+  const fourBit = orDefault(keys.boolean('load_in_4bit'), false, `${TRL} load_in_4bit`)
+  return combine({ peft, fourBit }, values => (values.peft ? (values.fourBit ? 'qlora' : 'lora') : 'full'))
+}

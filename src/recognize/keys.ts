@@ -1,0 +1,295 @@
+import {
+  absent,
+  booleanFromText,
+  countFromText,
+  FACTS,
+  isUnsetText,
+  known,
+  numberFromText,
+  unknown,
+  type Fact,
+  type FactName,
+  type FactTypes,
+  type Origin,
+  type Problem,
+} from '../facts/index.ts'
+import type { Node } from '../parse/index.ts'
+import { find, resolved, type Chain, type Place, type Resolved } from './interpolate.ts'
+
+type Scalar = string | number | boolean | null
+
+/**
+ * Reads facts from one section of a config. A key may be dotted (`model.d_model`).
+ * Not there, or unset (empty, `null`, `???`, `auto`, `-1`): absent. Of the wrong type: malformed, with a problem at its place.
+ * Behind an interpolation that cannot be computed: unknown, without a problem.
+ */
+export interface Keys {
+  /** File of the section. */
+  readonly path: string
+  /** The key stands there, with whatever value. */
+  has(key: string): boolean
+  hasAny(...keys: readonly string[]): boolean
+  /** The key holds a section. */
+  hasSection(key: string): boolean
+  /** A look at a plain value, to recognize and to branch by; it reports nothing. Undefined where there is no plain value. */
+  peek(key: string): Scalar | undefined
+  /** All keys of this section, as they are written. */
+  names(): readonly string[]
+  text(key: string): Fact<string>
+  /** Like text, but `none` and `auto` are words with a meaning of their own. */
+  word(key: string): Fact<string>
+  integer(key: string): Fact<number>
+  /** An integer that may be negative: −1 is a value there. */
+  signed(key: string): Fact<number>
+  number(key: string): Fact<number>
+  /** A number that may be written `120M`. */
+  count(key: string): Fact<number>
+  boolean(key: string): Fact<boolean>
+  /** One text or a list of texts. */
+  texts(key: string): Fact<readonly string[]>
+  /** One number or a list of numbers; null items are kept. */
+  numbers(key: string): Fact<readonly (number | null)[]>
+  /** Any value as plain data, null only inside objects; for facts that are objects. */
+  plain(key: string): Fact<unknown>
+  /** A section; empty where the key holds none. */
+  under(key: string): Keys
+  /** The sections of a list. */
+  items(key: string): readonly Keys[]
+  /** A file that the config names, where it was read; it reads in its own place. */
+  file(name: string): Keys | undefined
+  /** A plain object with snake_case keys as an object fact (`mla`, `ssm`, …), range-checked. */
+  shaped<N extends FactName>(name: N, plain: Fact<unknown>): Fact<FactTypes[N]>
+  /** Where the key stands. */
+  origin(key: string): Origin | undefined
+  warn(code: string, message: string, key: string): void
+  refuse(code: string, message: string, key: string): void
+}
+
+/** What reading one config collects and can reach. */
+export interface Reading {
+  readonly problems: Problem[]
+  readonly folds: boolean
+  readonly open: (from: string, name: string) => { readonly node: Node; readonly path: string } | undefined
+}
+
+export function keysOf(reading: Reading, node: Node, path: string): Keys {
+  return section(reading, [{ node, path }])
+}
+
+function section(reading: Reading, chain: Chain): Keys {
+  const here = chain.at(-1)
+  const path = here?.path ?? ''
+
+  const place = (key: string): Place | undefined => {
+    const direct = find(key, chain, reading.folds)
+    if (direct !== undefined || !key.includes('.')) return direct
+    // A section may itself be an interpolation: `optim: ${defaults.optim}`.
+    const dot = key.indexOf('.')
+    const first = find(key.slice(0, dot), chain, reading.folds)
+    if (first === undefined) return undefined
+    const target = resolved(first.entry.value, first.path, first.chain)
+    if (target.is === 'unknown' || target.node === first.entry.value) return undefined
+    return find(key.slice(dot + 1), [...target.chain, { node: target.node, path: target.path }], reading.folds)
+  }
+  const value = (key: string): { readonly at: Origin; readonly value: Resolved; readonly raw: Node } | undefined => {
+    const found = place(key)
+    if (found === undefined) return undefined
+    const at: Origin = { kind: 'config', path: found.path, ...found.entry.keyAt }
+    return { at, value: resolved(found.entry.value, found.path, found.chain), raw: found.entry.value }
+  }
+  const report = (severity: Problem['severity'], code: string, message: string, at: Origin | undefined): void => {
+    const spot =
+      at?.line === undefined || at.column === undefined
+        ? { path: at?.path ?? path }
+        : { path: at.path ?? path, line: at.line, column: at.column }
+    const same = reading.problems.some(
+      p => p.code === code && JSON.stringify(p.at) === JSON.stringify(spot) && p.severity === severity,
+    )
+    if (!same) reading.problems.push({ code, severity, message, at: spot })
+  }
+  const malformed = (key: string, expects: string, shown: string, at: Origin): Fact<never> => {
+    const why = `${key} must be ${expects}, not ${shown}`
+    report('error', 'malformed-value', why, at)
+    return unknown({ fact: key, why, remedy: `correct ${key}`, absent: false, at })
+  }
+
+  /** Reads one value; `take` gives undefined where the type is wrong. */
+  function read<T>(
+    key: string,
+    expects: string,
+    unset: (v: Scalar) => boolean,
+    take: (node: Node) => T | undefined,
+  ): Fact<T> {
+    const found = value(key)
+    if (found === undefined) return absent(key)
+    const { at, value: target } = found
+    if (target.is === 'unknown') return cannotTell(key, target.why, at)
+    const { node } = target
+    if (node.is === 'unsupported' && node.tag !== undefined) return cannotTell(key, node.why, at)
+    if (node.is === 'scalar' && unset(node.value)) return absent(key)
+    if (node.is === 'list' && node.items.length === 0) return absent(key)
+    const taken = take(node)
+    return taken === undefined ? malformed(key, expects, shownAs(node), at) : known(taken, at)
+  }
+  const scalar = <T>(
+    key: string,
+    expects: string,
+    unset: (v: Scalar) => boolean,
+    take: (v: Scalar) => T | undefined,
+  ): Fact<T> => read(key, expects, unset, node => (node.is === 'scalar' ? take(node.value) : undefined))
+
+  const sectionAt = (key: string): Keys => {
+    const found = place(key)
+    if (found === undefined) return section(reading, [])
+    const target = resolved(found.entry.value, found.path, found.chain)
+    if (target.is === 'unknown' || target.node.is !== 'map') return section(reading, [])
+    // A plain section keeps its way up, for relative interpolation; one behind an interpolation has the way of its target.
+    const dots = target.node === found.entry.value ? found.chain : target.chain
+    return section(reading, [...dots, { node: target.node, path: target.path }])
+  }
+
+  return {
+    path,
+    has: key => place(key) !== undefined,
+    hasAny: (...keys) => keys.some(key => place(key) !== undefined),
+    hasSection: key => {
+      const found = value(key)
+      return found?.value.is === 'node' && found.value.node.is === 'map'
+    },
+    peek: key => {
+      const found = value(key)
+      return found?.value.is === 'node' && found.value.node.is === 'scalar' ? found.value.node.value : undefined
+    },
+    names: () => (here?.node.is === 'map' ? [...here.node.entries.keys()] : []),
+    text: key => scalar(key, 'a text', isUnset, textOf),
+    word: key => scalar(key, 'a text', v => v === null || v === '' || v === '???' || v === '~' || v === 'null', textOf),
+    integer: key => scalar(key, 'a whole number', isUnset, integerOf),
+    signed: key => scalar(key, 'a whole number', v => v !== -1 && v !== '-1' && isUnset(v), integerOf),
+    number: key => scalar(key, 'a number', isUnset, numberOf),
+    count: key =>
+      scalar(key, 'a count, such as 120M', isUnset, v => (typeof v === 'string' ? countFromText(v) : numberOf(v))),
+    boolean: key => scalar(key, 'true or false', isUnset, booleanOf),
+    texts: key =>
+      read(key, 'a text or a list of texts', isUnset, node => {
+        const items = node.is === 'list' ? node.items : [node]
+        const read = items.map(item => (item.is === 'scalar' ? textOf(item.value) : undefined))
+        return read.every(item => item !== undefined) ? read : undefined
+      }),
+    numbers: key =>
+      read(key, 'a number or a list of numbers', isUnset, node => {
+        const items = node.is === 'list' ? node.items : [node]
+        const read = items.map(item =>
+          item.is !== 'scalar' ? undefined : item.value === null ? null : numberOf(item.value),
+        )
+        return read.every(item => item !== undefined) ? read : undefined
+      }),
+    plain: key => read(key, 'a value', isUnset, node => plainOf(node, { left: 10_000 })),
+    under: sectionAt,
+    items: key => {
+      const found = place(key)
+      if (found === undefined) return []
+      const target = resolved(found.entry.value, found.path, found.chain)
+      if (target.is === 'unknown' || target.node.is !== 'list') return []
+      const list = { node: target.node, path: target.path }
+      return target.node.items.map(item => section(reading, [...target.chain, list, { node: item, path: target.path }]))
+    },
+    file: name => {
+      const opened = reading.open(path, name)
+      return opened === undefined ? undefined : section(reading, [opened])
+    },
+    shaped: (name, plain) => {
+      if (!plain.known) return plain
+      const read = FACTS[name].read(plain.value)
+      if (read !== undefined) return { ...plain, value: read }
+      const at = plain.origins.find(origin => origin.line !== undefined)
+      const why = `${FACTS[name].name} is out of range; each of its sizes must be a positive whole number`
+      report('error', 'out-of-range', why, at)
+      return unknown({
+        fact: FACTS[name].name,
+        why,
+        remedy: 'correct these sizes',
+        absent: false,
+        ...(at ? { at } : {}),
+      })
+    },
+    origin: key => value(key)?.at,
+    warn: (code, message, key) => {
+      report('warning', code, message, value(key)?.at)
+    },
+    refuse: (code, message, key) => {
+      report('error', code, message, value(key)?.at)
+    },
+  }
+}
+
+/** As JSON.parse would give it, but without a prototype to trick; undefined past a cap on its size. */
+function plainOf(node: Node, budget: { left: number }): unknown {
+  budget.left -= 1
+  if (budget.left < 0) return undefined
+  switch (node.is) {
+    case 'scalar':
+      return node.value
+    case 'list':
+      return node.items.map(item => plainOf(item, budget))
+    case 'map': {
+      // Object.create is typed any; a record without a prototype is what is made.
+      const record = Object.create(null) as Record<string, unknown>
+      for (const [key, entry] of node.entries) record[key] = plainOf(entry.value, budget)
+      return record
+    }
+    case 'unsupported':
+      return undefined
+    default:
+      return node satisfies never
+  }
+}
+
+function cannotTell(key: string, why: string, at: Origin): Fact<never> {
+  return unknown({
+    fact: key,
+    why: `${key} cannot be read from the file alone: ${why}`,
+    remedy: 'write the value in the config, or give it in the policy',
+    absent: false,
+    at,
+  })
+}
+
+function isUnset(value: Scalar): boolean {
+  return value === null || value === -1 || (typeof value === 'string' && isUnsetText(value))
+}
+
+function textOf(value: Scalar): string | undefined {
+  return value === null ? undefined : String(value)
+}
+
+function numberOf(value: Scalar): number | undefined {
+  return typeof value === 'number' ? value : typeof value === 'string' ? numberFromText(value) : undefined
+}
+
+function integerOf(value: Scalar): number | undefined {
+  const number = numberOf(value)
+  return Number.isSafeInteger(number) ? number : undefined
+}
+
+function booleanOf(value: Scalar): boolean | undefined {
+  if (typeof value === 'boolean') return value
+  if (value === 0 || value === 1) return value === 1
+  return typeof value === 'string' ? booleanFromText(value) : undefined
+}
+
+function shownAs(node: Node): string {
+  switch (node.is) {
+    case 'map':
+      return 'a section'
+    case 'list':
+      return 'a list'
+    case 'unsupported':
+      return node.why
+    case 'scalar': {
+      const text = JSON.stringify(node.value)
+      return text.length > 60 ? `${text.slice(0, 60)}…` : text
+    }
+    default:
+      return node satisfies never
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  FACT_NAMES,
+  FACTS,
+  isAbsent,
+  unknown,
+  type Fact,
+  type FactName,
+  type Problem,
+  type RunFacts,
+} from '../facts/index.ts'
+import type { Node } from '../parse/index.ts'
+import { composed } from './compose.ts'
+import type { Framework } from './framework.ts'
+import { frameworks } from './frameworks/index.ts'
+import { candidates } from './includes.ts'
+import { keysOf, type Keys, type Reading } from './keys.ts'
+import type { ParsedFiles, Recognition, Recognized } from './types.ts'
+
+/** The names that a policy may give as `framework`, in the order in which they are tried. */
+export const frameworkNames: readonly string[] = frameworks.map(framework => framework.name)
+
+/**
+ * The training that a file describes.
+ *
+ * @param path of the config; it and everything that it includes are looked up in `files`
+ * @param format a framework's name, where the policy says which it is; else it is detected
+ * @throws never: what cannot be read is a problem with its place
+ */
+export function recognize(path: string, files: ParsedFiles, format?: string): Recognition {
+  const file = files.get(path)
+  if (file === undefined) return { is: 'unrecognized', why: 'the file was not read' }
+  if (file.problems.some(problem => problem.severity === 'error')) return { is: 'malformed', problems: file.problems }
+  const named = format === undefined ? undefined : frameworks.find(framework => framework.name === format)
+  if (format !== undefined && named === undefined)
+    return { is: 'unrecognized', why: `there is no framework ${format}; known are ${frameworkNames.join(', ')}` }
+
+  const found: Recognized[] = []
+  for (const document of file.documents) {
+    const config = recognizedIn(path, document, files, named)
+    if (config !== undefined) found.push(config)
+  }
+  const [config] = found
+  if (config === undefined)
+    return {
+      is: 'unrecognized',
+      why:
+        file.documents.length === 0 ? 'the file is empty' : 'its keys are not those of a training config that is known',
+    }
+  const several: readonly Problem[] =
+    found.length === 1
+      ? []
+      : [
+          {
+            code: 'several-documents',
+            severity: 'warning',
+            message: `the file holds ${found.length} trainings; only the first is read`,
+            at: { path },
+          },
+        ]
+  return { is: 'recognized', config: { ...config, problems: [...file.problems, ...config.problems, ...several] } }
+}
+
+/**
+ * Repository-relative paths that a config wants to read, directly or through files already there, and that are not in `files`.
+ * Candidates: a path may not exist. No URLs, no absolute paths, nothing outside the repository.
+ */
+export function includesOf(path: string, files: ParsedFiles): readonly string[] {
+  const recognition = recognize(path, files)
+  const wanted = recognition.is === 'recognized' ? recognition.config.includes : composedIncludes(path, files)
+  return wanted.filter(include => !files.has(include))
+}
+
+/** A half of a config may be recognized only with its base. */
+function composedIncludes(path: string, files: ParsedFiles): readonly string[] {
+  const file = files.get(path)
+  return [...new Set((file?.documents ?? []).flatMap(document => composed(path, document, files).includes))]
+}
+
+function recognizedIn(
+  path: string,
+  document: Node,
+  files: ParsedFiles,
+  named: Framework | undefined,
+): Recognized | undefined {
+  if (document.is !== 'map') return undefined
+  const whole = composed(path, document, files)
+  const problems: Problem[] = [...whole.problems]
+  const edges = new Set(whole.includes)
+  const open: Reading['open'] = (from, name) => {
+    const paths = candidates(from, name)
+    for (const candidate of paths) edges.add(candidate)
+    const target = paths.find(candidate => files.has(candidate))
+    const file = target === undefined ? undefined : files.get(target)
+    if (target === undefined || file === undefined) return undefined
+    for (const problem of file.problems)
+      if (problem.severity === 'error' && !problems.includes(problem)) problems.push(problem)
+    const [node] = file.documents
+    return node === undefined ? undefined : { node: composed(target, node, files).node, path: target }
+  }
+  const keysFor = (framework: Framework): Keys =>
+    keysOf({ problems, folds: framework.folds ?? false, open }, whole.node, path)
+  const framework = named ?? frameworks.find(candidate => candidate.recognizes(keysFor(candidate)))
+  if (framework === undefined) return undefined
+  const keys = keysFor(framework)
+  for (const name of framework.includes?.(keys) ?? [])
+    for (const candidate of candidates(path, name)) edges.add(candidate)
+  const facts = checked(framework.facts(keys), problems, path)
+  const fragment = typeof framework.fragment === 'function' ? framework.fragment(keys) : (framework.fragment ?? false)
+  return { path, framework: framework.name, fragment, facts, problems, includes: [...edges] }
+}
+
+/** Built by `Keys.shaped`, which has read them already. */
+const SHAPED: ReadonlySet<FactName> = new Set(['mla', 'layerWindows', 'ssm', 'encoder', 'attention', 'extras'])
+
+/** Every value held against the fact's own range, and every missing one under the fact's published name. */
+function checked(facts: RunFacts, problems: Problem[], path: string): RunFacts {
+  const out: Record<string, Fact<unknown>> = {}
+  for (const name of FACT_NAMES) {
+    const fact: Fact<unknown> | undefined = facts[name]
+    if (fact === undefined || isAbsent(fact)) continue
+    out[name] = fact.known ? inRange(name, fact, problems, path) : renamed(name, fact)
+  }
+  // Each value was read by its own fact's reader, or by `shaped`.
+  return out
+}
+
+function inRange(
+  name: FactName,
+  fact: Extract<Fact<unknown>, { known: true }>,
+  problems: Problem[],
+  path: string,
+): Fact<unknown> {
+  if (SHAPED.has(name)) return fact
+  const value = FACTS[name].read(fact.value)
+  if (value !== undefined) return { ...fact, value }
+  const at = fact.origins.find(origin => origin.line !== undefined)
+  const why = `${FACTS[name].name} must be ${FACTS[name].expects}, not ${String(fact.value).slice(0, 60)}`
+  problems.push({
+    code: 'out-of-range',
+    severity: 'error',
+    message: why,
+    at:
+      at?.line === undefined || at.column === undefined
+        ? { path: at?.path ?? path }
+        : { path: at.path ?? path, line: at.line, column: at.column },
+  })
+  return unknown({ fact: FACTS[name].name, why, remedy: 'correct the value', absent: false, ...(at ? { at } : {}) })
+}
+
+function renamed(name: FactName, fact: Extract<Fact<unknown>, { known: false }>): Fact<unknown> {
+  return { known: false, missing: fact.missing.map(missing => ({ ...missing, fact: FACTS[name].name })) }
+}
