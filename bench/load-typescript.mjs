@@ -1,7 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+
+/** In a bundle, a module that reads a file beside itself would look beside the bundle. */
+const ownAddress = {
+  name: 'own-address',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+      loader: 'ts',
+    }))
+  },
+}
 
 /** Loads a TypeScript module of this repository in plain Node: bundled to a temporary file, packages left outside. */
 export async function loadTypescript(root, entry) {
@@ -15,10 +26,9 @@ export async function loadTypescript(root, entry) {
       platform: 'node',
       format: 'esm',
       packages: 'external',
+      plugins: [ownAddress],
       outfile,
       logLevel: 'silent',
-      // Modules that ask where they are, such as a test server that reads a file beside it.
-      define: { 'import.meta.dirname': JSON.stringify(join(root, entry, '..')) },
     })
     return await import(pathToFileURL(outfile).href)
   } finally {
