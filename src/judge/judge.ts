@@ -1,6 +1,6 @@
-import { minimatch } from 'minimatch'
 import type { Comparison } from '../compare/index.ts'
 import type { Problem } from '../facts/index.ts'
+import { matchesAny } from '../resolve/index.ts'
 import type { Currency, Rule, RuleException } from '../resolve/index.ts'
 import { judgeCoverage, judgeLock } from './builtin.ts'
 import { memberOf } from './members.ts'
@@ -146,10 +146,8 @@ function judgeLimitless(
 function matches(rule: Rule, { path, basePath }: Comparison): boolean {
   if (rule.match.length === 0) return true
   const paths = basePath === undefined ? [path] : [path, basePath]
-  return rule.match.some(glob => paths.some(p => minimatch(p, glob, GLOBS)))
+  return paths.some(p => matchesAny(rule.match, p))
 }
-
-const GLOBS = { dot: true, nonegate: true, nocomment: true }
 
 /** Configs that were under a rule and are gone, as far as we can tell ourselves, and those that the globs lost. */
 function removedOf({ comparisons, removedGated }: JudgeInput, rules: readonly Rule[]): readonly string[] {
