@@ -53,7 +53,8 @@ function absentOrThrow(thrown: unknown): undefined {
 
 /** `ENOENT`, `EACCES`, …; undefined for what is no system error. */
 export function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined
+  return typeof code === 'string' ? code : undefined
 }
 
 export interface FoundFile {

@@ -1,0 +1,84 @@
+import type { GitHubClient } from '../read/index.ts'
+import type { Target } from './types.ts'
+
+export interface OwnComment {
+  readonly id: number
+  readonly url: string
+  readonly body: string
+}
+
+export interface Conversation {
+  /** Of the live pull request. */
+  readonly headSha: string
+  /** Ours with the marker, oldest first. */
+  readonly own: readonly OwnComment[]
+  /** Where the next listing may go on; null at the beginning. */
+  readonly cursor: string | null
+}
+
+const QUERY = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $repo) {
+    pullRequest(number: $number) {
+      headRefOid
+      comments(first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes { databaseId url body viewerDidAuthor }
+      }
+    }
+  }
+}`
+
+interface Answer {
+  readonly repository: {
+    readonly pullRequest: {
+      readonly headRefOid: string
+      readonly comments: {
+        readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+        readonly nodes: readonly ({
+          readonly databaseId: number | null
+          readonly url: string
+          readonly body: string
+          readonly viewerDidAuthor: boolean
+        } | null)[]
+      }
+    } | null
+  } | null
+}
+
+/** 10,000 comments. */
+const MAX_PAGES = 100
+
+/**
+ * Reads a conversation, from a cursor on, over all its pages.
+ *
+ * Ours is what this token wrote, by GitHub's word, and what starts with the marker: a copy of the marker in somebody's
+ * comment, or quoted in ours, is never edited.
+ *
+ * @throws what the request throws; TypeError where there is no such pull request
+ */
+export async function readConversation(
+  client: GitHubClient,
+  target: Target,
+  number: number,
+  marker: string,
+  from: string | null = null,
+): Promise<Conversation> {
+  const own: OwnComment[] = []
+  let cursor = from
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const answer: Answer = await client.reader.graphql(QUERY, { ...target, number, after: cursor })
+    const pull = answer.repository?.pullRequest
+    if (pull === undefined || pull === null) throw new TypeError(`there is no pull request ${number}`)
+    for (const node of pull.comments.nodes)
+      if (node?.viewerDidAuthor === true && node.databaseId !== null && startsWithMarker(node.body, marker))
+        own.push({ id: node.databaseId, url: node.url, body: node.body })
+    cursor = pull.comments.pageInfo.endCursor ?? cursor
+    if (!pull.comments.pageInfo.hasNextPage) return { headSha: pull.headRefOid, own, cursor }
+  }
+  throw new TypeError(`the conversation has more than ${MAX_PAGES * 100} comments`)
+}
+
+/** The marker is the whole first line. */
+export function startsWithMarker(body: string, marker: string): boolean {
+  return body === marker || body.startsWith(`${marker}\n`) || body.startsWith(`${marker}\r\n`)
+}
