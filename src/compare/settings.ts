@@ -62,7 +62,7 @@ export function settingsOf(base: Run, head: Run): readonly Setting[] {
     if (FACTS[part].of === 'model' && swapsModel)
       if (comesWithModel(before, base.path) && comesWithModel(after, head.path)) return 'baseModel'
     const place = placeOf(after) ?? placeOf(before)
-    return place === undefined ? part : `${place.path ?? ''}:${place.line ?? 0}:${place.column ?? part}`
+    return place === undefined ? part : `${place.path ?? ''}:${place.line ?? 0}:${place.column ?? ''}`
   }
 }
 

@@ -1,0 +1,264 @@
+import fc from 'fast-check'
+import { compareRuns, failedComparison } from '../../src/compare/index.ts'
+import type { Comparison } from '../../src/compare/index.ts'
+import { estimate } from '../../src/estimate/index.ts'
+import { known, unknown } from '../../src/facts/index.ts'
+import type { Fact, FactName, Origin, RunFacts } from '../../src/facts/index.ts'
+import type { Run } from '../../src/resolve/index.ts'
+import { A100, H100, LLAMA3_8B, PRICE, hardware, run, value } from '../estimate/runs.ts'
+import type { Plain } from '../estimate/runs.ts'
+
+const PLAN: Plain = {
+  ...LLAMA3_8B,
+  method: 'pretrain',
+  trainable: 'full',
+  seqLen: 4096,
+  globalBatch: 1024,
+  steps: 10_000,
+  accelerators: 64,
+  precision: 'bf16',
+  recompute: 'none',
+  packing: true,
+  microBatch: 1,
+  optimizer: 'adamw',
+}
+
+const planned = (over: Plain = {}, plain?: Parameters<typeof run>[1], runs?: number): Run =>
+  run({ ...PLAN, ...over }, plain, runs)
+
+const of = (base: Run | null, head: Run | null, over: object = {}): Comparison =>
+  compareRuns({ base, head, attribute: true, alternatives: [], ...over })
+
+const shares = (c: Comparison): Record<string, number | null> =>
+  Object.fromEntries(c.attribution.map(a => [a.fact, a.usd]))
+
+function withFacts(given: Run, over: Partial<Record<FactName, Fact<unknown>>>): Run {
+  return { ...given, facts: { ...given.facts, ...over } as RunFacts }
+}
+
+const line = (n: number, over: Partial<Origin> = {}): Origin => ({
+  kind: 'config',
+  path: 'train.yaml',
+  line: n,
+  ...over,
+})
+
+describe('the status', () => {
+  it('is unchanged where the sides say the same, wherever they say it', () => {
+    const moved = withFacts(planned(), { seqLen: known(4096, line(99)) })
+    const comparison = of(planned(), moved)
+    expect(comparison.status).toBe('unchanged')
+    expect(comparison.delta.usd).toMatchObject({ known: true, value: 0 })
+    expect(comparison.attribution).toEqual([])
+  })
+
+  it('is changed by a fact, the hardware or the number of runs', () => {
+    expect(of(planned(), planned({ steps: 10_001 })).status).toBe('changed')
+    expect(of(planned(), planned({}, { accelerator: A100, price: PRICE })).status).toBe('changed')
+    expect(of(planned(), planned({}, undefined, 3)).status).toBe('changed')
+  })
+
+  it('is changed where silence becomes a value that cannot be used: only silence takes a default', () => {
+    const lack = unknown({ fact: 'precision', why: 'bf17 is none', remedy: 'write bf16', absent: false })
+    const { precision: _, ...silent } = planned().facts
+    const comparison = of({ ...planned(), facts: silent }, withFacts(planned(), { precision: lack }))
+    expect(comparison.status).toBe('changed')
+    expect(comparison.delta.usd.known).toBe(false)
+  })
+
+  it('is added or removed where a side is missing, and the delta is the whole cost', () => {
+    const cost = value(estimate(planned()).usd).expected
+    const [added, removed] = [of(null, planned()), of(planned(), null)]
+    expect([added.status, value(added.delta.usd)]).toEqual(['added', cost])
+    expect([removed.status, value(removed.delta.usd)]).toEqual(['removed', -cost])
+    expect(added.delta.usdPercent.known).toBe(false)
+    expect(value(removed.delta.usdPercent)).toBe(-100)
+  })
+
+  it('of a config whose base could not be read is not new: there is no difference to tell', () => {
+    const problem = { code: 'yaml', severity: 'error', message: 'line 3 is no YAML' } as const
+    const comparison = of(null, planned(), { baseProblems: [problem] })
+    expect(comparison.status).toBe('changed')
+    expect(comparison.delta.usd).toMatchObject({ known: false, missing: [{ why: 'line 3 is no YAML' }] })
+    expect(comparison.problems).toMatchObject([{ code: 'yaml', severity: 'warning' }])
+  })
+
+  it('is error where the head could not be read; what the base costs is still told', () => {
+    const problem = { code: 'yaml', severity: 'error', message: 'line 3 is no YAML' } as const
+    const comparison = failedComparison({ path: 'train.yaml', base: planned(), problems: [problem] })
+    expect(comparison).toMatchObject({ status: 'error', framework: 'test', head: null, problems: [problem] })
+    expect(comparison.base!.usd.known).toBe(true)
+    expect(comparison.delta.usd.known).toBe(false)
+  })
+
+  it('keeps the base path of a renamed config', () => {
+    expect(of(planned(), planned(), { basePath: 'old.yaml' }).basePath).toBe('old.yaml')
+  })
+})
+
+describe('the difference', () => {
+  it('is head − base: twice the steps is +100 %, with no width to its band', () => {
+    const { delta, base, head } = of(planned(), planned({ steps: 20_000 }))
+    expect(value(delta.usd)).toBe(value(head!.usd).expected - value(base!.usd).expected)
+    expect(value(delta.usdPercent)).toBeCloseTo(100, 9)
+    expect(value(delta.modelFlops)).toBeCloseTo(value(base!.flops.model), -10)
+  })
+
+  it('is unknown where a side is, and says what lacks', () => {
+    const { price: _, ...unpriced } = { accelerator: H100, price: PRICE }
+    const { delta } = of(planned(), planned({}, unpriced))
+    expect(delta.usd).toMatchObject({ known: false, missing: [{ fact: 'price' }] })
+    expect(delta.acceleratorSeconds.known).toBe(true)
+  })
+
+  it('never comes from a table: a width a little over a threshold of size is priced like the base', () => {
+    // Alone, each side would take the size factor of its own parameters.
+    const { base, head } = of(planned(), planned({ numLayers: 33 }))
+    const ratio = value(head!.usd).expected / value(base!.usd).expected
+    const work = value(head!.flops.model) / value(base!.flops.model)
+    expect(ratio).toBeCloseTo(work, 2)
+  })
+
+  it('has the percentage at each end of the band, low ≤ expected ≤ high', () => {
+    const { low, expected, high } = value(of(planned(), planned({ seqLen: 8192 })).delta.usdPercentBand)
+    expect(low).toBeLessThanOrEqual(expected)
+    expect(expected).toBeLessThanOrEqual(high)
+    expect(high - low).toBeLessThan(5)
+  })
+})
+
+describe('why it costs more', () => {
+  it('gives one changed setting the whole difference, with its texts and its line', () => {
+    const comparison = of(planned(), planned({ seqLen: 8192 }))
+    expect(comparison.attribution).toMatchObject([
+      { fact: 'seq_len', from: '4,096', to: '8,192', usd: value(comparison.delta.usd), at: { path: 'train.yaml' } },
+    ])
+  })
+
+  it('shares what two settings do together: steps × 2 and runs × 3 of a cost c are +1.5 c × … = 2 c and 3 c', () => {
+    // c → 6 c. Steps: first +c, last +3 c, mean 2 c. Runs: first +2 c, last +4 c, mean 3 c.
+    const comparison = of(planned(), planned({ steps: 20_000 }, undefined, 3))
+    const c = value(comparison.base!.usd).expected
+    expect(shares(comparison).steps! / c).toBeCloseTo(2, 3)
+    expect(shares(comparison).runs! / c).toBeCloseTo(3, 3)
+  })
+
+  it('lists the largest share first, savings included, and leaves out what costs nothing', () => {
+    const head = planned({ seqLen: 16_384, globalBatch: 900, optimizer: 'lion' })
+    expect(of(planned(), head).attribution.map(a => a.fact)).toEqual(['seq_len', 'global_batch'])
+  })
+
+  it('names the profile for other hardware, and keeps it apart from the number of accelerators', () => {
+    const comparison = of(planned(), planned({ accelerators: 128 }, { accelerator: A100, price: PRICE }))
+    const profile = comparison.attribution.find(a => a.fact === 'profile')
+    expect(profile!.from).toContain('H100-SXM')
+    expect(profile!.to).toContain('A100-SXM4-80GB')
+  })
+
+  it('takes all that follows from another base model as one setting', () => {
+    const named = (name: string, shape: Plain): Run => {
+      const source = (n: string): Origin => ({ kind: 'registry', source: n })
+      const facts = Object.fromEntries(Object.entries(shape).map(([k, v]) => [k, known<unknown>(v, source(name))]))
+      return withFacts(planned(), { ...facts, baseModel: known(name, line(3)) })
+    }
+    const small = named('llama-8b', LLAMA3_8B)
+    const large = named('llama-70b', { ...LLAMA3_8B, hiddenSize: 8192, numLayers: 80, numHeads: 64, ffnSize: 28_672 })
+    const comparison = of(small, large)
+    expect(comparison.attribution).toMatchObject([
+      { fact: 'base_model', from: 'llama-8b', to: 'llama-70b', usd: value(comparison.delta.usd), at: { line: 3 } },
+    ])
+  })
+
+  it('takes facts of one key as one setting', () => {
+    const say = (seqLen: number, steps: number): Run =>
+      withFacts(planned(), { seqLen: known(seqLen, line(7)), steps: known(steps, line(7)) })
+    expect(of(say(4096, 10_000), say(8192, 20_000)).attribution.map(a => a.fact)).toEqual(['seq_len, steps'])
+  })
+
+  it('does not break apart what makes no sense apart: epochs of a data set for a number of steps', () => {
+    const { steps, ...rest } = planned().facts
+    const byEpochs = withFacts(
+      { ...planned(), facts: rest },
+      { epochs: known(2, line(50)), datasetTokens: known(1e11, line(51)) },
+    )
+    const comparison = of(
+      { ...planned(), facts: { ...rest, steps: steps! } },
+      withFacts(byEpochs, { seqLen: known(8192, line(8)) }),
+    )
+    expect(comparison.delta.usd.known).toBe(true)
+    const sum = comparison.attribution.reduce((total, a) => total + a.usd!, 0)
+    expect(sum).toBe(value(comparison.delta.usd))
+    expect(comparison.attribution.length).toBeGreaterThan(1)
+  })
+
+  it('tells shares in accelerator-seconds and FLOPs where there is no price, and no dollars', () => {
+    const bare = { accelerator: H100 }
+    const comparison = of(planned({}, bare), planned({ seqLen: 8192, steps: 12_000 }, bare))
+    expect(comparison.attribution.map(a => a.usd)).toEqual([null, null])
+    const seconds = comparison.attribution.reduce((total, a) => total + a.acceleratorSeconds!, 0)
+    expect(seconds).toBe(value(comparison.delta.acceleratorSeconds))
+    const flops = comparison.attribution.reduce((total, a) => total + a.modelFlops!, 0)
+    expect(flops).toBe(value(comparison.delta.modelFlops))
+  })
+
+  it('adds up to the whole difference whatever changed, with sixteen changed settings too', () => {
+    const sizes = { minimum: fc.constantFrom(1, 2, 3, 4), seqLen: fc.constantFrom(1024, 2048, 4096, 8192) }
+    const head = fc.record({
+      seqLen: sizes.seqLen,
+      steps: fc.integer({ min: 100, max: 1e6 }),
+      globalBatch: fc.constantFrom(64, 512, 1024, 4096),
+      numLayers: fc.integer({ min: 1, max: 100 }),
+      ffnSize: fc.constantFrom(8192, 14_336, 28_672),
+      hiddenSize: fc.constantFrom(2048, 4096, 8192),
+      numHeads: fc.constantFrom(8, 32, 64),
+      accelerators: fc.constantFrom(8, 64, 512),
+      recompute: fc.constantFrom('none' as const, 'full' as const),
+    })
+    fc.assert(
+      fc.property(head, fc.integer({ min: 1, max: 5 }), (over, runs) => {
+        const comparison = of(planned(), planned(over, undefined, runs))
+        fc.pre(comparison.status === 'changed' && comparison.delta.usd.known)
+        const sum = comparison.attribution.reduce((total, a) => total + a.usd!, 0)
+        const whole = value(comparison.delta.usd)
+        expect(Math.abs(sum - whole)).toBeLessThanOrEqual(1e-12 * value(comparison.head!.usd).expected)
+        for (const share of comparison.attribution) expect(Number.isFinite(share.usd)).toBe(true)
+      }),
+      { numRuns: 15 },
+    )
+    const many: Plain = {
+      ...LLAMA3_8B,
+      hiddenSize: 5120,
+      numLayers: 40,
+      numHeads: 40,
+      numKvHeads: 10,
+      ffnSize: 13_824,
+      vocabSize: 32_000,
+      tiedEmbeddings: true,
+      seqLen: 8192,
+      globalBatch: 2048,
+      steps: 20_000,
+      accelerators: 128,
+      precision: 'fp8',
+      recompute: 'full',
+      microBatch: 2,
+      headDim: 64,
+      packing: false,
+    }
+    const comparison = of(planned(), planned(many, { accelerator: { ...H100, id: 'H200' }, price: PRICE }, 2))
+    expect(comparison.attribution.length).toBeGreaterThan(5)
+    expect(comparison.attribution.reduce((total, a) => total + a.usd!, 0)).toBeCloseTo(value(comparison.delta.usd), 6)
+  })
+
+  it('says nothing where it was not asked', () => {
+    expect(of(planned(), planned({ steps: 5 }), { attribute: false }).attribution).toEqual([])
+  })
+})
+
+describe('other hardware', () => {
+  it('is priced like the sides, by the same calibration', () => {
+    const alternative = { ...planned(), hardware: hardware({ accelerator: A100, price: PRICE }) }
+    const { alternatives, base } = of(planned(), planned({ steps: 10_001 }), { alternatives: [alternative] })
+    expect(alternatives).toHaveLength(1)
+    expect(value(alternatives[0]!.usd).expected).toBeGreaterThan(value(base!.usd).expected)
+  })
+})
