@@ -1,0 +1,261 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve, sep } from 'node:path'
+import { calibrationOf, estimate } from './estimate/index.ts'
+import type { Estimate } from './estimate/index.ts'
+import { FACTS, factNamed, place } from './facts/index.ts'
+import type { FactName, Problem } from './facts/index.ts'
+import type { Verdict } from './judge/index.ts'
+import { judgeChange } from './pipeline.ts'
+import { folderSource, gitSource, topOf } from './read/index.ts'
+import type { Source } from './read/index.ts'
+import { renderEstimates, renderJson, renderMarkdown, renderText } from './report/index.ts'
+import type { Report } from './report/index.ts'
+import { effectivePolicies, entryFor, readPolicy, resolveRun } from './resolve/index.ts'
+import type { PlainFacts } from './resolve/index.ts'
+import { readSide } from './side.ts'
+
+/** What a command ends with. The entry prints it and exits. */
+export interface Done {
+  readonly code: 0 | 1 | 2 | 3
+  readonly out: string
+  readonly err: string
+}
+
+interface CommonFlags {
+  readonly format: string
+  readonly output?: string
+  readonly color: string
+  readonly quiet: boolean
+}
+
+interface RunFlags extends CommonFlags {
+  readonly policy?: string
+  readonly profile?: string
+  readonly set: readonly string[]
+}
+
+export interface DiffFlags extends RunFlags {
+  readonly base: string | undefined
+  readonly head: string | undefined
+  readonly dirs: boolean
+  readonly paths: readonly string[]
+}
+
+export interface EstimateFlags extends RunFlags {
+  readonly paths: readonly string[]
+}
+
+export interface CheckFlags extends CommonFlags {
+  readonly path: string
+}
+
+/** What the terminal allows, read by the entry: the width in columns, color, and today's date (ISO). */
+export interface Surroundings {
+  readonly cwd: string
+  readonly columns: number
+  readonly color: boolean
+  readonly today: string
+}
+
+type Format = 'markdown' | 'json' | 'text'
+const FORMATS: readonly Format[] = ['markdown', 'json', 'text']
+const POLICY_FILE = '.github/traincost.yml'
+
+export async function runDiff(flags: DiffFlags, here: Surroundings): Promise<Done> {
+  const format = formatOf(flags)
+  const set = plainFactsOf(flags.set)
+  if (typeof format !== 'string') return format
+  if ('code' in set) return set
+  const source = sourceOf(flags, here)
+  if ('code' in source) return source
+  const policy = flags.policy === undefined ? undefined : await policyText(flags.policy, here)
+  if (policy !== undefined && 'code' in policy) return policy
+  const rawInputs = new Map(flags.profile === undefined ? [] : [['profile', flags.profile]])
+  const { report } = await judgeChange({
+    source,
+    rawInputs,
+    set,
+    ...(policy === undefined ? {} : { policy }),
+    only: flags.paths,
+    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
+    linksOf: () => null,
+  })
+  const notes = report.comparisons.length === 0 ? problemLines(report.verdict.problems) : ''
+  return written(flags, rendered(report, format, here), exitCodeOf(report.verdict), notes)
+}
+
+function sourceOf({ dirs, base, head }: DiffFlags, here: Surroundings): Source | Done {
+  if (!dirs)
+    return gitSource({
+      cwd: here.cwd,
+      ...(base === undefined ? {} : { base }),
+      ...(head === undefined ? {} : { head }),
+    })
+  if (base === undefined || head === undefined)
+    return refused('traincost diff --dirs takes two folders: traincost diff --dirs BASE HEAD')
+  return folderSource(resolve(here.cwd, base), resolve(here.cwd, head), here.today)
+}
+
+function rendered(report: Report, format: Format, here: Surroundings): string {
+  switch (format) {
+    case 'markdown':
+      return `${renderMarkdown(report)}\n`
+    case 'json':
+      return renderJson(report)
+    case 'text':
+      return renderText(report, here)
+    default:
+      return format satisfies never
+  }
+}
+
+/** 2 (it could not be judged) beats 1 (broken) beats 3 (closed only by an unknown). */
+export function exitCodeOf(verdict: Verdict): Done['code'] {
+  switch (verdict.conclusion) {
+    case 'error':
+      return 2
+    case 'fail':
+      return verdict.onlyUnknown ? 3 : 1
+    case 'pass':
+    case 'warn':
+    case 'overridden':
+    case 'no-change':
+      return 0
+    default:
+      return verdict.conclusion satisfies never
+  }
+}
+
+export async function runEstimate(flags: EstimateFlags, here: Surroundings): Promise<Done> {
+  const format = formatOf(flags)
+  const set = plainFactsOf(flags.set)
+  if (typeof format !== 'string') return format
+  if ('code' in set) return set
+  const files = await Promise.all(
+    flags.paths.map(async path => ({ path: resolve(here.cwd, path), is: await kindOf(resolve(here.cwd, path)) })),
+  )
+  const wrong = files.filter(file => file.is !== 'file')
+  if (wrong.length > 0) return refused(wrong.map(({ path, is }) => `${path} is ${is}: name config files`).join('\n'))
+  const root = (await topOf(here.cwd)) ?? here.cwd
+  const paths = files.map(file => relative(root, file.path).split(sep).join('/'))
+  const outside = paths.filter(path => path.startsWith('..'))
+  if (outside.length > 0)
+    return refused(outside.map(path => `${path} lies outside ${root}: run this from its repository`).join('\n'))
+
+  const source = folderSource(root, root, here.today)
+  const policy = flags.policy === undefined ? await ownPolicy(source) : await policyText(flags.policy, here)
+  if (policy !== undefined && 'code' in policy) return policy
+  const reading = policy === undefined ? ({ is: 'none' } as const) : readPolicy(policy.path, policy.text)
+  const halves = effectivePolicies({ base: reading, head: reading, tip: reading })
+  if (halves.is === 'malformed') return { code: 2, out: '', err: problemLines(halves.problems) }
+  const side = await readSide(source, 'head', paths, path => entryFor(halves, 'head', path)?.framework, new Map())
+  if (side.is === 'failed') return { code: 2, out: '', err: problemLines([side.problem]) }
+
+  const problems: Problem[] = [...side.value.problems]
+  const estimates: Estimate[] = []
+  for (const [path, found] of side.value.configs) {
+    if (found.is === 'malformed') problems.push(...found.problems)
+    else if (found.is === 'unrecognized')
+      problems.push({
+        code: 'not-recognized',
+        severity: 'error',
+        message: `not recognized as a training config: ${found.why}`,
+        at: { path },
+      })
+    else if (found.is === 'config') {
+      const entry = entryFor(halves, 'head', path)
+      const halvesOfRun = { entry, runHalf: halves.headRun, costHalf: halves.cost }
+      const run = resolveRun({ config: found.config, ...halvesOfRun, profile: flags.profile, set, side: 'head' })
+      problems.push(...run.problems)
+      estimates.push(estimate(run, calibrationOf(run)))
+    }
+  }
+  const hasErrors = problems.some(problem => problem.severity === 'error')
+  const out = estimates.length === 0 ? '' : renderEstimates(estimates, format)
+  return written(flags, out, hasErrors ? 2 : 0, flags.quiet && !hasErrors ? '' : problemLines(problems))
+}
+
+export async function runCheck(flags: CheckFlags, here: Surroundings): Promise<Done> {
+  const format = formatOf(flags)
+  if (typeof format !== 'string') return format
+  const policy = await policyText(flags.path, here)
+  if ('code' in policy) return policy
+  const reading = readPolicy(policy.path, policy.text)
+  const problems = reading.is === 'none' ? [] : reading.problems
+  const isValid = reading.is === 'policy'
+  if (format === 'json') {
+    const out = `${JSON.stringify({ version: 1, valid: isValid, problems }, null, 2)}\n`
+    return written(flags, out, isValid ? 0 : 2, '')
+  }
+  const verdict = isValid ? `${policy.path} is valid.\n` : ''
+  return written(flags, flags.quiet ? '' : verdict, isValid ? 0 : 2, problemLines(problems))
+}
+
+async function kindOf(path: string): Promise<'file' | 'not there' | 'not a file'> {
+  const found = await stat(path).catch(() => undefined)
+  return found === undefined ? 'not there' : found.isFile() ? 'file' : 'not a file'
+}
+
+async function ownPolicy(source: Source): Promise<{ readonly path: string; readonly text: string } | Done | undefined> {
+  const read = await source.texts('head', [POLICY_FILE])
+  if (read.is === 'failed') return { code: 2, out: '', err: problemLines([read.problem]) }
+  const file = read.value.get(POLICY_FILE)
+  if (file?.is === 'unreadable') return refused(`${POLICY_FILE} cannot be read: ${file.why}`)
+  return file?.is === 'text' ? { path: POLICY_FILE, text: file.text } : undefined
+}
+
+async function policyText(
+  file: string,
+  here: Surroundings,
+): Promise<{ readonly path: string; readonly text: string } | Done> {
+  try {
+    return { path: file, text: await readFile(resolve(here.cwd, file), 'utf8') }
+  } catch (thrown) {
+    return refused(`the policy ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
+}
+
+function formatOf({ format }: CommonFlags): Format | Done {
+  return FORMATS.find(name => name === format) ?? refused(`--format ${format}: choose ${FORMATS.join(', ')}`)
+}
+
+/** `--set seq_len=8192`, with the names and values of a facts file. */
+function plainFactsOf(settings: readonly string[]): PlainFacts | Done {
+  const facts = new Map<
+    FactName,
+    { readonly value: string; readonly at: { path: string; line: number; column: number } }
+  >()
+  for (const [index, setting] of settings.entries()) {
+    const [published = '', ...rest] = setting.split('=')
+    const name = factNamed(published.trim())
+    const value = rest.join('=').trim()
+    if (name === undefined)
+      return refused(`--set ${setting}: ${published} is no fact; see docs/facts.md for their names`)
+    if (FACTS[name].read(value) === undefined)
+      return refused(`--set ${setting}: ${published} must be ${FACTS[name].expects}`)
+    facts.set(name, { value, at: { path: `--set ${published}`, line: index + 1, column: 1 } })
+  }
+  return facts
+}
+
+async function written(flags: CommonFlags, out: string, code: Done['code'], err: string): Promise<Done> {
+  if (flags.output === undefined) return { code, out, err }
+  try {
+    await writeFile(flags.output, out)
+  } catch (thrown) {
+    return refused(
+      `--output ${flags.output} in ${dirname(flags.output)}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    )
+  }
+  return { code, out: '', err }
+}
+
+function refused(message: string): Done {
+  return { code: 2, out: '', err: `${message}\n` }
+}
+
+function problemLines(problems: readonly Problem[]): string {
+  return problems
+    .map(({ severity, message, at }) => `${at === undefined ? '' : `${place(at)}: `}${severity}: ${message}\n`)
+    .join('')
+}

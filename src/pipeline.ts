@@ -1,0 +1,171 @@
+import { compareRuns, failedComparison } from './compare/index.ts'
+import type { Comparison } from './compare/index.ts'
+import type { Fact, Problem } from './facts/index.ts'
+import { judge } from './judge/index.ts'
+import type { LiveLabel } from './judge/index.ts'
+import type { Revisions, Source } from './read/index.ts'
+import type { Report } from './report/index.ts'
+import {
+  SHIPPED_PRICES,
+  effectiveModes,
+  emptyPolicy,
+  inputOverrides,
+  inputRules,
+  otherHardware,
+  readInputs,
+  snapshotOf,
+} from './resolve/index.ts'
+import type { Effective, Inputs, Modes, PlainFacts, Run } from './resolve/index.ts'
+import { coverage, readPairs } from './pairs.ts'
+import type { PairReading } from './pairs.ts'
+import { readPolicies } from './policies.ts'
+import { version } from './version.ts'
+
+export interface ChangeRequest {
+  readonly source: Source
+  /** Inputs or flags as they were written, by kebab-case name; empty = unset. */
+  readonly rawInputs: ReadonlyMap<string, string>
+  /** Facts of `--set`. */
+  readonly set: PlainFacts
+  /** A policy file that stands for the base's. */
+  readonly policy?: { readonly path: string; readonly text: string }
+  /** Only these paths, where any are named. */
+  readonly only: readonly string[]
+  /** Live labels, asked for only where an override could use them. */
+  readonly labelsOf: (names: readonly string[]) => Promise<Fact<readonly LiveLabel[]>>
+  readonly linksOf: (revisions: Revisions) => Report['links']
+}
+
+export interface Judged {
+  readonly report: Report
+  readonly inputs: Inputs
+  readonly modes: Modes
+}
+
+/**
+ * One change, judged: the rooms in order. Reads through the source it is handed, writes nothing.
+ *
+ * Whatever goes wrong outside is a problem of the report, with the conclusion `error`; only bugs throw.
+ */
+export async function judgeChange(request: ChangeRequest): Promise<Judged> {
+  const { source, rawInputs, only } = request
+  const asWritten = readInputs(rawInputs)
+  const [revisions, changes, policies] = await Promise.all([
+    source.revisions(),
+    source.changes(),
+    readPolicies(source, asWritten.inputs.policyFile, request.policy),
+  ])
+  if (revisions.is === 'failed') return broken(request, null, asWritten.inputs, [revisions.problem])
+  if (changes.is === 'failed') return broken(request, revisions.value, asWritten.inputs, [changes.problem])
+  if (policies.is === 'malformed') return broken(request, revisions.value, asWritten.inputs, policies.problems)
+
+  const { halves } = policies
+  const deciding = halves.exists ? halves.cost : undefined
+  const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs)
+  const modes = effectiveModes(inputs, deciding)
+  const reading = await readPairs({ source, changes: changes.value, policies, inputs, set: request.set, only })
+  if (reading.is === 'failed') return broken(request, revisions.value, inputs, [reading.problem])
+  const { pairs, uncovered, removedGated } = reading.value
+
+  const comparisons = pairs.map(pair => compared(pair, pairs.length <= MOST_ALTERNATIVES, halves))
+  const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, deciding)]
+  const problems = [
+    ...revisions.value.notes,
+    ...halves.problems,
+    ...inputProblems,
+    ...modes.problems,
+    ...reading.value.problems,
+  ]
+  const verdict = judge({
+    comparisons,
+    policy: { ...halves.cost, overrides },
+    enforced: halves.enforced,
+    inputRules: inputRules(inputs),
+    failOn: modes.failOn,
+    unknownMode: modes.onUnknown,
+    today: revisions.value.today,
+    labels: await request.labelsOf(overrides.map(override => override.label)),
+    uncovered,
+    removedGated,
+    problems,
+  })
+  return {
+    report: reportOf(request, revisions.value, inputs, halves, { comparisons, verdict, problems: coverage(uncovered) }),
+    inputs,
+    modes,
+  }
+}
+
+/** Other hardware is shown where the report is about a few configs; for many it would only be long. */
+const MOST_ALTERNATIVES = 3
+
+function compared(
+  { path, basePath, base, head }: PairReading,
+  showAlternatives: boolean,
+  halves: Effective,
+): Comparison {
+  if (head.is === 'broken') return failedComparison({ path, base: runIn(base), problems: head.problems })
+  const run = runIn(head)
+  return compareRuns({
+    base: runIn(base),
+    head: run,
+    ...(basePath === path ? {} : { basePath }),
+    attribute: true,
+    alternatives: run === null || !showAlternatives ? [] : otherHardware(run, snapshotOf(halves.cost)),
+  })
+}
+
+function runIn(side: PairReading['base']): Run | null {
+  return side.is === 'run' ? side.run : null
+}
+
+/** A report of what kept us from judging. Never a pass. */
+function broken(
+  request: ChangeRequest,
+  revisions: Revisions | null,
+  inputs: Inputs,
+  problems: readonly Problem[],
+): Judged {
+  const modes = effectiveModes(inputs, undefined)
+  const verdict = judge({
+    comparisons: [],
+    policy: null,
+    enforced: true,
+    inputRules: [],
+    failOn: modes.failOn,
+    unknownMode: modes.onUnknown,
+    today: revisions?.today ?? '',
+    labels: { known: false, missing: [] },
+    uncovered: [],
+    removedGated: [],
+    problems,
+  })
+  return {
+    report: reportOf(request, revisions, inputs, undefined, { comparisons: [], verdict, problems: [] }),
+    inputs,
+    modes,
+  }
+}
+
+function reportOf(
+  request: ChangeRequest,
+  revisions: Revisions | null,
+  inputs: Inputs,
+  halves: Effective | undefined,
+  judged: Pick<Report, 'comparisons' | 'verdict' | 'problems'>,
+): Report {
+  const prices = halves === undefined ? SHIPPED_PRICES : snapshotOf(halves.cost)
+  return {
+    ...judged,
+    reportId: inputs.reportId,
+    version,
+    base: revisions?.base ?? null,
+    head: revisions?.head ?? null,
+    today: revisions?.today ?? '',
+    currency: (halves?.cost ?? emptyPolicy).currency,
+    prices: { date: prices.date, source: prices.source },
+    links: revisions === null ? null : request.linksOf(revisions),
+    minDeltaUsd: inputs.minDelta,
+    details: inputs.details,
+  }
+}
