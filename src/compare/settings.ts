@@ -66,16 +66,41 @@ export function settingsOf(base: Run, head: Run): readonly Setting[] {
   }
 }
 
+function withoutOrigin<T>(fact: Fact<T>): Fact<T> {
+  return fact.known && fact.origins.length > 0 ? { ...fact, origins: [] } : fact
+}
+
+/** The same run, without where anything comes from: a mixture is only priced, and origins are most of what that costs. */
+export function withoutOrigins(run: Run): Run {
+  const { hardware } = run
+  const facts = Object.entries(run.facts).map(([name, fact]) => [name, withoutOrigin<unknown>(fact)])
+  return {
+    ...run,
+    // The same names with the same values.
+    facts: Object.fromEntries(facts) as RunFacts,
+    runs: withoutOrigin(run.runs),
+    hardware: {
+      ...hardware,
+      accelerator: withoutOrigin(hardware.accelerator),
+      price: withoutOrigin(hardware.price),
+      carbonKgPerKwh: withoutOrigin(hardware.carbonKgPerKwh),
+      pue: withoutOrigin(hardware.pue),
+    },
+  }
+}
+
 /** A run with some parts of the head and the others of the base. */
 export function mixture(base: Run, head: Run, parts: ReadonlySet<Part>): Run {
-  const facts: Partial<Record<FactName, Fact<unknown>>> = {}
-  for (const name of FACT_NAMES) {
-    const fact = (parts.has(name) ? head : base).facts[name]
-    if (fact !== undefined) facts[name] = fact
+  const facts: Partial<Record<FactName, Fact<unknown>>> = { ...base.facts }
+  for (const part of parts) {
+    if (part === 'hardware' || part === 'runs' || part === 'framework') continue
+    const fact = head.facts[part]
+    if (fact === undefined) Reflect.deleteProperty(facts, part)
+    else facts[part] = fact
   }
   return {
     ...head,
-    // Each name was filled from a RunFacts, under the same name.
+    // Each fact is from a RunFacts, under the same name.
     facts: facts as RunFacts,
     hardware: (parts.has('hardware') ? head : base).hardware,
     runs: (parts.has('runs') ? head : base).runs,
