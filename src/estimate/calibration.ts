@@ -2,13 +2,13 @@ import type { Fact, Missing, Range } from '../facts/index.ts'
 import type { Run } from '../resolve/index.ts'
 import { valueOf } from './architecture.ts'
 import {
-  ATTENTION_EFFICIENCY,
   commonEfficiency,
   goodputOf,
   ownEfficiency,
   peakOf,
   practiceApplies,
   scaleEfficiency,
+  type OwnEfficiency,
   type Workload,
 } from './efficiency.ts'
 import type { FlopsPerToken } from './flops.ts'
@@ -19,8 +19,11 @@ import type { Calibration } from './types.ts'
  * FLOPs of one token weighted by how slowly they run: matrix products at u, attention at u·η, both with what is
  * recomputed. Accelerator-seconds per token = this ÷ (peak · u).
  */
-export function weightedFlops({ linear, core, recomputedLinear, recomputedCore }: FlopsPerToken): number {
-  return linear + recomputedLinear + (core + recomputedCore) / ATTENTION_EFFICIENCY
+export function weightedFlops(
+  { linear, core, recomputedLinear, recomputedCore }: FlopsPerToken,
+  attention: number,
+): number {
+  return linear + recomputedLinear + (core + recomputedCore) / attention
 }
 
 const NEUTRAL: Range = { low: 1, expected: 1, high: 1 }
@@ -60,7 +63,8 @@ function measuredEfficiency(run: Run): Pick<Calibration, 'measured' | 'refused'>
   const peak = peakOf(accelerator.value, workload.value.precision)
   if (typeof peak !== 'number') return { refused: peak }
   const { flops } = work.value
-  const weighted = weightedFlops(flops)
+  const own = ownEfficiency(accelerator.value, workload.value)
+  const weighted = weightedFlops(flops, own.attention)
   // A rate counts real tokens; the padding beside them is work done as well.
   const u =
     rate !== undefined
@@ -75,7 +79,7 @@ function measuredEfficiency(run: Run): Pick<Calibration, 'measured' | 'refused'>
   return {
     measured: {
       matrixEfficiency: u,
-      ownEfficiency: ownEfficiency(accelerator.value, workload.value).expected,
+      ownEfficiency: own.matrix.expected,
       scale: rate === undefined ? null : scaleEfficiency(accelerators),
       source: `${name} of profile ${run.hardware.name}, with the FLOPs per token of ${run.path}`,
     },
@@ -91,8 +95,9 @@ function measuredEfficiency(run: Run): Pick<Calibration, 'measured' | 'refused'>
  */
 export function calibrationOf(run: Run, measuredOn: Run = run): Calibration {
   const { workload } = prepared(run)
+  const { accelerator } = run.hardware
   return {
-    common: workload.known ? commonEfficiency(workload.value) : NEUTRAL,
+    common: workload.known ? commonEfficiency(workload.value, accelerator.known ? accelerator.value.id : '') : NEUTRAL,
     commonSource: workload.known
       ? `size, recomputation and practice of ${run.path}`
       : `size, recomputation and practice of ${run.path} are unknown`,
@@ -108,7 +113,7 @@ export function calibrationOf(run: Run, measuredOn: Run = run): Calibration {
  */
 export function efficiencyOf(
   workload: Workload,
-  own: Range,
+  { matrix: own }: OwnEfficiency,
   calibration: Calibration,
 ): { readonly u: Range; readonly goodput: Range } {
   const { measured, common } = calibration

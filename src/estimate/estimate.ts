@@ -77,9 +77,10 @@ function timingOf(run: Run, ready: Prepared, calibration: Calibration): Fact<Tim
     v => {
       const peak = peakOf(v.accelerator, v.workload.precision)
       if (typeof peak !== 'number') return unknown(peak)
-      const { u, goodput } = efficiencyOf(v.workload, ownEfficiency(v.accelerator, v.workload), calibration)
+      const own = ownEfficiency(v.accelerator, v.workload)
+      const { u, goodput } = efficiencyOf(v.workload, own, calibration)
       const flops = trainingFlops(v.work.flops, v.work.terms, v.training.passes.generated)
-      const weighted = weightedFlops(flops) * v.tokens * ready.padding
+      const weighted = weightedFlops(flops, own.attention) * v.tokens * ready.padding
       const learning = acceleratorSecondsOf(weighted, peak, u, goodput, pricing)
       const start = v.workload.accelerators
       const startUp =

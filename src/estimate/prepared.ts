@@ -95,6 +95,7 @@ export function prepared(run: Run): Prepared {
     workload: combine({ precision: need(facts, 'precision'), architecture, training, parameters }, v => ({
       precision: v.precision,
       mixture: v.architecture.moe !== null,
+      bidirectional: v.architecture.bidirectional,
       activeParameters: v.parameters.active,
       recomputesAll: v.training.recompute === 'full',
       practice: practiceOf(facts),
