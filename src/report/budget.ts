@@ -4,7 +4,7 @@ import type { RuleOutcome } from '../judge/index.ts'
 import { limitScope, limitText, metricPrint } from './limits.ts'
 import { amount } from './numbers.ts'
 import { mark, type MarkSpan } from './rows.ts'
-import { bold, capital, fig, named, placeOf, plural, type Sentence, type Span } from './span.ts'
+import { bold, capital, fig, named, placeOf, plural, type Sentence } from './span.ts'
 import type { Report } from './types.ts'
 
 export interface BudgetLine {
@@ -46,15 +46,16 @@ export function heldSentence(report: Report): Sentence | undefined {
   const text = limitText(first, report.currency)
   if (held.length > 1 || text === undefined)
     return [mark('pass'), ` ${capital(plural(held.length, 'limit'))} hold${held.length === 1 ? 's' : ''}.`]
+  const [path] = first.configs
   return [
     mark('pass'),
     ' ',
     ...ruleName(first),
-    ': at most ',
+    ' allows at most ',
     fig(text.limit),
-    ' ',
-    limitScope(first),
-    ' · this is ',
+    ` ${limitScope(first)}; `,
+    ...(first.rule.scope === 'total' || path === undefined ? ['this'] : [named(path)]),
+    ' is at ',
     fig(text.actual),
     '.',
   ]
@@ -72,7 +73,7 @@ function lineOf(group: readonly RuleOutcome[], report: Report): BudgetLine | und
   const line = {
     mark: mark(worst.result === 'fail' && !overridden ? 'fail' : 'warn'),
     result: worst.result,
-    sentence: [...ruleName(worst), ': ', ...found(worst, group, report)],
+    sentence: found(worst, group, report),
   }
   return worst.rule.message === undefined || worst.result === 'pass' ? line : { ...line, message: worst.rule.message }
 }
@@ -81,40 +82,46 @@ function found(worst: RuleOutcome, group: readonly RuleOutcome[], report: Report
   const text = limitText(worst, report.currency)
   const configs = [...new Set(group.flatMap(o => o.configs))]
   if (text === undefined || worst.byUnknown || worst.result === 'unknown') {
-    const first = worst.missing[0]
+    const remedy = worst.missing[0]?.remedy
     return [
-      ...(text === undefined
-        ? []
-        : ['at most ', fig(text.limit), ' ', limitScope(worst), ' · this is ', bold('unknown'), ' · ']),
-      ...(worst.why === '' ? [] : [ended(worst.why)]),
-      ...(first === undefined || first.remedy === '' ? [] : [' Next: ', ended(first.remedy)]),
-      ...whose(configs, worst, false),
+      ...ruleName(worst),
+      ...(text === undefined ? [': '] : [' allows at most ', fig(text.limit), ` ${limitScope(worst)}: `]),
+      ...(worst.rule.scope === 'total' ? [] : whose(worst, ': ')),
+      ended(worst.why === '' ? 'this is unknown' : worst.why),
+      // The remedy stands once, under the missing facts, where the report lists them.
+      ...(remedy === undefined || listsRemedies(report) ? [] : [` Next: ${ended(remedy)}`]),
     ]
   }
   const basis = worst.rule.basis === 'expected' ? '' : ` (the ${worst.rule.basis} end of the band)`
+  const many = configs.length > 1 && worst.rule.scope === 'each'
+  const subject: Sentence =
+    worst.rule.scope === 'total'
+      ? ['they are at ']
+      : many
+        ? [`${configs.length} configs are above, most of all `, ...whose(worst, ' at ')]
+        : whose(worst, ' is at ')
   return [
-    'at most ',
+    ...ruleName(worst),
+    ' allows at most ',
     fig(text.limit),
-    ` ${limitScope(worst)} · this is `,
+    ` ${limitScope(worst)}; `,
+    ...subject,
     bold(text.actual),
     basis,
-    ...endsAt(worst, report),
-    ...whose(configs, worst, configs.length > 1),
-    ...excess(worst, configs.length, report),
+    '.',
+    ...(many ? [] : nextStep(worst, report)),
   ]
 }
 
-/** Which configs: nothing where the report has only one, the worst by name where there are many. */
-function whose(configs: readonly string[], worst: RuleOutcome, many: boolean): Sentence {
-  const [first] = worst.configs
-  if (worst.rule.scope === 'total' || first === undefined) return []
-  return many ? [` · broken by ${configs.length} configs, most by `, named(first)] : [' · ', named(first)]
+function listsRemedies(report: Report): boolean {
+  return report.comparisons.some(
+    c => c.status !== 'unchanged' && [c.head, c.base].some(e => (e?.unknown.length ?? 0) > 0),
+  )
 }
 
-/** A percentage in dollars, where it is judged on one config's expected cost. */
-function endsAt(outcome: RuleOutcome, report: Report): Sentence {
-  const allowed = allowedDelta(outcome, report)
-  return allowed === undefined ? [] : [' · ends at ', fig(`+${amount(allowed, report.currency)}`)]
+function whose(outcome: RuleOutcome, then: string): Sentence {
+  const [path] = outcome.configs
+  return path === undefined ? ['this', then] : [named(path), then]
 }
 
 function comparisonOf(outcome: RuleOutcome, report: Report): Comparison | undefined {
@@ -131,17 +138,25 @@ function allowedDelta(outcome: RuleOutcome, report: Report): number | undefined 
   return (base.usd.value.expected * report.currency.perUsd * limit) / 100
 }
 
-/** The next step in numbers: how much has to go. */
-function excess(outcome: RuleOutcome, configs: number, report: Report): Sentence {
+/** In numbers: where a percentage ends, and how much has to go. The rest is in `waysToPass`. */
+function nextStep(outcome: RuleOutcome, report: Report): Sentence {
   const { limit, actual } = outcome
-  if (configs > 1 || limit === null || actual === null || actual <= limit || outcome.result !== 'fail') return []
+  if (limit === null || actual === null || actual <= limit || outcome.result !== 'fail') return []
+  if (outcome.limitKind !== 'max_increase_percent') {
+    const print = metricPrint(outcome, report.currency)
+    return [' It has to come down by ', bold(print(actual - limit, 4).replace(/^\+/, '')), ' to pass.']
+  }
+  const allowed = allowedDelta(outcome, report)
   const base = comparisonOf(outcome, report)?.base
-  const print = metricPrint(outcome, report.currency)
-  if (outcome.limitKind !== 'max_increase_percent')
-    return [' · to pass, save ', bold(print(actual - limit, 4).replace(/^\+/, ''))]
-  if (allowedDelta(outcome, report) === undefined || base?.usd.known !== true) return []
+  if (allowed === undefined || base?.usd.known !== true) return []
   const over = ((actual - limit) / 100) * base.usd.value.expected * report.currency.perUsd
-  return [' · to pass, save ', bold(amount(over, report.currency))]
+  return [
+    ' The budget ends at ',
+    fig(`+${amount(allowed, report.currency)}`),
+    '; it has to come down by ',
+    bold(amount(over, report.currency)),
+    ' to pass.',
+  ]
 }
 
-const ended = (sentence: string): Span => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)
+const ended = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)

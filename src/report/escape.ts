@@ -43,9 +43,9 @@ export function code(text: string, limit = NAME_LIMIT): SafeMarkdown {
  * Words and figures that no Markdown, mention, reference or link can hide in. Not: `@`, `#`, `_`, `*`, `<`, `|`, backquotes,
  * brackets; anything hexadecimal that GitHub could take for a commit; `GH-7` and other ticket numbers.
  */
-const TAME_WORD = /^[("'“‘]*[A-Za-z]+(?:['’][a-z]+|-[A-Za-z]+)*[)"'”’]*[.,;:!?]*$/
+const TAME_WORD = /^[("'“‘]*(?:[A-Za-z]+(?:['’][a-z]+|-[A-Za-z]+)*|[A-Za-z]{1,6}\d{1,4})[)"'”’]*[.,;:!?]*$/
 const TAME_FIGURE = /^\(?[+−±≈<]?[$€£¥]?[+−]?\d{1,3}(?:(?:,\d{3})*|\d{1,3})(?:\.\d{1,6})?(?:e\d{1,3})?\)?[.,;:!?]*$/
-const TAME_MARK = /^(?:[–—→·×%…+−=]|[%×]?[)]?[.,;:])$/
+const TAME_MARK = /^(?:[–—→·×%…+−=()]|[%×]?[)]?[.,;:])$/
 const COMMIT_LIKE = /^\W*[0-9a-f]{7,}\W*$/
 
 const tame = (word: string) =>
@@ -53,12 +53,20 @@ const tame = (word: string) =>
 
 /**
  * A sentence that may quote untrusted text. Plain English stays as it is; every other stretch goes into `<code>`,
- * which is where names, paths and values belong anyway.
+ * which is where names, paths and values belong anyway; and so does what stands between backquotes or braces.
  */
 export function prose(text: string): SafeMarkdown {
-  const words = plainText(text).split(' ')
+  return plainText(text)
+    .split(/`([^`]+)`/)
+    .map((part, i) => (i % 2 === 1 ? `<code>${entities(part)}</code>` : sentence(part)))
+    .join('') as SafeMarkdown
+}
+
+function sentence(text: string): string {
+  const words = text.split(' ')
   let out = ''
   let wild: string[] = []
+  let depth = 0
   const flush = () => {
     if (wild.length === 0) return
     // Closing punctuation of our own sentence stays outside.
@@ -67,34 +75,43 @@ export function prose(text: string): SafeMarkdown {
     out += `<code>${entities(body)}</code>${stretch.slice(body.length)} `
     wild = []
   }
-  for (const word of words) {
-    if (tame(word)) {
+  for (const [i, word] of words.entries()) {
+    const key = word.endsWith(':') && /^[[{]/.test(words[i + 1] ?? '')
+    if (depth === 0 && !key && tame(word)) {
       flush()
       out += `${word} `
-    } else wild.push(word)
+    } else {
+      depth = Math.max(0, depth + (word.match(/[[{]/g)?.length ?? 0) - (word.match(/[\]}]/g)?.length ?? 0))
+      wild.push(word)
+    }
   }
   flush()
-  return out.slice(0, -1) as SafeMarkdown
+  return out.slice(0, -1)
 }
+
+const FIGURES = /^(?:[A-Za-z0-9 ,.:;()+−±<$€£¥%–×/→…·Δ█░-]|✅|⚠️|❌|ℹ️)*$/u
 
 /** Figures made by numbers.ts: they pass as they are. Anything else that ended up here is shown as a name. */
 export function figure(text: string): SafeMarkdown {
-  return /^[A-Za-z0-9 ,.+−±<$€£¥%–×/→·-]*$/.test(text) && !/\b[0-9a-f]{7,}\b/.test(text.replace(/^\d+$/, ''))
+  return FIGURES.test(text) && !COMMIT_LIKE.test(text) && !/\b(?=\w*[a-f])[0-9a-f]{7,}\b/.test(text)
     ? (text as SafeMarkdown)
     : code(text)
 }
 
 /** Joins literal Markdown of our own with safe parts: the types let nothing else in. */
-export function md(literals: TemplateStringsArray, ...parts: readonly SafeMarkdown[]): SafeMarkdown {
+export function gfm(literals: TemplateStringsArray, ...parts: readonly SafeMarkdown[]): SafeMarkdown {
   return literals.reduce((text, literal, i) => text + (parts[i - 1] ?? '') + literal) as SafeMarkdown
 }
 
-export function joined(parts: readonly SafeMarkdown[], separator: ' ' | ', ' | ' · ' | '\n' | '\n\n'): SafeMarkdown {
+export function joined(
+  parts: readonly SafeMarkdown[],
+  separator: ' ' | ', ' | '; ' | ' · ' | '\n' | '\n\n',
+): SafeMarkdown {
   return parts.join(separator) as SafeMarkdown
 }
 
 export function strong(part: SafeMarkdown): SafeMarkdown {
-  return md`**${part}**`
+  return gfm`**${part}**`
 }
 
 /** A table with its heading, one line a row. Cells hold no line ends and no bars, since no safe part does. */

@@ -1,10 +1,10 @@
 /** `traincost estimate`: one run each, nothing to compare with. */
 import type { Estimate } from '../estimate/index.ts'
 import type { Range } from '../facts/index.ts'
-import { joined, md, plainText, table, type SafeMarkdown } from './escape.ts'
+import { joined, gfm, plainText, table, type SafeMarkdown } from './escape.ts'
 import { factGrid } from './foundations.ts'
 import { estimatesJson } from './json.ts'
-import { distinct, duration, plain, scaled, scientific, type Print } from './numbers.ts'
+import { distinct, duration, hours, plain, scaled, scientific, type Print } from './numbers.ts'
 import { acceleratorName, hoursName, quantityOf } from './quantity.ts'
 import { bold, capital, fig, markdownOf, named, plainly, type Grid, type Sentence } from './span.ts'
 import { gridText, lineText, type TextOptions } from './text.ts'
@@ -47,7 +47,7 @@ function overview(estimates: readonly Estimate[], options: EstimateOptions): Gri
     rows: estimates.map(e => [
       [named(e.run.path), ...runs(e)],
       e.usd.known ? band(e.usd.value, print) : ['unknown'],
-      e.acceleratorSeconds.known ? [fig(plain(e.acceleratorSeconds.value.expected / 3600))] : ['unknown'],
+      e.acceleratorSeconds.known ? [fig(hours(e.acceleratorSeconds.value.expected / 3600))] : ['unknown'],
       e.wallClockSeconds.known ? [fig(duration(e.wallClockSeconds.value.expected))] : ['unknown'],
       e.tokens.known ? [fig(scaled(e.tokens.value))] : ['unknown'],
       e.flops.model.known ? [fig(scientific(e.flops.model.value))] : ['unknown'],
@@ -105,13 +105,13 @@ function markdown(estimates: readonly Estimate[], options: EstimateOptions): str
   const tableOf = (grid: Grid) => table(cells(grid.heading), grid.align, grid.rows.map(cells))
   const list = (items: readonly Sentence[]) =>
     joined(
-      items.map(item => md`- ${markdownOf(item, null)}`),
+      items.map(item => gfm`- ${markdownOf(item, null)}`),
       '\n',
     )
   const sections: SafeMarkdown[] = [tableOf(overview(estimates, options))]
   for (const e of estimates) {
     const notes = [...lacks(e), ...problems(e)]
-    sections.push(md`### ${markdownOf(title(e), null)}`)
+    sections.push(gfm`### ${markdownOf(title(e), null)}`)
     if (notes.length > 0) sections.push(list(notes))
     const grid = factGrid(e, options.currency)
     if (grid !== undefined) sections.push(tableOf(grid))

@@ -3,7 +3,7 @@ import type { Comparison } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import { FACTS, FACT_NAMES, type Fact, type FactName, type Origin } from '../facts/index.ts'
 import { publishedValue } from './published.ts'
-import { count, distinct, duration, plain, scaled, scientific, type Print } from './numbers.ts'
+import { count, distinct, duration, hours, plain, scaled, scientific, type Print } from './numbers.ts'
 import type { Quantity } from './quantity.ts'
 import { fig, named, placeOf, type Grid, type Place, type Sentence, type Span } from './span.ts'
 import type { Report } from './types.ts'
@@ -20,16 +20,16 @@ export function hardwareGrid(c: Comparison, quantity: Quantity): Grid | undefine
     return value.known ? value.value.expected : Number.POSITIVE_INFINITY
   }
   const sorted = [...all].sort((a, b) => order(a) - order(b))
-  const hours = sorted.map(e => (e.acceleratorSeconds.known ? e.acceleratorSeconds.value.expected / 3600 : undefined))
+  const hoursOf = sorted.map(e => (e.acceleratorSeconds.known ? e.acceleratorSeconds.value.expected / 3600 : undefined))
   return {
     heading: [['The same run on'], ['Cost'], ['Accelerator-hours'], ['Wall-clock'], ['Memory']],
     align: ['left', 'right', 'right', 'right', 'left'],
     rows: sorted.map((e, i) => {
-      const hoursHere = hours[i]
+      const hoursHere = hoursOf[i]
       return [
         hardwareCell(e, e === head),
         e.usd.known ? [{ figure: moneyOf(quantity, e.usd.value.expected), strong: e === head }] : ['unknown'],
-        hoursHere === undefined ? ['unknown'] : [fig(plain(hoursHere))],
+        hoursHere === undefined ? ['unknown'] : [fig(hours(hoursHere))],
         e.wallClockSeconds.known ? [fig(duration(e.wallClockSeconds.value.expected))] : ['unknown'],
         memoryCell(e),
       ]
@@ -267,7 +267,9 @@ function thumb(e: Estimate): Sentence {
   if (!e.sixNdRatio.known) return ['model FLOPs, forward and backward']
   const off = (e.sixNdRatio.value - 1) * 100
   return [
-    'model FLOPs, forward and backward; 6ND is ',
+    'model FLOPs, forward and backward; ',
+    fig('6ND'),
+    ' is ',
     fig(`${plain(Math.abs(off), 2)} % ${off < 0 ? 'lower' : 'higher'}`),
   ]
 }

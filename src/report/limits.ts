@@ -1,7 +1,7 @@
 /** One limit of a rule in words: what it allows, what was found, and what would pass. */
 import type { RuleOutcome } from '../judge/index.ts'
 import type { Currency } from '../resolve/index.ts'
-import { amount, distinct, duration, percent, plain, scientific, signed, type Print } from './numbers.ts'
+import { amount, distinct, duration, hours, percent, plain, scientific, signed, type Print } from './numbers.ts'
 
 /** A figure in the metric's published unit; percentages where the limit is one. */
 export function metricPrint(outcome: RuleOutcome, currency: Currency): Print {
@@ -15,9 +15,9 @@ function sizePrint(outcome: RuleOutcome, currency: Currency): Print {
     case 'cost':
       return (value, digits) => amount(value, currency, digits)
     case 'accelerator_hours':
-      return (value, digits) => `${plain(value, digits)} accelerator-hours`
+      return (value, digits) => `${hours(value, digits)} accelerator-hours`
     case 'wall_clock_hours':
-      return (value, digits) => duration(value * 3600, digits - 2)
+      return (value, digits) => duration(value * 3600, digits)
     case 'model_flops':
       return (value, digits) => `${scientific(value, digits - 1)} FLOPs`
     case 'energy_kwh':

@@ -7,7 +7,7 @@ import {
   hiddenState,
   joined,
   linkedRun,
-  md,
+  gfm,
   prose,
   strong,
   table,
@@ -81,13 +81,13 @@ export function renderMarkdown(report: Report): string {
     '\n',
   )
   const rungs = [FULL, CHANGED, BRIEF].map(extent => limitedTo(report, extent))
-  return firstFitting(report, ladder(rungs), COMMENT_CHARACTERS, COMMENT_BYTES, body => md`${opening}\n${body}\n`)
+  return firstFitting(report, ladder(rungs), COMMENT_CHARACTERS, COMMENT_BYTES, body => gfm`${opening}\n${body}\n`)
 }
 
 /** The job summary: every row, as far as GitHub takes it. */
 export function renderSummary(report: Report): string {
   const rungs = [SUMMARY, { ...SUMMARY, moreWhys: 0, foundations: 0 }, FULL, CHANGED, BRIEF]
-  return firstFitting(report, ladder(rungs), SUMMARY_BYTES, SUMMARY_BYTES, body => md`${body}\n`)
+  return firstFitting(report, ladder(rungs), SUMMARY_BYTES, SUMMARY_BYTES, body => gfm`${body}\n`)
 }
 
 function limitedTo(report: Report, extent: Extent): Extent {
@@ -109,7 +109,7 @@ function firstFitting(
   dress: (body: SafeMarkdown) => SafeMarkdown,
 ): string {
   const rows = rowsOf(report)
-  let text = dress(md``)
+  let text = dress(gfm``)
   for (const extent of extents) {
     text = dress(bodyOf(report, rows, extent))
     if (text.length <= characters && utf8Bytes(text) <= bytes) return text
@@ -129,7 +129,7 @@ function utf8Bytes(text: string): number {
 function bodyOf(report: Report, rows: Rows, extent: Extent): SafeMarkdown {
   const mark = figure({ pass: '✅', warn: '⚠️', fail: '❌' }[markOf(report)])
   const sections = [
-    md`### ${mark} ${markdownOf(headlineSentence(report), report.links)}`,
+    gfm`### ${mark} ${markdownOf(headlineSentence(report), report.links)}`,
     paragraph(opening(report), report.links),
     configTable(report, rows, extent),
     ...remedySection(report, extent),
@@ -154,7 +154,7 @@ function tableOf(grid: Grid, report: Report): SafeMarkdown {
 }
 
 function configTable(report: Report, rows: Rows, extent: Extent): SafeMarkdown {
-  if (moving(report).length === 0) return md``
+  if (moving(report).length === 0) return gfm``
   const eligible = rows.rows.filter(row => extent.unchanged || row.comparison.status !== 'unchanged')
   // Leaving out a single row would take a line to say so.
   const shown = eligible.length <= extent.rows + 1 ? eligible : eligible.slice(0, extent.rows)
@@ -163,7 +163,7 @@ function configTable(report: Report, rows: Rows, extent: Extent): SafeMarkdown {
 
 function bullets(items: readonly SafeMarkdown[]): SafeMarkdown {
   return joined(
-    items.map(item => md`- ${item}`),
+    items.map(item => gfm`- ${item}`),
     '\n',
   )
 }
@@ -172,33 +172,29 @@ function remedySection(report: Report, extent: Extent): SafeMarkdown[] {
   const items = remedies(report, Math.max(1, Math.min(extent.budget, 5)))
   if (items.length === 0) return []
   const list = bullets(items.map(item => markdownOf(item, report.links)))
-  return [md`**Missing facts**\n\n${list}`]
+  return [gfm`**Missing facts**\n\n${list}`]
 }
 
 function budgetSection(report: Report, extent: Extent): SafeMarkdown[] {
   const lines = budgetLines(report)
   const shown = lines.slice(0, extent.budget)
   const items = shown.map(line => {
-    const found = md`${figure(line.mark.figure)} ${markdownOf(line.sentence, report.links)}`
-    return line.message === undefined ? found : md`${found} _${prose(line.message)}_`
+    const found = gfm`${figure(line.mark.figure)} ${markdownOf(line.sentence, report.links)}`
+    return line.message === undefined ? found : gfm`${found} _${prose(line.message)}_`
   })
   if (shown.length < lines.length)
     items.push(markdownOf([`and ${plural(lines.length - shown.length, 'more limit')}.`], report.links))
   const held = heldSentence(report)
   if (held !== undefined) items.push(markdownOf(held, report.links))
-  const ways = (report.waysToPass ?? []).slice(0, 5).map(
-    way =>
-      md`${strong(md`
-To pass
-      `)}: ${prose(way)}`,
-  )
-  if (items.length + ways.length === 0) return []
-  return [md`**Budget**\n\n${bullets([...items, ...ways])}`]
+  const ways = (report.waysToPass ?? []).slice(0, 5).map(way => prose(way))
+  if (ways.length > 0) items.push(gfm`${strong(figure('To pass'))}: ${joined(ways, '; ')}`)
+  if (items.length === 0) return []
+  return [gfm`**Budget**\n\n${bullets(items)}`]
 }
 
 function whySections(report: Report, rows: Rows, extent: Extent): SafeMarkdown[] {
   const whys = rows.rows.flatMap(row => whyOf(row.comparison, rows.quantity, moving(report).length === 1 ? 8 : 5) ?? [])
-  const blocks = whys.map(why => md`${markdownOf(why.title, report.links)}\n\n${tableOf(why.grid, report)}`)
+  const blocks = whys.map(why => gfm`${markdownOf(why.title, report.links)}\n\n${tableOf(why.grid, report)}`)
   const open = blocks.slice(0, extent.whys)
   const more = blocks.slice(open.length, open.length + extent.moreWhys)
   if (more.length === 0) return open
@@ -208,7 +204,7 @@ function whySections(report: Report, rows: Rows, extent: Extent): SafeMarkdown[]
 
 function alertBlock(alert: Alert, report: Report): SafeMarkdown {
   const kind = figure(alert.level === 'caution' ? 'CAUTION' : 'WARNING')
-  return md`> [!${kind}]\n> ${strong(prose(alert.title))} ${markdownOf(alert.sentence, report.links)}`
+  return gfm`> [!${kind}]\n> ${strong(prose(alert.title))} ${markdownOf(alert.sentence, report.links)}`
 }
 
 function noteSections(report: Report, extent: Extent): SafeMarkdown[] {
@@ -226,7 +222,7 @@ function noteSections(report: Report, extent: Extent): SafeMarkdown[] {
 }
 
 function details(summary: Sentence, body: SafeMarkdown, report: Report): SafeMarkdown {
-  return md`<details><summary>${markdownOf(summary, report.links)}</summary>\n\n${body}\n\n</details>`
+  return gfm`<details><summary>${markdownOf(summary, report.links)}</summary>\n\n${body}\n\n</details>`
 }
 
 function detailSections(report: Report, rows: Rows, extent: Extent): SafeMarkdown[] {
@@ -264,5 +260,5 @@ function footer(report: Report): SafeMarkdown {
   const run = report.links?.run
   if (run !== undefined && report.links !== null)
     parts.splice(1, 0, linkedRun(figure('run'), report.links.server ?? 'https://github.com', run))
-  return md`<sub>${joined(parts, ' · ')}</sub>`
+  return gfm`<sub>${joined(parts, ' · ')}</sub>`
 }

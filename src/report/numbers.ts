@@ -44,7 +44,6 @@ export function plain(value: number, digits = USUAL_DIGITS): string {
   if (size === 0) return '0'
   if (size >= 1e15 || size < 1e-6) return scientific(value, digits)
   const exponent = exponentOf(size)
-  // Whole numbers below a million are exact counts: 131,072 is not 131,100.
   const decimals = digits - 1 - exponent
   const text = fixed(size, decimals)
   const short = text.includes('.') ? text.replace(/\.?0+$/, '') : text
@@ -91,8 +90,7 @@ export function amount(value: number, currency: Currency, digits = USUAL_DIGITS)
       : exponent >= 0
         ? 2 + more
         : Math.max(2 + more, digits - 3 - exponent)
-  // 99.995 rounds into the next decade; printing 100.00 there is right, only longer than usual.
-  return `${sign}${symbol}${fixed(size, decimals)}`
+  return `${sign}${symbol}${fixed(size, decimals).replace(/\.0+$/, '')}`
 }
 
 /** Dollars, printed in the currency of the policy. */
@@ -110,21 +108,24 @@ export function percent(value: number, digits = USUAL_DIGITS): string {
   return `${plain(value, wanted)} %`
 }
 
-/** `9.1 days`, `5.3 hours`, `12 minutes`, `40 seconds`. */
-export function duration(seconds: number, digits = 2): string {
+/** Hours of accelerators: `14,280`, `267`, `7.7`. */
+export function hours(value: number, digits = USUAL_DIGITS): string {
+  return plain(value, digits + (Math.abs(value) < 100 ? -2 : Math.abs(value) < 1000 ? -1 : 0))
+}
+
+/** `18.6 days`, `5.3 hours`, `12 minutes`, `40 seconds`. */
+export function duration(seconds: number, digits = USUAL_DIGITS): string {
   const units = [
     [86_400 * 2, 86_400, 'days'],
     [3600, 3600, 'hours'],
     [60, 60, 'minutes'],
-    [0, 1, 'seconds'],
   ] as const
-  for (const [from, unit, name] of units)
-    if (Math.abs(seconds) >= from) {
-      const size = seconds / unit
-      const text = plain(size, Math.max(digits, Math.abs(size) >= 1 ? exponentOf(Math.abs(size)) + 1 : 1))
-      return `${text} ${text === '1' ? name.slice(0, -1) : name}`
-    }
-  return 'unknown'
+  const [, unit, name] = units.find(([from]) => Math.abs(seconds) >= from) ?? [0, 1, 'seconds']
+  const size = seconds / unit
+  const whole = Math.abs(size) >= 1 ? exponentOf(Math.abs(size)) + 1 : 1
+  // One decimal below a hundred, none above.
+  const text = plain(size, Math.max(whole, Math.min(whole + 1, 3)) + digits - USUAL_DIGITS)
+  return `${text} ${text === '1' ? name.slice(0, -1) : name}`
 }
 
 /** Prefixes the sign: `+$12,400`, `−$53`, `$0`. */

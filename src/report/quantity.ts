@@ -2,7 +2,7 @@
 import type { Attribution, Comparison } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import { known, unknown, type Fact, type Range } from '../facts/index.ts'
-import { money, plain, scientific, type Print } from './numbers.ts'
+import { hours as hoursText, money, scientific, type Print } from './numbers.ts'
 import type { Report } from './types.ts'
 
 export interface Quantity {
@@ -52,8 +52,8 @@ export function quantityOf(report: Pick<Report, 'comparisons' | 'currency'>): Qu
         unit,
         noun: 'time',
         column: name,
-        print: plain,
-        printWithUnit: (value, digits) => `${plain(value, digits)} ${name}`,
+        print: hoursText,
+        printWithUnit: (value, digits) => `${hoursText(value, digits)} ${name}`,
         of: estimate => hours(estimate.acceleratorSeconds),
         delta: comparison => mapped(comparison.delta.acceleratorSeconds, seconds => seconds / 3600),
         share: ({ acceleratorSeconds }) => (acceleratorSeconds === null ? null : acceleratorSeconds / 3600),

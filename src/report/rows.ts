@@ -4,7 +4,7 @@ import type { Estimate } from '../estimate/index.ts'
 import type { Fact, Range } from '../facts/index.ts'
 import type { RuleOutcome } from '../judge/index.ts'
 import { breachPhrase, limitText } from './limits.ts'
-import { distinct, percent, plain, signed } from './numbers.ts'
+import { distinct, hours as hoursText, percent, plain, scientific, signed } from './numbers.ts'
 import { hoursName, quantityOf, type Quantity } from './quantity.ts'
 import { bold, fig, named, plural, type Grid, type Sentence } from './span.ts'
 import type { Report } from './types.ts'
@@ -24,7 +24,17 @@ export interface Rows {
   readonly quantity: Quantity
 }
 
-const RANKS = { error: 0, fail: 1, unknown: 2, warn: 3, moved: 4, still: 5, unchanged: 6 } as const
+const RANKS = {
+  error: 0,
+  fail: 1,
+  unknown: 2,
+  warn: 3,
+  changed: 4,
+  added: 5,
+  removed: 6,
+  still: 7,
+  unchanged: 8,
+} as const
 
 export function rowsOf(report: Report): Rows {
   const quantity = quantityOf(report)
@@ -130,15 +140,10 @@ function changeNote(c: Comparison): Sentence {
 function secondFigure(c: Comparison, quantity: Quantity) {
   if (quantity.unit === 'hours') {
     const flops = c.delta.modelFlops
-    return flops.known ? fig(signed(quantityFlops)(flops.value, 3)) : 'unknown'
+    return flops.known ? fig(signed(scientific)(flops.value, 3)) : 'unknown'
   }
   const seconds = c.delta.acceleratorSeconds
-  return seconds.known ? fig(signed(plain)(seconds.value / 3600, 4)) : 'unknown'
-}
-
-const quantityFlops = (value: number, digits: number) => {
-  const exponent = value === 0 ? '0' : value.toExponential(digits - 1).replace('+', '')
-  return exponent.replace('-', value < 0 && exponent.startsWith('-') ? '−' : '-')
+  return seconds.known ? fig(signed(hoursText)(seconds.value / 3600, 4)) : 'unknown'
 }
 
 const WORST = ['fail', 'unknown', 'warn', 'pass'] as const
@@ -157,9 +162,8 @@ function rankOf(c: Comparison, outcomes: readonly RuleOutcome[], delta: Fact<num
   if (result === 'fail') return RANKS.fail
   if (!delta.known) return RANKS.unknown
   if (result === 'warn') return RANKS.warn
-  return c.status === 'changed' && Math.abs(delta.value) < report.minDeltaUsd && c.delta.usd.known
-    ? RANKS.still
-    : RANKS.moved
+  const still = c.status === 'changed' && c.delta.usd.known && Math.abs(c.delta.usd.value) < report.minDeltaUsd
+  return still ? RANKS.still : RANKS[c.status]
 }
 
 function statusCell(c: Comparison, outcomes: readonly RuleOutcome[], report: Report): Sentence {

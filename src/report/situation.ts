@@ -201,8 +201,8 @@ function sumOf(facts: readonly ReturnType<ReturnType<typeof quantityOf>['delta']
 function subjectOf(configs: readonly Comparison[]): string {
   const kinds = new Set(configs.map(c => c.status))
   const [only] = kinds
-  const word = kinds.size === 1 && only === 'added' ? 'new ' : kinds.size === 1 && only === 'removed' ? 'removed ' : ''
-  return capital(plural(configs.length, `${word === '' ? 'changed ' : word}config`))
+  if (kinds.size > 1 || only === undefined) return capital(plural(configs.length, 'config'))
+  return capital(plural(configs.length, `${only === 'added' ? 'new' : only} config`))
 }
 
 /** ` ($272,000 – $546,000; …)`: the band stands next to its number, or nowhere where the number is exact. */

@@ -3,7 +3,7 @@
  * print the same ones, so they cannot disagree.
  */
 import type { Origin } from '../facts/index.ts'
-import { code, figure, joined, linked, md, plainText, prose, strong, type SafeMarkdown } from './escape.ts'
+import { code, figure, joined, linked, gfm, plainText, prose, strong, type SafeMarkdown } from './escape.ts'
 import type { Report } from './types.ts'
 
 /** A line of a file at one side of the comparison, or at the tip of the base branch. */
@@ -54,7 +54,7 @@ export function markdownOf(sentence: Sentence, links: Report['links']): SafeMark
     const text = span.at === undefined ? bare : atPlace(bare, span.at, links)
     return span.strong === true ? strong(text) : text
   })
-  return parts.reduce((left, right) => md`${left}${right}`, md``)
+  return parts.reduce((left, right) => gfm`${left}${right}`, gfm``)
 }
 
 function atPlace(text: SafeMarkdown, at: Place, links: Report['links']): SafeMarkdown {

@@ -17,6 +17,7 @@ export interface TextOptions {
 }
 
 const MOST_ROWS = 200
+const MOST_WHYS = 10
 const STYLES = { pass: '32', warn: '33', fail: '31', strong: '1', quiet: '2' } as const
 type Style = keyof typeof STYLES
 
@@ -42,7 +43,7 @@ export function renderText(report: Report, options: TextOptions): string {
     ...section('Missing facts', remedies(report, 10).map(lineText), options),
     ...section('Budget', budgetText(report), options),
   )
-  for (const row of rows.rows.slice(0, MOST_ROWS)) {
+  for (const row of rows.rows.slice(0, MOST_WHYS)) {
     const why = whyOf(row.comparison, rows.quantity, 8)
     if (why !== undefined) blocks.push(`${styled(plainly(why.title), 'strong')}\n${gridText(why.grid, options)}`)
   }
@@ -67,7 +68,8 @@ function budgetText(report: Report): string[] {
     return line.message === undefined ? found : `${found} ${plainText(line.message)}`
   })
   const held = heldSentence(report)
-  const ways = (report.waysToPass ?? []).map(way => `To pass: ${plainText(way)}`)
+  const all = report.waysToPass ?? []
+  const ways = all.length === 0 ? [] : [`To pass: ${all.map(way => plainText(way)).join('; ')}`]
   return [...lines, ...(held === undefined ? [] : [lineText(held)]), ...ways]
 }
 
