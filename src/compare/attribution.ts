@@ -3,7 +3,7 @@ import type { Calibration, Estimate } from '../estimate/index.ts'
 import { FACTS } from '../facts/index.ts'
 import type { Origin } from '../facts/index.ts'
 import type { Hardware } from '../resolve/index.ts'
-import { mixture, placeOf, settingsOf, withoutOrigins } from './settings.ts'
+import { mixture, placeOf, settingsOf, pricedOnly } from './settings.ts'
 import type { Part, Setting } from './settings.ts'
 import { addingUpTo, mergedUntilWorth, shapleyValues } from './shapley.ts'
 import type { Attribution } from './types.ts'
@@ -35,7 +35,7 @@ export function attributionOf(base: Estimate, head: Estimate, calibration: Calib
   const settings = settingsOf(base.run, head.run)
   const all = 2 ** Math.min(settings.length, MOST_BITS) - 1
   const singles = settings.length > MOST_BITS ? inBits(settings) : settings
-  const [bareBase, bareHead] = [withoutOrigins(base.run), withoutOrigins(head.run)]
+  const [bareBase, bareHead] = [pricedOnly(base.run), pricedOnly(head.run)]
   const worth = memoised(coalition => {
     if (coalition === 0) return before
     if (coalition === all) return after
