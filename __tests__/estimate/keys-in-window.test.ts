@@ -2,7 +2,6 @@ import {
   meanKeysAround,
   meanKeysCausal,
   meanKeysInChunks,
-  meanKeysInDocuments,
   meanKeysInWindow,
   meanKeysLongformer,
 } from '../../src/estimate/keys-in-window.ts'
@@ -52,14 +51,6 @@ describe('mean attended keys', () => {
   it.each(LENGTHS)('a two-sided window reaches half to each side: %i tokens, window %i', (s, w) => {
     expect(meanKeysAround(s, w)).toBeCloseTo(
       counted(s, (q, k) => Math.abs(q - k) <= Math.floor(w / 2)),
-      10,
-    )
-  })
-
-  it('packed documents see only themselves: 3, 5 and 8 tokens', () => {
-    const document = [0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2]
-    expect(meanKeysInDocuments([3, 5, 8])).toBeCloseTo(
-      counted(16, (q, k) => k <= q && document[q] === document[k]),
       10,
     )
   })

@@ -9,7 +9,7 @@ export function facts(plain: Plain): RunFacts {
   let line = 0
   for (const [name, value] of Object.entries(plain))
     if (value !== undefined) out[name] = known(value, { kind: 'config', path: 'train.yaml', line: ++line })
-  return out as RunFacts
+  return out
 }
 
 export const H100: Accelerator = {

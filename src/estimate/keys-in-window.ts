@@ -41,18 +41,3 @@ export function meanKeysAround(seqLen: number, window: number): number {
 export function meanKeysLongformer(seqLen: number, window: number, globals: number): number {
   return Math.min(seqLen, Math.min(seqLen, window) + 2 * globals)
 }
-
-/**
- * Documents packed into one sequence, each blind to the others: ½·Σsᵢ² ÷ Σsᵢ + ½.
- *
- * @param lengths tokens of each document, at least one
- */
-export function meanKeysInDocuments(lengths: readonly number[]): number {
-  let tokens = 0
-  let squares = 0
-  for (const length of lengths) {
-    tokens += length
-    squares += length * length
-  }
-  return squares / (2 * tokens) + 0.5
-}
