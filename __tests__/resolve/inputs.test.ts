@@ -149,6 +149,12 @@ describe('the stricter of workflow and policy holds', () => {
     expect(modes.problems.map(problem => problem.code)).toEqual(holds === workflow ? [] : ['input-loosens'])
   })
 
+  it('lets a policy that is not merged yet fail nothing by an unknown, and open nothing that an input closes', () => {
+    const unmerged = policyWith({ unknown: 'warn', inputs: new Map([['fail-on', 'none']]) })
+    expect(effectiveModes(read({}).inputs, unmerged, false)).toMatchObject({ onUnknown: 'warn', failOn: 'fail' })
+    expect(effectiveModes(read({ 'max-cost': '5' }).inputs, unmerged, false).onUnknown).toBe('auto')
+  })
+
   it('lets the workflow decide alone where there is no policy', () => {
     expect(
       effectiveModes(read({ 'fail-on': 'none', 'on-unknown': 'ignore', 'on-error': 'warn' }).inputs, undefined),

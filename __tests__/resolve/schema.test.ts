@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import Ajv from 'ajv/dist/2020.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { policyJsonSchema } from '../../src/resolve/index.ts'
 
 const published: unknown = JSON.parse(readFileSync('schema/policy.schema.json', 'utf8'))
@@ -10,7 +10,7 @@ describe('the published schema', () => {
   })
 
   it('accepts a policy and refuses unknown keys, for editors that complete from it', () => {
-    const validate = new Ajv.default({ strict: false }).compile(published as object)
+    const validate = new Ajv2020({ strict: false }).compile(published as object)
     expect(
       validate({ version: 1, rules: [{ name: 'a', max: '120k' }], configs: [{ path: 'a', facts: { seq_len: 8 } }] }),
     ).toBe(true)

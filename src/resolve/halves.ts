@@ -15,8 +15,10 @@ export interface Effective {
   readonly enforced: boolean
   /** False where no revision has a policy: every changed file that is recognized is a config. */
   readonly exists: boolean
-  /** Globs of gated configs: the tip's, and what the head adds. Empty = every recognized file. */
+  /** The tip's globs of gated configs; with none here and none among the inputs, every recognized file is gated. */
   readonly globs: readonly string[]
+  /** Globs that only the head has. They add; they never narrow, not even "every recognized file". */
+  readonly addedGlobs: readonly string[]
   /** True where the pull request changes rates, prices or rules; the tip's hold until it is merged. */
   readonly policyEdited: boolean
   /** What the head would have instead, for the line that says so. */
@@ -63,7 +65,8 @@ export function effectivePolicies({ base, head, tip }: Readings): Halves {
       cost: onlyWarning(atHead),
       enforced: false,
       exists: true,
-      globs: unique(atHead.configs.map(entry => entry.path)),
+      globs: [],
+      addedGlobs: unique(atHead.configs.map(entry => entry.path)),
       policyEdited: false,
       problems: distinct(problems),
     }
@@ -77,6 +80,7 @@ export function effectivePolicies({ base, head, tip }: Readings): Halves {
       message: 'this change edits rates or rules of the policy; the base branch decides until it is merged',
       at: { path: atHead?.path ?? cost.path },
     })
+  const globs = unique(cost.configs.map(entry => entry.path))
   return {
     is: 'effective',
     baseRun: atBase ?? cost,
@@ -84,7 +88,8 @@ export function effectivePolicies({ base, head, tip }: Readings): Halves {
     cost,
     enforced: true,
     exists: atTip !== undefined,
-    globs: unique([...cost.configs, ...(atHead?.configs ?? [])].map(entry => entry.path)),
+    globs,
+    addedGlobs: unique((atHead?.configs ?? []).map(entry => entry.path)).filter(glob => !globs.includes(glob)),
     policyEdited: edited,
     ...(edited ? { proposed: atHead ?? emptyPolicy } : {}),
     problems: distinct(problems),
@@ -95,13 +100,17 @@ function policyIn(reading: PolicyReading): Policy | undefined {
   return reading.is === 'policy' ? reading.policy : undefined
 }
 
-/** "Never fail by it": limits warn, and so does an unknown. */
+/**
+ * "Never fail by it", and never pass by it: limits of the workflow's inputs hold beside a policy that is not merged yet,
+ * so nothing of it may cheapen or excuse a run. Its profiles are priced by the catalog alone, as any that only a head has.
+ */
 function onlyWarning(policy: Policy): Policy {
   return {
-    ...policy,
+    ...emptyPolicy,
+    path: policy.path,
     rules: policy.rules.map(rule => ({ ...rule, action: 'warn' })),
     unknown: policy.unknown === 'ignore' ? 'ignore' : 'warn',
-    lock: [],
+    inputs: new Map([...policy.inputs].filter(([name]) => name !== 'fail-on' && name !== 'on-error')),
   }
 }
 
@@ -149,7 +158,7 @@ export function entryFor(halves: Effective, side: 'base' | 'head', path: string)
 /** True where a recognized file is gated: by a glob of the policy or of the input `configs`, or because there is neither. */
 export function isCovered(halves: Effective, inputGlobs: readonly string[], path: string): boolean {
   const globs = [...halves.globs, ...inputGlobs]
-  return globs.length === 0 || matchesAny(globs, path)
+  return globs.length === 0 || matchesAny([...globs, ...halves.addedGlobs], path)
 }
 
 function unique(texts: readonly string[]): readonly string[] {

@@ -330,39 +330,39 @@ const STRICTEST_FIRST = {
 
 /**
  * The stricter of workflow and policy, mode by mode. Where a policy file stands, what it leaves unsaid counts as its
- * default, so a workflow cannot switch a policy off; without one the workflow decides alone.
+ * default, so a workflow cannot switch a policy off; without one, or with one that is not merged yet, the workflow
+ * decides alone.
  *
- * @param policy the one that decides, undefined where there is none
+ * @param policy the one that decides (`Effective.cost`), undefined where there is none
+ * @param enforced `Effective.enforced`: an unknown then fails nothing unless an input sets a limit
  */
-export function effectiveModes(inputs: Inputs, policy: Policy | undefined): Modes {
+export function effectiveModes(inputs: Inputs, policy: Policy | undefined, enforced = true): Modes {
   const problems: Problem[] = []
+  const deciding = enforced ? policy : undefined
   const stricter = <T extends string>(name: InputName, order: readonly T[], asked: T | undefined, floor: T): T => {
-    if (asked === undefined || policy === undefined) return asked ?? floor
+    if (asked === undefined || deciding === undefined) return asked ?? floor
     if (order.indexOf(asked) <= order.indexOf(floor)) return asked
     problems.push({
       code: 'input-loosens',
       severity: 'warning',
       message: `input ${name}: ${asked} is looser than the policy's ${floor}, which holds`,
-      at: { path: policy.path },
+      at: { path: deciding.path },
     })
     return floor
   }
   const said = <T extends string>(name: InputName, order: readonly T[], otherwise: T): T =>
-    order.find(value => value === policy?.inputs.get(name)) ?? otherwise
+    order.find(value => value === deciding?.inputs.get(name)) ?? otherwise
+  const { failOn, onUnknown, onError } = STRICTEST_FIRST
+  const unmergedAlone = !enforced && inputRules(inputs).length === 0
   return {
-    failOn: stricter(
-      'fail-on',
-      STRICTEST_FIRST.failOn,
-      inputs.failOn,
-      said<FailOn>('fail-on', STRICTEST_FIRST.failOn, 'fail'),
+    failOn: stricter('fail-on', failOn, inputs.failOn, said<FailOn>('fail-on', failOn, 'fail')),
+    onUnknown: stricter(
+      'on-unknown',
+      onUnknown,
+      inputs.onUnknown,
+      deciding?.unknown ?? (unmergedAlone ? 'warn' : 'auto'),
     ),
-    onUnknown: stricter('on-unknown', STRICTEST_FIRST.onUnknown, inputs.onUnknown, policy?.unknown ?? 'auto'),
-    onError: stricter(
-      'on-error',
-      STRICTEST_FIRST.onError,
-      inputs.onError,
-      said<OnError>('on-error', STRICTEST_FIRST.onError, 'fail'),
-    ),
+    onError: stricter('on-error', onError, inputs.onError, said<OnError>('on-error', onError, 'fail')),
     problems,
   }
 }
