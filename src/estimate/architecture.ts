@@ -74,10 +74,20 @@ const WITHOUT_FORMULA = new Map<string, string>([
   ['albert', 'layers that share their parameters'],
 ])
 
+/**
+ * A fact that the arithmetic cannot do without. What its source says of its absence is kept, unless that is only the
+ * bare "not given".
+ *
+ * @param why what its absence means here, where that says more
+ */
 export function need<K extends FactName>(facts: RunFacts, name: K, why?: string): Fact<FactTypes[K]> {
   const given: Fact<FactTypes[K]> | undefined = facts[name]
-  if (given !== undefined && !isAbsent(given)) return given
   const { name: published, expects } = FACTS[name]
+  if (given !== undefined) {
+    const bare = absent(published).missing[0]
+    if (given.known || !isAbsent(given) || given.missing.some(m => m.fact !== published || m.why !== bare?.why))
+      return given
+  }
   return absent(
     published,
     why ?? `no config, registry entry or policy says ${published}`,
