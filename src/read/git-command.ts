@@ -33,8 +33,9 @@ export function git(cwd: string, args: readonly string[], input?: string): Promi
         GIT_LITERAL_PATHSPECS: '1',
       },
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: TIMEOUT_MS,
     })
+    // Spawn's own timeout would keep the process alive where git could not be started.
+    const timer = setTimeout(() => child.kill(), TIMEOUT_MS)
     const out: Buffer[] = []
     let bytes = 0
     let error = ''
@@ -47,6 +48,7 @@ export function git(cwd: string, args: readonly string[], input?: string): Promi
       if (error.length < 2000) error += chunk.toString('utf8')
     })
     child.on('error', thrown => {
+      clearTimeout(timer)
       const code = codeOf(thrown)
       resolve(
         code === 'ENOENT'
@@ -55,6 +57,7 @@ export function git(cwd: string, args: readonly string[], input?: string): Promi
       )
     })
     child.on('close', (code, signal) => {
+      clearTimeout(timer)
       resolve(
         code === null
           ? failed(
