@@ -47,6 +47,8 @@ export interface Keys {
   boolean(key: string): Fact<boolean>
   /** One text or a list of texts. */
   texts(key: string): Fact<readonly string[]>
+  /** Texts that cost nothing by themselves, such as a dataset's name: any other value is absent, not malformed. */
+  labels(key: string): Fact<readonly string[]>
   /** One number or a list of numbers; null items are kept. */
   numbers(key: string): Fact<readonly (number | null)[]>
   /** Any value as plain data, null only inside objects; for facts that are objects. */
@@ -175,6 +177,11 @@ function section(reading: Reading, chain: Chain): Keys {
         const read = items.map(item => (item.is === 'scalar' ? textOf(item.value) : undefined))
         return read.every(item => item !== undefined) ? read : undefined
       }),
+    labels: key => {
+      const read = labelsOf(value(key)?.value)
+      const at = value(key)?.at
+      return read === undefined || at === undefined ? absent(key) : known(read, at)
+    },
     numbers: key =>
       read(key, 'a number or a list of numbers', isUnset, node => {
         const items = node.is === 'list' ? node.items : [node]
@@ -220,6 +227,15 @@ function section(reading: Reading, chain: Chain): Keys {
       report('error', code, message, value(key)?.at)
     },
   }
+}
+
+function labelsOf(target: Resolved | undefined): readonly string[] | undefined {
+  if (target?.is !== 'node') return undefined
+  const items = target.node.is === 'list' ? target.node.items : [target.node]
+  const read = items.map(item => (item.is === 'scalar' && !isUnset(item.value) ? textOf(item.value) : undefined))
+  return read.length > 0 && read.every(item => item !== undefined && item.length <= 500)
+    ? (read as string[])
+    : undefined
 }
 
 /** As JSON.parse would give it, but without a prototype to trick; undefined past a cap on its size. */

@@ -128,7 +128,7 @@ function datasets(keys: Keys): Fact<readonly string[]> {
   const from = (key: string): Fact<readonly string[]> => {
     const items = keys.items(key)
     if (items.length === 0)
-      return keys.hasSection(key) ? mapped(keys.text(`${key}.path`), path => [path]) : keys.texts(key)
+      return keys.hasSection(key) ? mapped(keys.text(`${key}.path`), path => [path]) : keys.labels(key)
     return items.reduce<Fact<readonly string[]>>(
       (all, item) => combine({ all, path: item.text('path') }, values => [...values.all, values.path]),
       known([]),
@@ -139,6 +139,8 @@ function datasets(keys: Keys): Fact<readonly string[]> {
 
 function recomputeOf(keys: Keys): RunFacts['recompute'] & object {
   if (keys.peek('selective_checkpointing') === true) return saidBy(keys, 'selective_checkpointing', 'selective')
+  const fsdp = ['activation_checkpointing', 'fsdp_activation_checkpointing'].map(key => `fsdp_config.${key}`)
+  for (const key of fsdp) if (keys.peek(key) === true) return saidBy(keys, key, 'full')
   return orDefault(recomputeOfSwitch(keys, 'gradient_checkpointing'), 'none', `${SCHEMAS} gradient_checkpointing`)
 }
 

@@ -1,6 +1,7 @@
 import {
   absent,
   combine,
+  derived,
   firstGiven,
   isAbsent,
   known,
@@ -153,11 +154,12 @@ function kvHeadsOf(
 ): Fact<number> {
   switch (family.kv) {
     case 'heads':
-      return numHeads
+      return derived(numHeads, `${source}: as many as heads`)
     case 'key': {
       const given = keys.integer('num_key_value_heads')
       if (!isAbsent(given)) return given
-      if (keys.has('num_key_value_heads') || defaults?.numKvHeads === undefined) return numHeads
+      if (keys.has('num_key_value_heads') || defaults?.numKvHeads === undefined)
+        return derived(numHeads, `${source}: as many as heads`)
       return orDefault(given, defaults.numKvHeads, source)
     }
     case 'dbrx':
@@ -218,7 +220,10 @@ function ffnSizeOf(
   if (ratio.known) return combine({ ratio, hiddenSize }, v => Math.floor(v.ratio * v.hiddenSize))
   if (family.ffnRatio !== undefined) {
     const times = family.ffnRatio
-    return mapped(hiddenSize, width => times * width)
+    return derived(
+      mapped(hiddenSize, width => times * width),
+      `${source}: ${times} × width`,
+    )
   }
   return defaults?.ffnSize === undefined ? given : orDefault(given, defaults.ffnSize, source)
 }

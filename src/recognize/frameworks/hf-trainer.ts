@@ -163,7 +163,7 @@ function datasets(keys: Keys): Fact<readonly string[]> {
     )
   const mixer = keys.under('dataset_mixer').names()
   if (mixer.length > 0) return saidBy(keys, 'dataset_mixer', mixer)
-  return firstGiven(keys.texts('dataset_name'), keys.texts('train_file'))
+  return firstGiven(keys.labels('dataset_name'), keys.labels('train_file'))
 }
 
 function trlMethod(keys: Keys): Fact<Method> {

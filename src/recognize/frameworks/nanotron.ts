@@ -1,0 +1,100 @@
+import { absent, combine, firstGiven, isAbsent, known, orDefault, type RunFacts } from '../../facts/index.ts'
+import type { Framework } from '../framework.ts'
+import type { Keys } from '../keys.ts'
+import { mapped, notUnderstood, precisionOf, product, recomputeOfSwitch } from '../meanings.ts'
+
+const CONFIG = 'huggingface/nanotron:src/nanotron/config@2411b022'
+
+/** Keys: src/nanotron/config in huggingface/nanotron@2411b022. */
+export const nanotron: Framework = {
+  name: 'nanotron',
+  recognizes: keys => keys.has('tokens.micro_batch_size') && keys.has('parallelism.dp'),
+  facts: keys => {
+    const sizes = keys.under('parallelism')
+    const dp = sizes.integer('dp')
+    const tp = sizes.integer('tp')
+    const pp = sizes.integer('pp')
+    const cp = orDefault(sizes.integer('context_parallel_size'), 1, `${CONFIG} context_parallel_size`)
+    const ep = orDefault(sizes.integer('expert_parallel_size'), 1, `${CONFIG} expert_parallel_size`)
+    const microBatch = keys.number('tokens.micro_batch_size')
+    const gradAccum = keys.integer('tokens.batch_accumulation_per_replica')
+    return {
+      ...modelOf(keys.under('model.model_config')),
+      method: known('pretrain', { kind: 'default', source: CONFIG }),
+      trainable: known('full', { kind: 'default', source: CONFIG }),
+      packing: known(true, { kind: 'default', source: `${CONFIG} nanosets are packed` }),
+      precision: precisionOf(keys.word('model.dtype')),
+      seqLen: keys.integer('tokens.sequence_length'),
+      steps: keys.integer('tokens.train_steps'),
+      microBatch,
+      gradAccum,
+      globalBatch: product(microBatch, gradAccum, dp),
+      recompute: orDefault(recomputeOfSwitch(sizes, 'recompute_layer'), 'none', `${CONFIG} recompute_layer`),
+      zeroStage: keys.integer('optimizer.zero_stage'),
+      optimizer: keys.text('optimizer.optimizer_factory.name'),
+      dp,
+      tp,
+      pp,
+      cp,
+      ep,
+      // The program asserts dp·tp·pp·cp devices but lays expert parallelism out beside them.
+      accelerators:
+        ep.known && ep.value > 1
+          ? notUnderstood(
+              'accelerators',
+              'with expert parallelism the parallel sizes do not say how many devices run',
+              ep.origins[0],
+            )
+          : product(dp, tp, pp, cp),
+      dataset: keys.items('data_stages').length === 1 ? datasets(keys) : absent('dataset'),
+    }
+  },
+}
+
+function datasets(keys: Keys): RunFacts['dataset'] & object {
+  const [stage] = keys.items('data_stages')
+  return stage === undefined
+    ? absent('dataset')
+    : firstGiven(stage.labels('data.dataset.hf_dataset_or_datasets'), stage.labels('data.dataset.dataset_folder'))
+}
+
+function modelOf(model: Keys): RunFacts {
+  const mamba = model.peek('is_mamba_config') === true || model.has('ssm_cfg')
+  const moe = model.under('moe_config')
+  const hiddenSize = firstGiven(model.integer('hidden_size'), model.integer('d_model'))
+  const numLayers = model.integer('num_hidden_layers')
+  const vocabSize = model.integer('vocab_size')
+  if (mamba)
+    return {
+      hiddenSize,
+      numLayers,
+      vocabSize,
+      ssm: notUnderstood('ssm', 'the sizes of its Mamba layers are not keys of the file', model.origin('ssm_cfg')),
+    }
+  const numHeads = model.integer('num_attention_heads')
+  const kv = model.integer('num_key_value_heads')
+  const shared = moe.peek('enable_shared_expert') === true ? moe.boolean('enable_shared_expert') : undefined
+  const ffnSize = model.integer('intermediate_size')
+  const experts = firstGiven(moe.integer('num_experts'), model.integer('moe_num_experts'))
+  return {
+    hiddenSize,
+    numLayers,
+    vocabSize,
+    numHeads,
+    numKvHeads: isAbsent(kv) ? numHeads : kv,
+    headDim: combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
+    ffnSize,
+    gated: known(true, { kind: 'default', source: `${CONFIG} Llama and Qwen2 layers` }),
+    tiedEmbeddings: orDefault(model.boolean('tie_word_embeddings'), false, `${CONFIG} tie_word_embeddings`),
+    maxPositions: model.integer('max_position_embeddings'),
+    ...(experts.known
+      ? {
+          experts,
+          expertsPerToken: firstGiven(moe.integer('top_k'), model.integer('num_experts_per_tok')),
+          expertFfnSize: firstGiven(moe.integer('moe_intermediate_size'), ffnSize),
+          ...(shared === undefined ? {} : { sharedExperts: mapped(shared, () => 1) }),
+        }
+      : {}),
+    extras: known({ norm: 'rms' }, { kind: 'default', source: CONFIG }),
+  }
+}

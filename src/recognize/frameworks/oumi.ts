@@ -1,0 +1,66 @@
+import { absent, combine, firstGiven, known, orDefault, type Fact, type Method } from '../../facts/index.ts'
+import type { Framework } from '../framework.ts'
+import type { Keys } from '../keys.ts'
+import { listed, mapped, precisionOf, recomputeOfSwitch, understood } from '../meanings.ts'
+
+const OUMI = 'oumi-ai/oumi:src/oumi/core/configs'
+
+/** Keys: src/oumi/core/configs in oumi-ai/oumi (params named after the Trainer's). */
+export const oumi: Framework = {
+  name: 'oumi',
+  recognizes: keys => keys.has('model.model_name') && keys.hasSection('training'),
+  facts: keys => {
+    const training = keys.under('training')
+    const adapted = training.peek('use_peft') === true
+    const peft = keys.under('peft')
+    return {
+      baseModel: keys.text('model.model_name'),
+      method: methodOf(training),
+      trainable: mapped(orDefault(training.boolean('use_peft'), false, `${OUMI} use_peft`), on =>
+        on ? (peft.peek('q_lora') === true ? 'qlora' : 'lora') : 'full',
+      ),
+      loraRank: adapted ? peft.integer('lora_r') : absent('lora.rank'),
+      loraTargets: adapted ? listed(peft.texts('lora_target_modules')) : absent('lora.targets'),
+      seqLen: keys.integer('model.model_max_length'),
+      microBatch: training.number('per_device_train_batch_size'),
+      gradAccum: orDefault(training.integer('gradient_accumulation_steps'), 1, `${OUMI} gradient_accumulation_steps`),
+      steps: training.integer('max_steps'),
+      epochs: training.number('num_train_epochs'),
+      packing: keys.boolean('data.train.pack'),
+      precision: precisionOf(firstGiven(keys.word('model.torch_dtype_str'), training.word('mixed_precision_dtype'))),
+      optimizer: training.text('optimizer'),
+      recompute: recomputeOfSwitch(training, 'enable_gradient_checkpointing'),
+      fusedCrossEntropy: keys.boolean('model.enable_liger_kernel'),
+      zeroStage:
+        keys.peek('fsdp.enable_fsdp') === true
+          ? known(3, { kind: 'default', source: `${OUMI} fsdp: FULL_SHARD` })
+          : absent('zero_stage'),
+      dataset: datasets(keys),
+    }
+  },
+}
+
+function methodOf(training: Keys): Fact<Method> {
+  return understood(
+    orDefault(training.word('trainer_type'), 'TRL_SFT', `${OUMI} trainer_type`),
+    'trainer_type',
+    type => {
+      const word = type.toUpperCase()
+      if (word.includes('DPO')) return 'dpo'
+      if (word.includes('KTO')) return 'kto'
+      if (word.includes('GRPO')) return 'grpo'
+      if (word.includes('GKD') || word.includes('GOLD')) return 'distill'
+      return word.includes('SFT') || word === 'HF' || word === 'OUMI' ? 'sft' : undefined
+    },
+  )
+}
+
+function datasets(keys: Keys): Fact<readonly string[]> {
+  return keys
+    .items('data.train.datasets')
+    .map(item => item.text('dataset_name'))
+    .reduce<Fact<readonly string[]>>(
+      (all, name) => (all.known ? combine({ all, name }, v => [...v.all, v.name]) : mapped(name, first => [first])),
+      absent('dataset'),
+    )
+}

@@ -1,0 +1,72 @@
+import { combine, firstGiven, known, orDefault, type Fact } from '../../facts/index.ts'
+import type { Framework } from '../framework.ts'
+import type { Keys } from '../keys.ts'
+import { mapped, product, understood } from '../meanings.ts'
+
+const JOB = 'pytorch/torchtitan:torchtitan/config/job_config.py@238fa9953'
+
+/** Keys: torchtitan/config/job_config.py in pytorch/torchtitan@238fa9953, before configs became Python. */
+export const torchtitan: Framework = {
+  name: 'torchtitan',
+  recognizes: keys => keys.has('model.flavor') && keys.hasSection('training'),
+  facts: keys => {
+    const sizes = keys.under('parallelism')
+    const degree = (name: string): Fact<number> => orDefault(sizes.integer(name), 1, `${JOB} ${name}`)
+    const shard = sizes.integer('data_parallel_shard_degree')
+    const tp = degree('tensor_parallel_degree')
+    const pp = degree('pipeline_parallel_degree')
+    const cp = degree('context_parallel_degree')
+    const dp = shard.known ? product(shard, degree('data_parallel_replicate_degree')) : shard
+    const training = keys.under('training')
+    return {
+      baseModel: combine(
+        { name: keys.text('model.name'), flavor: keys.text('model.flavor') },
+        v => `torchtitan:${v.name}/${v.flavor}`,
+      ),
+      method: known('pretrain', { kind: 'default', source: JOB }),
+      trainable: known('full', { kind: 'default', source: JOB }),
+      packing: known(true, { kind: 'default', source: `${JOB}: text is packed to seq_len` }),
+      microBatch: orDefault(
+        firstGiven(training.number('local_batch_size'), training.number('batch_size')),
+        8,
+        `${JOB} local_batch_size`,
+      ),
+      globalBatch: training.integer('global_batch_size'),
+      seqLen: orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
+      steps: orDefault(training.integer('steps'), 10000, `${JOB} steps`),
+      dataset: training.labels('dataset'),
+      precision: precision(keys),
+      optimizer: orDefault(keys.text('optimizer.name'), 'AdamW', `${JOB} optimizer.name`),
+      recompute: orDefault(recompute(keys), 'selective', `${JOB} activation_checkpoint.mode`),
+      zeroStage: known(3, { kind: 'default', source: `${JOB}: FSDP2` }),
+      tp,
+      pp,
+      cp,
+      ep: degree('expert_parallel_degree'),
+      dp,
+      accelerators: dp.known ? product(dp, tp, pp, cp) : dp,
+    }
+  },
+}
+
+function recompute(keys: Keys) {
+  return understood(keys.word('activation_checkpoint.mode'), 'activation_checkpoint.mode', mode =>
+    mode === 'none' || mode === 'selective' || mode === 'full'
+      ? mode
+      : mode === 'memory_budget'
+        ? 'selective'
+        : undefined,
+  )
+}
+
+/** A converter switches fp8 on; a table of its settings alone does nothing. */
+function precision(keys: Keys) {
+  const converters = keys.texts('model.converters')
+  if (converters.known && converters.value.some(name => /float8|^mx|quantize.*(float8|mx)/.test(name)))
+    return mapped(converters, () => 'fp8' as const)
+  return understood(
+    orDefault(keys.word('training.mixed_precision_param'), 'bfloat16', `${JOB} mixed_precision_param`),
+    'precision',
+    word => (word === 'bfloat16' ? 'bf16' : word === 'float32' ? 'fp32' : undefined),
+  )
+}

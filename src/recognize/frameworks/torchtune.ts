@@ -1,0 +1,94 @@
+import { absent, combine, firstGiven, known, orDefault, type Fact, type Method } from '../../facts/index.ts'
+import type { Framework } from '../framework.ts'
+import type { Keys } from '../keys.ts'
+import { listed, mapped, precisionOf, product, recomputeOfSwitch, saidBy } from '../meanings.ts'
+
+const RECIPES = 'meta-pytorch/torchtune:recipes@bd2a0fc7c'
+
+/** Keys: recipes/ in meta-pytorch/torchtune@bd2a0fc7c. The model is a builder's name. */
+export const torchtune: Framework = {
+  name: 'torchtune',
+  recognizes: keys =>
+    ['model', 'policy_model', 'tokenizer'].some(section => {
+      const component = keys.peek(`${section}._component_`)
+      return typeof component === 'string' && component.startsWith('torchtune.')
+    }),
+  facts: keys => {
+    const model = keys.hasSection('policy_model') ? keys.under('policy_model') : keys.under('model')
+    const builder = mapped(model.text('_component_'), name => name.slice(name.lastIndexOf('.') + 1))
+    const prefix = builder.known ? (/^(qlora|lora|dora)_/.exec(builder.value)?.[1] ?? '') : ''
+    const adapted = prefix !== ''
+    const tp = orDefault(keys.integer('tensor_parallel_dim'), 1, `${RECIPES} tensor_parallel_dim`)
+    const cp = orDefault(keys.integer('context_parallel_dim'), 1, `${RECIPES} context_parallel_dim`)
+    const shard = keys.integer('data_parallel_shard_dim')
+    const dp = shard.known
+      ? product(
+          shard,
+          orDefault(keys.integer('data_parallel_replicate_dim'), 1, `${RECIPES} data_parallel_replicate_dim`),
+        )
+      : shard
+    const method = methodOf(keys)
+    return {
+      baseModel: mapped(builder, name => `torchtune:${name.replace(/^(qlora|lora|dora)_/, '')}`),
+      method,
+      trainable: mapped(builder, () =>
+        adapted ? (prefix === 'qlora' || model.peek('quantize_base') === true ? 'qlora' : 'lora') : 'full',
+      ),
+      loraRank: adapted ? model.integer('lora_rank') : absent('lora.rank'),
+      loraTargets: adapted ? targets(model) : absent('lora.targets'),
+      microBatch: keys.number('batch_size'),
+      gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${RECIPES} gradient_accumulation_steps`),
+      epochs: keys.number('epochs'),
+      steps: stepsOf(keys),
+      seqLen: keys.integer('tokenizer.max_seq_len'),
+      packing: orDefault(keys.boolean('dataset.packed'), false, `${RECIPES} dataset.packed`),
+      dataset: firstGiven(
+        keys.labels('dataset.source'),
+        mapped(keys.text('dataset._component_'), name => [name]),
+      ),
+      precision: precisionOf(keys.word('dtype')),
+      optimizer: mapped(keys.text('optimizer._component_'), name => name.slice(name.lastIndexOf('.') + 1)),
+      recompute: orDefault(
+        recomputeOfSwitch(keys, 'enable_activation_checkpointing'),
+        'none',
+        `${RECIPES} enable_activation_checkpointing`,
+      ),
+      fusedCrossEntropy: mapped(keys.text('loss._component_'), name => /LinearCrossEntropy|ChunkedOutput/.test(name)),
+      offload: keys.boolean('fsdp_cpu_offload'),
+      tp,
+      cp,
+      dp,
+      accelerators: dp.known ? product(dp, tp, cp) : dp,
+      ...(method.known && method.value === 'grpo'
+        ? { generations: keys.integer('grpo_size'), completionTokens: keys.integer('max_generated_tokens') }
+        : {}),
+    }
+  },
+}
+
+/** `max_steps_per_epoch` caps optimizer steps; with it, epochs times the cap is an upper bound that datasets rarely undercut. */
+function stepsOf(keys: Keys): Fact<number> {
+  const cap = keys.integer('max_steps_per_epoch')
+  if (!cap.known) return cap
+  return combine({ cap, epochs: keys.number('epochs') }, v => Math.ceil(v.cap * v.epochs))
+}
+
+function targets(model: Keys): Fact<readonly string[]> {
+  const attention = listed(model.texts('lora_attn_modules'))
+  const mlp = orDefault(model.boolean('apply_lora_to_mlp'), false, `${RECIPES} apply_lora_to_mlp`)
+  const output = orDefault(model.boolean('apply_lora_to_output'), false, `${RECIPES} apply_lora_to_output`)
+  return combine({ attention, mlp, output }, v => [
+    ...v.attention.map(name => (name === 'output_proj' ? 'o_proj' : name)),
+    ...(v.mlp ? ['gate_proj', 'up_proj', 'down_proj'] : []),
+    ...(v.output ? ['lm_head'] : []),
+  ])
+}
+
+function methodOf(keys: Keys): Fact<Method> {
+  const loss = keys.peek('loss._component_')
+  if (keys.has('teacher_model')) return saidBy(keys, 'teacher_model', 'distill')
+  if (keys.has('grpo_size')) return saidBy(keys, 'grpo_size', 'grpo')
+  if (keys.hasAny('ppo_epochs', 'reward_and_value_model')) return saidBy(keys, 'ppo_epochs', 'ppo')
+  if (typeof loss === 'string' && /DPO|RSO|IPO/.test(loss)) return saidBy(keys, 'loss._component_', 'dpo')
+  return known('sft', { kind: 'default', source: `${RECIPES}: the other recipes fine-tune` })
+}
