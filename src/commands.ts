@@ -8,7 +8,7 @@ import type { Verdict } from './judge/index.ts'
 import { judgeChange } from './pipeline.ts'
 import { folderSource, gitSource, topOf } from './read/index.ts'
 import type { Source } from './read/index.ts'
-import { renderEstimates, renderJson, renderMarkdown, renderText } from './report/index.ts'
+import { plainText, renderEstimates, renderJson, renderMarkdown, renderText } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { effectivePolicies, entryFor, readPolicy, resolveRun } from './resolve/index.ts'
 import type { PlainFacts } from './resolve/index.ts'
@@ -256,6 +256,9 @@ function refused(message: string): Done {
 
 function problemLines(problems: readonly Problem[]): string {
   return problems
-    .map(({ severity, message, at }) => `${at === undefined ? '' : `${place(at)}: `}${severity}: ${message}\n`)
+    .map(
+      ({ severity, message, at }) =>
+        `${plainText(`${at === undefined ? '' : `${place(at)}: `}${severity}: ${message}`, 1000)}\n`,
+    )
     .join('')
 }

@@ -215,9 +215,9 @@ function emptyGlobs(
   hasGlobs: boolean,
 ): readonly Problem[] {
   if (!hasGlobs) return []
-  const written = [
-    ...halves.headRun.configs.map(entry => ({ glob: entry.path, at: entry.at as Problem['at'] })),
-    ...inputs.configs.map(glob => ({ glob, at: undefined })),
+  const written: readonly { readonly glob: string; readonly at?: Problem['at'] }[] = [
+    ...halves.headRun.configs.map(entry => ({ glob: entry.path, at: entry.at })),
+    ...inputs.configs.map(glob => ({ glob })),
   ]
   return written
     .filter(({ glob }) => !paths.some(path => matchesAny([glob], path)))

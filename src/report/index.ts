@@ -5,7 +5,7 @@ import type { Report } from './types.ts'
 
 export type * from './types.ts'
 export { annotations } from './annotations.ts'
-export { commentMarker } from './escape.ts'
+export { commentMarker, plainText } from './escape.ts'
 export { renderEstimates, type EstimateFormat, type EstimateOptions } from './estimates.ts'
 export { renderJson } from './json.ts'
 export { renderMarkdown, renderSummary } from './markdown.ts'
