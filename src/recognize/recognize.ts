@@ -117,11 +117,16 @@ function checked(facts: RunFacts, problems: Problem[], path: string): RunFacts {
   const out: Record<string, Fact<unknown>> = {}
   for (const name of FACT_NAMES) {
     const fact: Fact<unknown> | undefined = facts[name]
-    if (fact === undefined || isAbsent(fact)) continue
+    // What was not mentioned is left out; what is absent for a reason that has a place keeps its reason.
+    if (fact === undefined || (isAbsent(fact) && !hasPlace(fact))) continue
     out[name] = fact.known ? inRange(name, fact, problems, path) : renamed(name, fact)
   }
   // Each value was read by its own fact's reader, or by `shaped`.
   return out
+}
+
+function hasPlace(fact: Fact<unknown>): boolean {
+  return !fact.known && fact.missing.some(missing => missing.at !== undefined)
 }
 
 function inRange(
