@@ -3,7 +3,7 @@
  * on its own. They run from a copy outside the project, so that nothing of node_modules can be reached by accident.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -12,6 +12,9 @@ import { actionNode, hostNode, versionOf } from './nodes.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const EXAMPLE_COMMENT = join(root, 'examples/pull-request/comment.md')
 const PATH = process.env.PATH ?? ''
+
+/** Folders have no commit date, so a price's age in days is counted from the clock: the only words that move by themselves. */
+const withoutAge = text => text.replaceAll(/\d+ days old/g, 'some days old')
 
 const isCrash = text => /^\s+at .+:\d+:\d+\)?$/m.test(text)
 
@@ -43,7 +46,7 @@ function commandLine(node, home) {
     },
     {
       name: `the example's comment is the committed one, byte for byte ${on}`,
-      ok: diff.stdout === readFileSync(EXAMPLE_COMMENT, 'utf8'),
+      ok: existsSync(EXAMPLE_COMMENT) && withoutAge(diff.stdout) === withoutAge(readFileSync(EXAMPLE_COMMENT, 'utf8')),
       why: `${EXAMPLE_COMMENT} is stale: look at the new comment, then run node scripts/check-bundles.mjs --write`,
     },
     {
