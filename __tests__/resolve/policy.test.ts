@@ -309,6 +309,14 @@ describe('a wrong policy', () => {
     expect(place(problems('version: 1\nrules: [\n')[0]?.at)).toMatch(/^\.github\/traincost\.yml:\d+:\d+$/)
   })
 
+  it('shows at most a hundred mistakes, and does not search long for the nearest of thousands', () => {
+    const keys = Array.from({ length: 1000 }, (_, i) => `k${i}: 1`)
+    expect(problems(`version: 1\n${keys.join('\n')}\n`)).toHaveLength(100)
+    const profiles = Array.from({ length: 500 }, (_, i) => `  k${i}: { instance: none/${i} }`)
+    expect(problems(`version: 1\nprofiles:\n${profiles.join('\n')}\n`)).toHaveLength(100)
+    expect(problems(`version: 1\nlock: [${'x, '.repeat(30_000)}x]\n`).map(p => p.code)).toContain('policy-too-large')
+  })
+
   it('is refused, not run out of memory on, when aliases multiply', () => {
     const levels = Array.from({ length: 12 }, (_, i) => `k${i + 1}: &k${i + 1} [${Array(9).fill(`*k${i}`).join(', ')}]`)
     const bomb = `version: 1\nk0: &k0 [x]\n${levels.join('\n')}\n`

@@ -10,8 +10,10 @@ export function nearest(text: string, names: Iterable<string>): readonly string[
   for (const name of names) {
     const candidate = folded(name.slice(0, 200))
     const longer = Math.max(candidate.length, wanted.length)
-    const distance = editDistance(wanted, candidate)
     const held = wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))
+    // The distance is at least the difference of the lengths.
+    if (!held && Math.abs(candidate.length - wanted.length) * 3 > longer) continue
+    const distance = editDistance(wanted, candidate)
     if (distance * 3 <= longer || held) scored.push({ name, distance })
   }
   return scored

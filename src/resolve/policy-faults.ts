@@ -2,6 +2,7 @@ import { FACT_NAMES, FACTS, factNamed, type Location, type Problem } from '../fa
 import { acceleratorNamed, alternativesTo } from './accelerators.ts'
 import { modelHint, modelNamed } from './models.ts'
 import { didYouMean } from './nearest.ts'
+import { MAX_PROBLEMS } from './policy-issues.ts'
 import type { PolicyFile } from './policy-schema.ts'
 import { instanceNamed, PRICES_2020, SHIPPED_PRICES, type PriceSnapshot } from './prices.ts'
 import { profileFromText } from './profile-text.ts'
@@ -29,7 +30,10 @@ export function policyFaults(policy: Policy, file: PolicyFile, locate: Locate): 
     )
 
   const snapshot = policy.prices === PRICES_2020.id ? PRICES_2020 : SHIPPED_PRICES
-  for (const profile of policy.profiles.values()) profileFaults(profile, snapshot, fault)
+  for (const profile of policy.profiles.values()) {
+    if (problems.length >= MAX_PROBLEMS) return problems
+    profileFaults(profile, snapshot, fault)
+  }
   configFaults(policy, fault)
   modelFaults(policy, fault)
   ruleFaults(policy.rules, fault)
@@ -54,7 +58,7 @@ export function policyFaults(policy: Policy, file: PolicyFile, locate: Locate): 
     if (factNamed(name) === undefined)
       fault('unknown-fact', `lock: "${name.slice(0, 60)}" is not a fact${didYouMean(name, published)}`, 'lock', i)
   currencyFaults(file, fault)
-  return problems
+  return problems.slice(0, MAX_PROBLEMS)
 }
 
 type Fault = (code: string, message: string, ...steps: readonly PropertyKey[]) => void

@@ -11,13 +11,22 @@ export function issueProblems(
   given: unknown,
   locate: (steps: readonly PropertyKey[]) => Location,
 ): readonly Problem[] {
-  return error.issues.flatMap(issue => problemsOf(issue, given, locate))
+  const problems: Problem[] = []
+  for (const issue of error.issues) {
+    // Beyond a page of mistakes, more of them help nobody, and each unknown key costs a search for the nearest.
+    if (problems.length >= MAX_PROBLEMS) break
+    problems.push(...problemsOf(issue, given, locate))
+  }
+  return problems.slice(0, MAX_PROBLEMS)
 }
+
+/** As many mistakes of one file as are shown at once. */
+export const MAX_PROBLEMS = 100
 
 function problemsOf(issue: Issue, given: unknown, locate: (steps: readonly PropertyKey[]) => Location): Problem[] {
   const name = dotted(issue.path)
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map(key => ({
+    return issue.keys.slice(0, MAX_PROBLEMS).map(key => ({
       code: 'policy-unknown-key',
       severity: 'error',
       message: unknownKey(key, issue.path),

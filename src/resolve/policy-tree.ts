@@ -2,7 +2,7 @@ import type { Location, Problem } from '../facts/index.ts'
 import type { Node, Position } from '../parse/index.ts'
 
 /** A policy is a page or two; aliases that multiply into more are an attack or a mistake. */
-const MAX_NODES = 100_000
+const MAX_NODES = 20_000
 
 export interface Plain {
   readonly value: unknown
