@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { compareRuns, failedComparison } from '../../src/compare/index.ts'
 import type { Comparison } from '../../src/compare/index.ts'
 import { estimate } from '../../src/estimate/index.ts'
-import { known, unknown } from '../../src/facts/index.ts'
+import { FACTS, FACT_NAMES, known, unknown } from '../../src/facts/index.ts'
 import type { Fact, FactName, Origin, RunFacts } from '../../src/facts/index.ts'
 import type { Run } from '../../src/resolve/index.ts'
 import { A100, H100, LLAMA3_8B, PRICE, hardware, run, value } from '../estimate/runs.ts'
@@ -247,6 +247,23 @@ describe('why it costs more', () => {
     const comparison = of(planned(), planned(many, { accelerator: { ...H100, id: 'H200' }, price: PRICE }, 2))
     expect(comparison.attribution.length).toBeGreaterThan(5)
     expect(comparison.attribution.reduce((total, a) => total + a.usd!, 0)).toBeCloseTo(value(comparison.delta.usd), 6)
+  })
+
+  it('adds up with more changed settings than a bit mask holds', () => {
+    const numbers = FACT_NAMES.filter(name => FACTS[name].read(64) !== undefined)
+    expect(numbers.length).toBeGreaterThan(31)
+    const all = (factor: number): Run => {
+      const plain = Object.fromEntries(
+        numbers.map((name, i) => [name, known<unknown>((PLAN[name] as number | undefined) ?? 64, line(i + 1))]),
+      )
+      const longer = { steps: known(10_000 * factor, line(300)), seqLen: known(4096 * factor, line(301)) }
+      const swapped =
+        factor === 1 ? {} : Object.fromEntries(numbers.map((n, i) => [n, known<unknown>(128, line(i + 1))]))
+      return { ...planned(), facts: { ...planned().facts, ...plain, ...swapped, ...longer } }
+    }
+    const { delta, attribution } = of(all(1), all(2))
+    const sum = attribution.reduce((total, a) => total + (a.modelFlops ?? NaN), 0)
+    expect(sum / value(delta.modelFlops)).toBeCloseTo(1, 12)
   })
 
   it('says nothing where it was not asked', () => {

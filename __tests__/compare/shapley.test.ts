@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { addingUpTo, mergedUntilWorth, shapleyValues } from '../../src/compare/shapley.ts'
 
-const bitsOf = (mask: number): number => [...mask.toString(2)].filter(bit => bit === '1').length
+const bitsOf = (mask: number): number => mask.toString(2).replaceAll('0', '').length
 
 describe('the share of a player', () => {
   it('is half of what two can only do together', () => {
@@ -73,6 +73,11 @@ describe('rounding', () => {
     expect(thirds.reduce((a, b) => a + b, 0)).toBe(1000)
     const money = addingUpTo(385_300.17 - 287_000.41, [267_700.123, -169_400.363])
     expect(money.reduce((a, b) => a + b, 0)).toBe(385_300.17 - 287_000.41)
+  })
+
+  it('makes no number that is none, however small the amounts', () => {
+    expect(addingUpTo(5e-324, [5e-324, 0])).toEqual([5e-324, 0])
+    expect(addingUpTo(0, [0, 0])).toEqual([0, 0])
   })
 
   it('leaves sums exact for differences of amounts of any everyday size', () => {

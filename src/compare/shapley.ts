@@ -87,8 +87,8 @@ export function mergedUntilWorth(
 export function addingUpTo(total: number, shares: readonly number[]): readonly number[] {
   const sizes = shares.map(Math.abs)
   const reach = sizes.reduce((a, b) => a + b, Math.abs(total))
-  if (shares.length === 0 || reach === 0 || !Number.isFinite(reach)) return shares
-  const grid = 2 ** (Math.ceil(Math.log2(reach)) - 52)
+  const grid = reach === 0 ? 0 : 2 ** (Math.ceil(Math.log2(reach)) - 52)
+  if (shares.length === 0 || grid === 0 || !Number.isFinite(reach)) return shares
   const largest = sizes.indexOf(Math.max(...sizes))
   const rounded = shares.map(share => Math.round(share / grid) * grid)
   const others = rounded.reduce((sum, share, i) => (i === largest ? sum : sum + share), 0)

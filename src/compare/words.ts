@@ -38,8 +38,10 @@ function defaultText(fact: Fact<unknown> | undefined): string | undefined {
   return kind === 'default' || kind === 'assumed' ? factText(fact) : undefined
 }
 
+const NUMBERS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 15 })
+
 function valueText(value: unknown): string {
-  if (typeof value === 'number') return value.toLocaleString('en-US', { maximumSignificantDigits: 15 })
+  if (typeof value === 'number') return NUMBERS.format(value)
   if (typeof value === 'string') return value
   if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value.join(', ')
   return JSON.stringify(value).slice(0, MOST_CHARACTERS)

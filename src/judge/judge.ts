@@ -110,7 +110,7 @@ function judgeOne(
   return matched
     .filter(c => c.status === 'changed' || c.status === 'added')
     .flatMap(c => {
-      const limits = rule.metric === 'cost' ? exceptions.filter(e => e.config === c.path).map(e => e.max) : []
+      const limits = rule.metric === 'cost' ? exceptions.filter(e => isFor(e, c.path)).map(e => e.max) : []
       const exception = limits.length === 0 ? undefined : Math.min(...limits)
       return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit)
     })
@@ -155,6 +155,11 @@ function removedOf({ comparisons, removedGated }: JudgeInput, rules: readonly Ru
   return [...new Set([...removedGated, ...gone.map(c => c.path)])]
 }
 
+/** An exception names one path of the tree, not a glob: what it allows is never wider than it looks. */
+function isFor({ config }: RuleException, path: string): boolean {
+  return config.replace(/^\.\//, '') === path
+}
+
 /** Expired exceptions are ignored, with a warning where their config is being judged. The last day counts. */
 function exceptionsOn(
   exceptions: readonly RuleException[],
@@ -162,11 +167,11 @@ function exceptionsOn(
   comparisons: readonly Comparison[],
 ): { readonly current: readonly RuleException[]; readonly problems: readonly Problem[] } {
   const isExpired = (e: RuleException): boolean => today.slice(0, 10) > e.expires
-  const paths = new Set(comparisons.filter(c => c.status !== 'unchanged').map(c => c.path))
+  const paths = comparisons.filter(c => c.status !== 'unchanged').map(c => c.path)
   return {
     current: exceptions.filter(e => !isExpired(e)),
     problems: exceptions
-      .filter(e => isExpired(e) && paths.has(e.config))
+      .filter(e => isExpired(e) && paths.some(path => isFor(e, path)))
       .map(e => ({
         code: 'expired-exception',
         severity: 'warning',
