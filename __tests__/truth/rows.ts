@@ -193,7 +193,9 @@ export function modelFactsOf(row: Row): Plain | undefined {
     mtpLayers: arch.mtp,
     encoder: arch.type === 'encdec' ? { numLayers: arch.layers } : undefined,
     mla:
-      mla === undefined ? undefined : { qRank: mla.q_rank, kvRank: mla.kv_rank, nope: mla.nope, rope: mla.rope, v: mla.v },
+      mla === undefined
+        ? undefined
+        : { qRank: mla.q_rank, kvRank: mla.kv_rank, nope: mla.nope, rope: mla.rope, v: mla.v },
     experts: moe?.experts,
     expertsPerToken: moe?.top_k,
     expertFfnSize: moe?.expert_ffn,

@@ -213,11 +213,15 @@ function practiceRange(workload: Workload, acceleratorId: string): Range {
   return { low: range.low * early, expected: range.expected * early, high: range.high }
 }
 
+/** The common part of a steady rate: size and recomputation, nothing for practice. */
+export function steadyEfficiency(workload: Workload): number {
+  const size = interpolateInLog(workload.mixture ? MIXTURE_SIZE : SIZE, workload.activeParameters)
+  return size * (workload.recomputesAll ? RECOMPUTES_ALL : 1)
+}
+
 /** The part that both sides of a comparison share. */
-export function commonEfficiency(workload: Workload, acceleratorId = ''): Range {
-  const level =
-    interpolateInLog(workload.mixture ? MIXTURE_SIZE : SIZE, workload.activeParameters) *
-    (workload.recomputesAll ? RECOMPUTES_ALL : 1)
+export function commonEfficiency(workload: Workload, acceleratorId: string): Range {
+  const level = steadyEfficiency(workload)
   const practice = practiceRange(workload, acceleratorId)
   return { low: level * practice.low, expected: level * practice.expected, high: level * practice.high }
 }

@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { goodputOf, practiceApplies, scaleEfficiency, steadyEfficiency } from '../../src/estimate/efficiency.ts'
+import { estimate, type Estimate } from '../../src/estimate/index.ts'
+import { prepared } from '../../src/estimate/prepared.ts'
+import { runsOf, type Row } from './rows.ts'
+
+/**
+ * Published runs and measured rates against the estimator. The rows are not part of the repository: the suite runs
+ * where they lie beside it, and says so where they do not.
+ */
+const folder = join(process.cwd(), '..', 'shared', 'truth')
+const present = existsSync(join(folder, 'runs.json'))
+
+interface Judged {
+  readonly id: string
+  readonly published: number
+  readonly estimated: number
+  readonly ratio: number
+  readonly inBand: boolean
+}
+
+function rowsOf(file: string): readonly Row[] {
+  const read = JSON.parse(readFileSync(join(folder, file), 'utf8')) as
+    readonly Row[] | { readonly rows: readonly Row[] }
+  return 'rows' in read ? read.rows : read
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+const errorOf = (row: Judged) => Math.abs(row.ratio - 1)
+const share = <T>(rows: readonly T[], holds: (row: T) => boolean) => rows.filter(holds).length / rows.length
+
+function summary(kind: string, rows: readonly Judged[]): string {
+  const digits = (n: number) => n.toPrecision(4)
+  return [
+    `${kind}: ${rows.length} rows, median error ${(100 * median(rows.map(errorOf))).toFixed(1)} %, median ratio ${median(rows.map(row => row.ratio)).toFixed(3)}, within 10 % ${(100 * share(rows, row => errorOf(row) <= 0.1)).toFixed(0)} %, in band ${(100 * share(rows, row => row.inBand)).toFixed(0)} %`,
+    ...[...rows]
+      .sort((a, b) => a.ratio - b.ratio)
+      .map(
+        row =>
+          `  ${row.id.padEnd(42)} ${digits(row.published).padStart(10)} ${digits(row.estimated).padStart(10)} ${row.ratio.toFixed(2)}${row.inBand ? '' : ' outside'}`,
+      ),
+  ].join('\n')
+}
+
+function add(values: readonly number[]): number {
+  return values.reduce((sum, one) => sum + one, 0)
+}
+
+/** Total FLOPs like with like: hardware FLOPs where the publication counts recomputation; other conventions are left out. */
+function flopsRow(row: Row, estimates: readonly Estimate[]): Judged | undefined {
+  const published = row.published['flops']
+  if (published === undefined || published.flops_kind === 'other') return undefined
+  const totals = estimates.map(one => (published.flops_kind === 'hardware' ? one.flops.hardware : one.flops.model))
+  const knowns = totals.flatMap(fact => (fact.known ? [fact.value] : []))
+  if (knowns.length === 0 || knowns.length < totals.length) return undefined
+  const ratio = add(knowns) / published.value
+  return { id: row.id, published: published.value, estimated: add(knowns), ratio, inBand: Math.abs(ratio - 1) <= 0.1 }
+}
+
+function hoursRow(row: Row, estimates: readonly Estimate[]): Judged | undefined {
+  const { accelerator_hours: total, hours, days } = row.published
+  const wall = hours?.value ?? (days === undefined ? undefined : 24 * days.value)
+  const published =
+    total?.value ?? (wall === undefined || row.accelerator_count === null ? undefined : wall * row.accelerator_count)
+  const times = estimates.flatMap(one => (one.acceleratorSeconds.known ? [one.acceleratorSeconds.value] : []))
+  if (published === undefined || row.exclude_hours === true || times.length === 0 || times.length < estimates.length)
+    return undefined
+  const [low, expected, high] = (['low', 'expected', 'high'] as const).map(end => add(times.map(t => t[end])) / 3600)
+  return {
+    id: row.id,
+    published,
+    estimated: expected!,
+    ratio: expected! / published,
+    inBand: low! <= published && published <= high!,
+  }
+}
+
+/** A measured rate is a steady one: priced without what whole runs lose, but with what scale takes (docs/estimator.md §7). */
+function rateRow(row: Row): Judged | undefined {
+  const published = row.published['tokens_per_second_per_accelerator']
+  const [run] = runsOf({ ...row, tokens: 1e9 })
+  if (published === undefined || run === undefined) return undefined
+  const { workload } = prepared(run)
+  if (!workload.known) return undefined
+  const level = steadyEfficiency(workload.value)
+  const steady = { low: level, expected: level, high: level }
+  const { acceleratorSeconds } = estimate(run, { common: steady, commonSource: 'steady rate' })
+  if (!acceleratorSeconds.known) return undefined
+  const { accelerators } = workload.value
+  const scaled = practiceApplies(workload.value) ? scaleEfficiency(accelerators) : 1 / goodputOf(accelerators).expected
+  const estimated = (1e9 / acceleratorSeconds.value.expected) * scaled
+  const ratio = estimated / published.value
+  return { id: row.id, published: published.value, estimated, ratio, inBand: Math.abs(ratio - 1) <= 0.2 }
+}
+
+const report: string[] = []
+
+;(present ? describe : describe.skip)('published runs', () => {
+  const estimated = present
+    ? rowsOf('runs.json')
+        .filter(row => row.exclude_from_stats !== true)
+        .map(row => ({ row, estimates: runsOf(row).map(run => estimate(run)) }))
+    : []
+
+  it('total FLOPs: median error ≤ 3 %, nine of ten within 10 %', () => {
+    const rows = estimated.flatMap(({ row, estimates }) => flopsRow(row, estimates) ?? [])
+    report.push(summary('FLOPs', rows))
+    expect(rows.length).toBeGreaterThanOrEqual(14)
+    expect(median(rows.map(errorOf))).toBeLessThanOrEqual(0.03)
+    expect(share(rows, row => errorOf(row) <= 0.1)).toBeGreaterThanOrEqual(0.9)
+  })
+
+  it('accelerator-hours: median error ≤ 18 %, eight of ten in their band', () => {
+    const rows = estimated.flatMap(({ row, estimates }) => hoursRow(row, estimates) ?? [])
+    report.push(summary('accelerator-hours', rows))
+    expect(rows.length).toBeGreaterThanOrEqual(70)
+    expect(median(rows.map(errorOf))).toBeLessThanOrEqual(0.18)
+    expect(share(rows, row => row.inBand)).toBeGreaterThanOrEqual(0.8)
+  })
+
+  it('rates: median error ≤ 5 %', () => {
+    const rows = rowsOf('throughput.json').flatMap(row => rateRow(row) ?? [])
+    report.push(summary('tokens per second', rows))
+    expect(rows.length).toBeGreaterThanOrEqual(200)
+    expect(median(rows.map(errorOf))).toBeLessThanOrEqual(0.05)
+  })
+
+  afterAll(() => {
+    console.log(report.join('\n\n'))
+  })
+})
+
+if (!present)
+  it('the published runs are not beside this checkout: nothing to compare with', () => {
+    expect(existsSync(join(folder, 'runs.json'))).toBe(false)
+  })
