@@ -89,13 +89,13 @@ function sentence(text: string): string {
   return out.slice(0, -1)
 }
 
+/** What GitHub would link in the midst of a figure: commits, tickets, addresses. */
+const LINKABLE = /\b(?=\w*[a-f])[0-9a-f]{7,}\b|^\d{7,}$|[A-Za-z]-\d|www\.|\/\//i
 const FIGURES = /^(?:[A-Za-z0-9 ,.:;()+−±<$€£¥%–×/→…·Δ█░-]|✅|⚠️|❌|ℹ️)*$/u
 
 /** Figures made by numbers.ts: they pass as they are. Anything else that ended up here is shown as a name. */
 export function figure(text: string): SafeMarkdown {
-  return FIGURES.test(text) && !COMMIT_LIKE.test(text) && !/\b(?=\w*[a-f])[0-9a-f]{7,}\b/.test(text)
-    ? (text as SafeMarkdown)
-    : code(text)
+  return FIGURES.test(text) && !LINKABLE.test(text) ? (text as SafeMarkdown) : code(text)
 }
 
 /** Joins literal Markdown of our own with safe parts: the types let nothing else in. */
