@@ -3,6 +3,7 @@ import { accelerate } from './accelerate.ts'
 import { axolotl } from './axolotl.ts'
 import { deepspeed } from './deepspeed.ts'
 import { fairseq } from './fairseq.ts'
+import { generic } from './generic.ts'
 import { gptNeox } from './gpt-neox.ts'
 import { hfModel } from './hf-model.ts'
 import { hfTrainer, trl } from './hf-trainer.ts'
@@ -47,4 +48,5 @@ export const frameworks: readonly Framework[] = [
   hfTrainer,
   oumi,
   nemoRl,
+  generic,
 ]
