@@ -21,7 +21,7 @@ import {
   type Repository,
 } from '../github/index.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 let gh: LocalGitHub
 beforeEach(async () => {
@@ -38,17 +38,17 @@ function code(read: Read<unknown>): string {
   return read.is === 'failed' ? read.problem.code : 'read'
 }
 
-const client = (token = gh.token()) =>
-  githubClient({ apiUrl: gh.url, token: token.value, version: 'test', secondMs: 1, timeoutMs: 3000 })
+const client = (token = gh.token(), timeoutMs = 20_000) =>
+  githubClient({ apiUrl: gh.url, token: token.value, version: 'test', secondMs: 1, timeoutMs })
 
 function eventOf(name: string, payload: unknown, inputs = {}, sha = ''): ChangeEvent {
   const env = { GITHUB_EVENT_NAME: name, GITHUB_REPOSITORY: 'acme/models', GITHUB_SHA: sha }
   return value(readEvent(env, JSON.stringify(payload), inputs))
 }
 
-async function pullSource(repository: Repository, pull: Pull, token = gh.token()): Promise<Source> {
+async function pullSource(repository: Repository, pull: Pull, token = gh.token(), timeoutMs = 20_000): Promise<Source> {
   const { payload } = await pullEvent(gh, repository, pull)
-  return apiSource({ client: await client(token), event: eventOf('pull_request', payload) })
+  return apiSource({ client: await client(token, timeoutMs), event: eventOf('pull_request', payload) })
 }
 
 const LINES = Array.from({ length: 20 }, (_, i) => `key_${i}: ${i}\n`).join('')
@@ -222,7 +222,9 @@ test.each([
   for (const after of [0, 3, 6]) {
     gh.clearFaults()
     gh.fault({ route, then, times: 1, after })
-    expect(await everything(await pullSource(repository, pull))).toEqual(calm)
+    expect(
+      await everything(await pullSource(repository, pull, gh.token(), then.is === 'hang' ? 3000 : 20_000)),
+    ).toEqual(calm)
   }
 })
 
