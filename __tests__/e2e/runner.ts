@@ -49,7 +49,8 @@ export interface ActionStart {
 }
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-const BUNDLE = join(ROOT, 'dist', 'index.js')
+/** The committed bundle, or one that was built elsewhere to be tried. */
+const BUNDLE = process.env.TRAINCOST_BUNDLE ?? join(ROOT, 'dist', 'index.js')
 const NODE_24 = join(ROOT, 'node_modules', '.bin', 'node')
 const SUMMARY_LIMIT = 1024 * 1024 // bytes; the runner drops a longer one
 
@@ -60,7 +61,7 @@ interface Metadata {
 
 /** Starts the committed bundle as the runner does: an empty environment, an empty workspace, inputs as variables. */
 export async function runAction(start: ActionStart): Promise<ActionRun> {
-  if (!existsSync(BUNDLE)) throw new Error('dist/index.js is missing: run npm run build, then the end-to-end tests')
+  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: run npm run build, then the end-to-end tests`)
   const { gh, repository, inputs = {} } = start
   const token = start.token ?? gh.token()
   const event =

@@ -1,3 +1,4 @@
+import type { Parsed } from './parsed.ts'
 import type { Repository, Scope, Token, World } from './state.ts'
 import type { Site } from './render.ts'
 
@@ -9,7 +10,7 @@ export interface Call {
   readonly repository: Repository
   readonly path: Readonly<Record<string, string>>
   readonly query: ReadonlyMap<string, string>
-  readonly body: any
+  readonly body: Parsed
   readonly raw: boolean
 }
 

@@ -1,8 +1,9 @@
+import type { Parsed } from './parsed.ts'
 import { readFileSync } from 'node:fs'
 import { Ajv, type ValidateFunction } from 'ajv'
 import * as formats from 'ajv-formats'
 
-type Json = Readonly<Record<string, any>>
+type Json = Readonly<Record<string, Parsed>>
 
 /** One operation of GitHub's own description, with what is needed to hold a request and a response against it. */
 export interface Operation {
@@ -23,7 +24,7 @@ const spec: Json = JSON.parse(readFileSync(new URL('./openapi.json', import.meta
 const ID = 'gh'
 
 // The package is published as CommonJS: its function is the default export or the module itself, by the loader.
-const module: any = formats.default
+const module: Parsed = formats.default
 const addFormats: (ajv: Ajv) => Ajv = typeof module === 'function' ? module : module.default
 
 const bodies = addFormats(new Ajv({ strict: false, allErrors: true, logger: false })).addSchema(spec, ID)
@@ -161,11 +162,11 @@ export function responseFaults(operation: Operation, status: number, body: unkno
 const jsonSchema = (response: Json): Json => resolved(response).content['application/json'].schema
 
 /** The same schema, with references that hold outside of the slice. */
-function absolute(schema: any): any {
+function absolute(schema: Parsed): Parsed {
   if (Array.isArray(schema)) return schema.map(absolute)
   if (typeof schema !== 'object' || schema === null) return schema
   return Object.fromEntries(
-    Object.entries<any>(schema).map(([key, child]) =>
+    Object.entries<Parsed>(schema).map(([key, child]) =>
       key === '$ref' && String(child).startsWith('#') ? [key, ID + String(child)] : [key, absolute(child)],
     ),
   )

@@ -1,3 +1,4 @@
+import type { Parsed } from './parsed.ts'
 import { jest } from '@jest/globals'
 import { Octokit } from '@octokit/rest'
 import { type LocalGitHub, secondaryLimit, sequentialRounds, startGitHub, status } from './index.ts'
@@ -42,7 +43,9 @@ test('a lasting fault lasts until it is cleared, and meets only its route', asyn
 
 test('a secondary limit names how long to wait', async () => {
   gh.fault({ route: COMMENT, then: secondaryLimit(2) })
-  const refused: any = await octokit.rest.issues.createComment({ ...at, issue_number: 1, body: 'x' }).catch(e => e)
+  const refused: Parsed = await octokit.rest.issues
+    .createComment({ ...at, issue_number: 1, body: 'x' })
+    .catch((error: unknown) => error)
   expect([refused.status, refused.response.headers['retry-after']]).toEqual([403, '2'])
 })
 

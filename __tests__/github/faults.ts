@@ -1,3 +1,5 @@
+import type { Parsed } from './parsed.ts'
+
 /** What a faulty GitHub does instead of (or after) answering. */
 export type Misbehavior =
   | {
@@ -42,7 +44,7 @@ export interface LoggedRequest {
   /** `METHOD /path/{template}`, or `POST /graphql`. */
   readonly route: string
   readonly query: Readonly<Record<string, string>>
-  readonly body: any
+  readonly body: Parsed
   readonly startMs: number
   /** Infinity while there is no answer. */
   endMs: number

@@ -1,3 +1,4 @@
+import type { Parsed } from './parsed.ts'
 import { jest } from '@jest/globals'
 import { type LocalGitHub, type Pull, type Repository, startGitHub } from './index.ts'
 
@@ -25,7 +26,7 @@ beforeEach(async () => {
 })
 afterEach(() => gh.close({ violations: violationsExpected }))
 
-async function ask(query: string, variables = {}, token = gh.token()): Promise<any> {
+async function ask(query: string, variables = {}, token = gh.token()): Promise<Parsed> {
   const response = await fetch(gh.graphqlUrl, {
     method: 'POST',
     headers: { authorization: `bearer ${token.value}`, 'user-agent': 'test' },
@@ -83,11 +84,11 @@ test('comments come in pages, say whose they are, and a bot’s login lacks its 
       pageInfo { hasNextPage endCursor } } }`)
   const first = (await ask(query('null'))).data.repository.pullRequest
   expect(first.headRefOid).toBe(pull.headSha)
-  expect(first.comments.nodes.map(({ body }: any) => body)).toEqual(['comment 0', 'comment 1', 'comment 2'])
+  expect(first.comments.nodes.map(({ body }: Parsed) => body)).toEqual(['comment 0', 'comment 1', 'comment 2'])
   const { endCursor, hasNextPage } = first.comments.pageInfo
   expect(hasNextPage).toBe(true)
   const second = (await ask(query(JSON.stringify(endCursor)))).data.repository.pullRequest.comments
-  expect(second.nodes.map(({ viewerDidAuthor, author }: any) => [viewerDidAuthor, author.login])).toEqual([
+  expect(second.nodes.map(({ viewerDidAuthor, author }: Parsed) => [viewerDidAuthor, author.login])).toEqual([
     [true, 'github-actions'],
     [false, 'bob'],
   ])

@@ -1,9 +1,11 @@
+import type { Parsed } from './parsed.ts'
 import { schema as github } from '@octokit/graphql-schema'
 import {
   buildSchema,
   execute,
   getOperationAST,
   GraphQLError,
+  OperationTypeNode,
   type GraphQLFieldResolver,
   type GraphQLSchema,
   parse,
@@ -30,7 +32,7 @@ function githubSchema(): GraphQLSchema {
 }
 
 /** Executes any query over GitHub's own schema. What the schema has but this GitHub does not simulate is a violation, not null. */
-export async function answerGraphql(context: Context, body: any): Promise<unknown> {
+export async function answerGraphql(context: Context, body: Parsed): Promise<unknown> {
   const fail = (message: string) => {
     context.violate(`graphql: ${message}`)
     return { errors: [{ message }] }
@@ -48,7 +50,7 @@ export async function answerGraphql(context: Context, body: any): Promise<unknow
   if (typeof document === 'string') return fail(document)
   const invalid = validate(githubSchema(), document)
   if (invalid.length > 0) return fail(invalid.map(error => error.message).join('; '))
-  if (getOperationAST(document)?.operation !== 'query') return fail('only queries are simulated')
+  if (getOperationAST(document)?.operation !== OperationTypeNode.QUERY) return fail('only queries are simulated')
   const result = await execute({
     schema: githubSchema(),
     document,
@@ -65,7 +67,7 @@ export async function answerGraphql(context: Context, body: any): Promise<unknow
   return { data: result.data, ...(errors === undefined ? {} : { errors }) }
 }
 
-const fieldResolver: GraphQLFieldResolver<any, Context> = (source, args, context, info) => {
+const fieldResolver: GraphQLFieldResolver<Parsed, Context> = (source, args, context, info) => {
   if (!Object.hasOwn(source, info.fieldName)) {
     context.violate(`graphql: ${info.parentType.name}.${info.fieldName} is not simulated`)
     throw new GraphQLError(`${info.parentType.name}.${info.fieldName} is not simulated`)

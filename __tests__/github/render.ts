@@ -99,7 +99,7 @@ export function renderRepository(site: Site, repository: Repository, as = reposi
 
 export function renderLabel(site: Site, repository: Repository, name: string) {
   return {
-    id: [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 1_000_003, 7),
+    id: Array.from(name).reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 1_000_003, 7),
     node_id: nodeId('Label', name),
     url: `${repositoryApi(site, repository)}/labels/${encodeURIComponent(name)}`,
     name,

@@ -105,7 +105,7 @@ export const routes: Readonly<Record<string, Handler>> = {
     const dated = [
       ...pull.events.map(event => ({
         at: event.at,
-        item: show.renderIssueEvent(site, repository, event) as show.Json,
+        item: show.renderIssueEvent(site, repository, event),
       })),
       ...pull.comments.map(comment => {
         const shown = show.renderComment(site, repository, comment)
@@ -193,7 +193,7 @@ export const routes: Readonly<Record<string, Handler>> = {
   'POST /repos/{owner}/{repo}/statuses/{sha}': async call => {
     const { body, path, world, token, repository, site } = call
     await mustExist(call, path.sha!)
-    if ([...String(body.description ?? '')].length > STATUS_DESCRIPTION_LIMIT)
+    if (Array.from(String(body.description ?? '')).length > STATUS_DESCRIPTION_LIMIT)
       throw new Refusal(422, `Validation Failed: description is too long (maximum is 140 characters)`, true)
     const status: Status = {
       id: world.nextId(),

@@ -1,3 +1,4 @@
+import type { Parsed } from './parsed.ts'
 import { jest } from '@jest/globals'
 import { Octokit } from '@octokit/rest'
 import { operations } from './description.ts'
@@ -39,7 +40,7 @@ afterEach(async () => {
 })
 
 const refusal = async (call: Promise<unknown>) => {
-  const outcome: any = await call.then(
+  const outcome: Parsed = await call.then(
     () => ({ status: 'no refusal', message: '' }),
     (error: unknown) => error,
   )
@@ -95,7 +96,7 @@ test('every operation of the slice is answered, and its answer is as GitHub desc
     'refs/heads/main',
   ])
   const tree = await git.getTree({ ...at, tree_sha: sha, recursive: '1' })
-  expect(tree.data.tree.map(({ path, mode }) => `${mode ?? ''} ${path ?? ''}`)).toEqual([
+  expect(tree.data.tree.map(({ path, mode }) => `${mode} ${path}`)).toEqual([
     '040000 configs',
     '100644 configs/a.yaml',
     '100644 configs/c.yaml',
@@ -137,10 +138,10 @@ test('every operation of the slice is answered, and its answer is as GitHub desc
 })
 
 describe('contents are served as GitHub serves them', () => {
-  const content = async (path: string) => (await octokit.rest.repos.getContent({ ...at, path })).data as any
+  const content = async (path: string) => (await octokit.rest.repos.getContent({ ...at, path })).data as Parsed
 
   test('a folder is a list', async () => {
-    expect((await content('configs')).map(({ name, type }: any) => [name, type])).toEqual([
+    expect((await content('configs')).map(({ name, type }: Parsed) => [name, type])).toEqual([
       ['a.yaml', 'file'],
       ['deep', 'dir'],
     ])
