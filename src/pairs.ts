@@ -174,7 +174,7 @@ function baseSide(path: string, side: SideConfig, request: PairsRequest): PairSi
     case 'unrecognized':
       return { is: 'none' }
     case 'malformed':
-      return resolved(opaque(path, side.problems[0]?.message ?? 'it does not parse at the base'), path, 'base', request)
+      return { is: 'broken', problems: side.problems.map(asWarning) }
     default:
       return side satisfies never
   }

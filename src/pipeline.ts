@@ -62,13 +62,13 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
   const { halves } = policies
   const deciding = halves.exists ? halves.cost : undefined
   const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs)
-  const modes = effectiveModes(inputs, deciding)
+  const modes = effectiveModes(inputs, deciding, halves.enforced)
   const reading = await readPairs({ source, changes: changes.value, policies, inputs, set: request.set, only })
   if (reading.is === 'failed') return broken(request, revisions.value, inputs, [reading.problem])
   const { pairs, uncovered, removedGated } = reading.value
 
   const comparisons = pairs.map(pair => compared(pair, pairs.length <= MOST_ALTERNATIVES, halves))
-  const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, deciding)]
+  const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, halves.enforced ? deciding : undefined)]
   const problems = [
     ...revisions.value.notes,
     ...halves.problems,
@@ -110,6 +110,7 @@ function compared(
     base: runIn(base),
     head: run,
     ...(basePath === path ? {} : { basePath }),
+    ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
     attribute: true,
     alternatives: run === null || !showAlternatives ? [] : otherHardware(run, snapshotOf(halves.cost)),
   })
