@@ -213,6 +213,7 @@ describe('the headline', () => {
     ['went-dark', 'Training cost unknown: dataset_tokens is missing'],
     ['over-budget', 'Training cost +$100,100 (+35 %): over the budget of +25 %'],
     ['ratchet', 'Training cost +$98,300 (+34 %): over the limit of $287,000'],
+    ['out-of-memory', 'Training cost +$98,300 (+34 %): no budget rule applies, but out of memory'],
     ['overridden', 'Training cost +$100,100 (+35 %): over the budget of +25 %, allowed by label traincost-ok-400k'],
     ['no-change', 'Training cost unchanged: no training config changed'],
     ['parse-error', 'Training cost unknown: configs/sft/chat.yaml cannot be read'],
@@ -233,7 +234,7 @@ describe('the terminal', () => {
   it('gets the same text with and without color', () => {
     for (const [, make] of SITUATIONS) {
       const plain = renderText(make(), { columns: 100, color: false })
-      // eslint-disable-next-line no-control-regex -- escape sequences are what is taken out
+       
       expect(renderText(make(), { columns: 100, color: true }).replace(/\u001b\[\d+m/g, '')).toBe(plain)
     }
   })

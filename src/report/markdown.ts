@@ -26,6 +26,8 @@ const COMMENT_BYTES = 200_000
 /** GitHub refuses step summaries over 1 MiB. */
 const SUMMARY_BYTES = 900 * 1024
 
+const LONG_TABLE = 12
+
 /** How much of each section is shown. */
 interface Extent {
   readonly rows: number
@@ -128,12 +130,16 @@ function utf8Bytes(text: string): number {
 
 function bodyOf(report: Report, rows: Rows, extent: Extent): SafeMarkdown {
   const mark = figure({ pass: '✅', warn: '⚠️', fail: '❌' }[markOf(report)])
+  // Nobody scrolls past a long table to learn what is broken.
+  const long = rows.rows.length > LONG_TABLE
   const sections = [
     gfm`### ${mark} ${markdownOf(headlineSentence(report), report.links)}`,
     paragraph(opening(report), report.links),
-    configTable(report, rows, extent),
+    ...(long
+      ? [...budgetSection(report, extent), configTable(report, rows, extent)]
+      : [configTable(report, rows, extent)]),
     ...remedySection(report, extent),
-    ...budgetSection(report, extent),
+    ...(long ? [] : budgetSection(report, extent)),
     ...whySections(report, rows, extent),
     ...alertsOf(report)
       .slice(0, 2)

@@ -29,7 +29,14 @@ export function markOf(report: Report): Mark {
 /** `Training cost +$98,300 (+34 %): over the budget of +25 %`, without the mark. */
 export function headlineSentence(report: Report): Sentence {
   const quantity = quantityOf(report)
-  return [`Training ${quantity.noun} `, bold(changeFigure(report)), ': ', ...reason(report), ...flippingPrice(report)]
+  return [
+    `Training ${quantity.noun} `,
+    bold(changeFigure(report)),
+    ': ',
+    ...reason(report),
+    ...memory(report),
+    ...flippingPrice(report),
+  ]
 }
 
 /** `+$98,300 (+34 %)`, `unchanged`, `unknown`. */
@@ -105,6 +112,12 @@ function passReason(report: Report): Sentence {
   if (configs.length > 0 && configs.every(c => c.status === 'removed'))
     return [plural(configs.length, 'config'), ' removed']
   return delta.known && delta.value < 0 ? ['a saving'] : [budget]
+}
+
+/** A run that does not start is worth a word even where its price is fine. */
+function memory(report: Report): Sentence {
+  const out = moving(report).some(c => c.head?.memory.known === true && c.head.memory.value.verdict === 'out-of-memory')
+  return out ? [', but out of memory'] : []
 }
 
 /** The price date belongs in the headline only where it is old and a price 25 % off would turn a result. */
