@@ -6,7 +6,7 @@ import { FACTS, factNamed, place } from './facts/index.ts'
 import type { FactName, Problem } from './facts/index.ts'
 import type { Verdict } from './judge/index.ts'
 import { judgeChange } from './pipeline.ts'
-import { folderSource, gitSource, topOf } from './read/index.ts'
+import { folderSource, gitSource, lastCommitDay, topOf } from './read/index.ts'
 import type { Source } from './read/index.ts'
 import { plainText, renderEstimates, renderJson, renderMarkdown, renderText } from './report/index.ts'
 import type { Report } from './report/index.ts'
@@ -66,7 +66,7 @@ export async function runDiff(flags: DiffFlags, here: Surroundings): Promise<Don
   const set = plainFactsOf(flags.set)
   if (typeof format !== 'string') return format
   if ('code' in set) return set
-  const source = sourceOf(flags, here)
+  const source = await sourceOf(flags, here)
   if ('code' in source) return source
   const policy = flags.policy === undefined ? undefined : await policyText(flags.policy, here)
   if (policy !== undefined && 'code' in policy) return policy
@@ -84,7 +84,7 @@ export async function runDiff(flags: DiffFlags, here: Surroundings): Promise<Don
   return written(flags, rendered(report, format, here), exitCodeOf(report.verdict), notes)
 }
 
-function sourceOf({ dirs, base, head }: DiffFlags, here: Surroundings): Source | Done {
+async function sourceOf({ dirs, base, head }: DiffFlags, here: Surroundings): Promise<Source | Done> {
   if (!dirs)
     return gitSource({
       cwd: here.cwd,
@@ -93,7 +93,9 @@ function sourceOf({ dirs, base, head }: DiffFlags, here: Surroundings): Source |
     })
   if (base === undefined || head === undefined)
     return refused('traincost diff --dirs takes two folders: traincost diff --dirs BASE HEAD')
-  return folderSource(resolve(here.cwd, base), resolve(here.cwd, head), here.today)
+  const [from, to] = [resolve(here.cwd, base), resolve(here.cwd, head)]
+  // Same folders, same report: the clock is asked only where no commit says a day.
+  return folderSource(from, to, (await lastCommitDay(to)) ?? here.today)
 }
 
 function rendered(report: Report, format: Format, here: Surroundings): string {
