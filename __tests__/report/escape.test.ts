@@ -6,6 +6,7 @@ import { comparison, missing, outcome, report, rule, share, verdict, at, band } 
 
 const HOSTILE = [
   '@octocat',
+  '<',
   '@org/team',
   '#123',
   'GH-7',

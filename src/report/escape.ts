@@ -44,7 +44,7 @@ export function code(text: string, limit = NAME_LIMIT): SafeMarkdown {
  * brackets; anything hexadecimal that GitHub could take for a commit; `GH-7` and other ticket numbers.
  */
 const TAME_WORD = /^[("'“‘]*(?:[A-Za-z]+(?:['’][a-z]+|-[A-Za-z]+)*|[A-Za-z]{1,6}\d{1,4})[)"'”’]*[.,;:!?]*$/
-const TAME_FIGURE = /^\(?[+−±≈<]?[$€£¥]?[+−]?\d{1,3}(?:(?:,\d{3})*|\d{1,3})(?:\.\d{1,6})?(?:e\d{1,3})?\)?[.,;:!?]*$/
+const TAME_FIGURE = /^\(?[+−±≈]?[$€£¥]?[+−]?\d{1,3}(?:(?:,\d{3})*|\d{1,3})(?:\.\d{1,6})?(?:e\d{1,3})?\)?[.,;:!?]*$/
 const TAME_MARK = /^(?:[–—→·×%…+−=()]|[%×]?[)]?[.,;:])$/
 const COMMIT_LIKE = /^\W*[0-9a-f]{7,}\W*$/
 
@@ -91,7 +91,7 @@ function sentence(text: string): string {
 
 /** What GitHub would link in the midst of a figure: commits, tickets, addresses. */
 const LINKABLE = /\b(?=\w*[a-f])[0-9a-f]{7,}\b|^\d{7,}$|[A-Za-z]-\d|www\.|\/\//i
-const FIGURES = /^(?:[A-Za-z0-9 ,.:;()+−±<$€£¥%–×/→…·Δ█░-]|✅|⚠️|❌|ℹ️)*$/u
+const FIGURES = /^(?:[A-Za-z0-9 ,.:;()+−±$€£¥%–×/→…·Δ█░-]|✅|⚠️|❌|ℹ️)*$/u
 
 /** Figures made by numbers.ts: they pass as they are. Anything else that ended up here is shown as a name. */
 export function figure(text: string): SafeMarkdown {
