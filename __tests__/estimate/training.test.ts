@@ -126,3 +126,24 @@ describe('recomputation', () => {
     expect(extra({ trainable: 'freeze', trainableLayers: 8, recompute: 'full' })).toBe((BLOCKS + CORE) / 4)
   })
 })
+
+describe('generation', () => {
+  const grpo = (completionTokens: number | undefined, plain: Plain = {}) =>
+    of({ method: 'grpo', steps: 100, globalBatch: 64, accelerators: 8, completionTokens, ...plain })
+  const seconds = (completionTokens: number, plain: Plain = {}) =>
+    value(grpo(completionTokens, plain).acceleratorSeconds).expected
+
+  it('512 more tokens in 100 steps read 16.06 GB of weights 51,200 times at 3,352 GB/s on 8 accelerators', () => {
+    // 51,200 · 2 · 8,030,261,248 ÷ 3,352e9 = 245.314 s; · 8.
+    expect(seconds(1024) - seconds(512)).toBeCloseTo(1962.51, 1)
+  })
+
+  it('a copy spread over four accelerators is read four times as fast', () => {
+    const more = (plain: Plain) => seconds(1024, plain) - seconds(512, plain)
+    expect(more({}) / more({ tp: 4 })).toBeCloseTo(4, 9)
+  })
+
+  it('unknown without the length of a completion', () => {
+    expect(lacks(grpo(undefined).usd)).toEqual(['completion_tokens'])
+  })
+})

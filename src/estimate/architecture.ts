@@ -82,11 +82,11 @@ const WITHOUT_FORMULA = new Map<string, string>([
  */
 export function need<K extends FactName>(facts: RunFacts, name: K, why?: string): Fact<FactTypes[K]> {
   const given: Fact<FactTypes[K]> | undefined = facts[name]
+  if (given?.known === true) return given
   const { name: published, expects } = FACTS[name]
   if (given !== undefined) {
     const bare = absent(published).missing[0]
-    if (given.known || !isAbsent(given) || given.missing.some(m => m.fact !== published || m.why !== bare?.why))
-      return given
+    if (!isAbsent(given) || given.missing.some(m => m.fact !== published || m.why !== bare?.why)) return given
   }
   return absent(
     published,
@@ -98,8 +98,10 @@ export function need<K extends FactName>(facts: RunFacts, name: K, why?: string)
 /** A fact that the arithmetic can do without: absent becomes null, malformed stays unknown. */
 export function maybe<K extends FactName>(facts: RunFacts, name: K): Fact<FactTypes[K] | null> {
   const given: Fact<FactTypes[K]> | undefined = facts[name]
-  return given === undefined || isAbsent(given) ? known(null) : given
+  return given === undefined || isAbsent(given) ? NOTHING : given
 }
+
+const NOTHING: Fact<null> = known(null)
 
 export function assume<K extends FactName>(
   facts: RunFacts,
@@ -107,7 +109,8 @@ export function assume<K extends FactName>(
   value: FactTypes[K],
   source: string,
 ): Fact<FactTypes[K]> {
-  return orDefault(need(facts, name), value, source, 'assumed')
+  const given: Fact<FactTypes[K]> | undefined = facts[name]
+  return given === undefined ? known(value, { kind: 'assumed', source }) : orDefault(given, value, source, 'assumed')
 }
 
 function malformed(fact: string, why: string): Fact<never> {
@@ -121,7 +124,7 @@ export function valueOf<K extends FactName>(facts: RunFacts, name: K): FactTypes
 
 function headDimOf(facts: RunFacts): Fact<number> {
   const given = need(facts, 'headDim')
-  if (given.known || !isAbsent(given)) return given
+  if (!isAbsent(given)) return given
   const { hiddenSize, numHeads } = { hiddenSize: need(facts, 'hiddenSize'), numHeads: need(facts, 'numHeads') }
   if (hiddenSize.known && numHeads.known && hiddenSize.value % numHeads.value !== 0)
     return malformed(
@@ -170,6 +173,11 @@ function mixtureOf(facts: RunFacts): Fact<Mixture | null> {
   )
 }
 
+/** `combine` for a single fact: its origins are kept as they are, which is most of the work that combining is. */
+export function mapFact<T, R>(fact: Fact<T>, compute: (value: T) => R): Fact<R> {
+  return fact.known ? { known: true, value: compute(fact.value), origins: fact.origins } : fact
+}
+
 /** `combine` for a computation that may itself end in "unknown". */
 export function combineChecked<F extends Readonly<Record<string, Fact<unknown>>>, R>(
   facts: F,
@@ -200,17 +208,12 @@ export function withShape(facts: RunFacts): RunFacts {
     ),
     bidirectional: assume(facts, 'bidirectional', false, 'not given: a causal decoder'),
   }
-  if (!attends) return shape
-  const mla = valueOf(facts, 'mla')
+  const numHeads = valueOf(facts, 'numHeads')
+  if (!attends || numHeads === undefined) return shape
   return {
     ...shape,
-    numKvHeads: orDefault(
-      need(facts, 'numKvHeads'),
-      valueOf(facts, 'numHeads') ?? 0,
-      'not given: one key/value head per query head',
-      'assumed',
-    ),
-    ...(mla === undefined ? { headDim: headDimOf(facts) } : {}),
+    numKvHeads: assume(facts, 'numKvHeads', numHeads, 'not given: one key/value head per query head'),
+    ...(valueOf(facts, 'mla') === undefined ? { headDim: headDimOf(facts) } : {}),
   }
 }
 

@@ -1,6 +1,6 @@
 import { combine, known, orDefault, unknown, type Fact, type Missing, type Range } from '../facts/index.ts'
 import type { Run } from '../resolve/index.ts'
-import { combineChecked, need, valueOf } from './architecture.ts'
+import { combineChecked, mapFact, need, valueOf } from './architecture.ts'
 import { calibrationOf, efficiencyOf, weightedFlops } from './calibration.ts'
 import { ownEfficiency, peakOf } from './efficiency.ts'
 import { energyKwhOf } from './energy.ts'
@@ -122,7 +122,7 @@ export function estimate(run: Run, calibration: Calibration = calibrationOf(run)
   const runs = orDefault(run.runs, 1, 'not given: one run', 'assumed')
   const timing = timingOf(run, ready, calibration)
   const accelerators = need(facts, 'accelerators', 'nothing says how many accelerators the run uses')
-  const perRun = combine({ timing }, v => v.timing.acceleratorSeconds)
+  const perRun = mapFact(timing, v => v.acceleratorSeconds)
   const wallClockSeconds = combine({ perRun, accelerators }, v => times(v.perRun, 1 / v.accelerators))
   const acceleratorSeconds = combine({ perRun, runs }, v => times(v.perRun, v.runs))
   const usd = combine({ wallClockSeconds, accelerators, price: hardware.price, runs }, v =>
@@ -138,18 +138,17 @@ export function estimate(run: Run, calibration: Calibration = calibrationOf(run)
         })
       : known(energyKwhOf(v.acceleratorSeconds, v.accelerator.id, v.accelerator.tdpWatts, v.pue)),
   )
-  const flopsOf = combine({ work }, v => {
-    const { linear, core, recomputedLinear, recomputedCore } = v.work.flops
+  const flopsOf = mapFact(work, ({ flops: { linear, core, recomputedLinear, recomputedCore } }) => {
     return { model: linear + core, hardware: linear + core + recomputedLinear + recomputedCore }
   })
   const allTokens = combine({ tokens, runs }, v => v.tokens * v.runs)
-  const perToken = combine({ flopsOf }, v => v.flopsOf.model)
+  const perToken = mapFact(flopsOf, v => v.model)
   return {
     run,
     facts: shownFacts(run.facts, facts, tokens),
     parameters: {
-      total: combine({ parameters }, v => v.parameters.total),
-      active: combine({ parameters }, v => v.parameters.active),
+      total: mapFact(parameters, v => v.total),
+      active: mapFact(parameters, v => v.active),
       trainable: ready.trainable,
     },
     tokens: allTokens,
@@ -157,10 +156,10 @@ export function estimate(run: Run, calibration: Calibration = calibrationOf(run)
       perToken,
       model: combine({ perToken, allTokens }, v => v.perToken * v.allTokens),
       hardware: combine({ flopsOf, allTokens }, v => v.flopsOf.hardware * v.allTokens * padding),
-      terms: combine({ work }, v => v.work.terms),
+      terms: mapFact(work, v => v.terms),
     },
-    matrixEfficiency: combine({ timing }, v => v.timing.u),
-    peakFlops: combine({ timing }, v => v.timing.peak),
+    matrixEfficiency: mapFact(timing, v => v.u),
+    peakFlops: mapFact(timing, v => v.peak),
     acceleratorSeconds,
     wallClockSeconds,
     usd,

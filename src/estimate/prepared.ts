@@ -1,6 +1,6 @@
-import { combine, FACT_NAMES, known, type Fact, type FactName, type Precision, type RunFacts } from '../facts/index.ts'
+import { combine, known, type Fact, type FactName, type Precision, type RunFacts } from '../facts/index.ts'
 import type { Accelerator, Run } from '../resolve/index.ts'
-import { architectureOf, assume, need, valueOf, withShape, type Architecture } from './architecture.ts'
+import { architectureOf, assume, mapFact, need, valueOf, withShape, type Architecture } from './architecture.ts'
 import type { Practice, Workload } from './efficiency.ts'
 import { sumOf, termsOf, type FlopsPerToken } from './flops.ts'
 import { layerParameters, parametersOf, type Parameters } from './parameters.ts'
@@ -65,7 +65,7 @@ export function prepared(run: Run): Prepared {
   const facts: RunFacts = { ...shaped, precision: assume(run.facts, 'precision', precision, why) }
   const architecture = architectureOf(facts)
   const training = trainingOf(facts)
-  const parameters = combine({ architecture }, v => parametersOf(v.architecture))
+  const parameters = mapFact(architecture, parametersOf)
   const decodes = architecture.known && architecture.value.encoder !== null
   const work = combine(
     {
@@ -104,10 +104,17 @@ export function prepared(run: Run): Prepared {
   }
 }
 
-/** The given facts and every known one that was added; an addition that could not be made leaves what was given. */
+/** Additions that may fail; the others are assumptions, which are always known. */
+const MAY_FAIL = ['headDim', 'dp', 'globalBatch'] as const satisfies readonly FactName[]
+
+/** The completed facts; an addition that could not be made leaves what was given. */
 export function shownFacts(given: RunFacts, completed: RunFacts, tokens: Fact<number>): RunFacts {
-  const all: Record<string, unknown> = { ...given }
-  for (const name of FACT_NAMES) if (completed[name]?.known === true) all[name] = completed[name]
+  const all: Record<string, unknown> = { ...completed }
+  for (const name of MAY_FAIL) {
+    if (completed[name]?.known !== false) continue
+    if (given[name] === undefined) Reflect.deleteProperty(all, name)
+    else all[name] = given[name]
+  }
   if (tokens.known && given.totalTokens?.known !== true) all['totalTokens' satisfies FactName] = tokens
   return all
 }
