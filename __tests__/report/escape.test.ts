@@ -52,7 +52,7 @@ function tokensOf(markdown: string): Token[] {
   const walk = (tokens: readonly Token[]) => {
     for (const token of tokens) {
       all.push(token)
-      if ('tokens' in token) walk((token.tokens) ?? [])
+      if ('tokens' in token) walk(token.tokens ?? [])
       if (token.type === 'list') walk((token as Tokens.List).items)
       if (token.type === 'table') {
         const grid = token as Tokens.Table
@@ -262,7 +262,6 @@ describe('a whole report made of hostile texts', () => {
   it('sends no control character to a terminal', () => {
     fc.assert(
       fc.property(anyText, text => {
-         
         expect(renderText(hostile(text), { columns: 80, color: false })).not.toMatch(
           /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/,
         )

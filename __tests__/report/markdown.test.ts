@@ -234,7 +234,7 @@ describe('the terminal', () => {
   it('gets the same text with and without color', () => {
     for (const [, make] of SITUATIONS) {
       const plain = renderText(make(), { columns: 100, color: false })
-       
+
       expect(renderText(make(), { columns: 100, color: true }).replace(/\u001b\[\d+m/g, '')).toBe(plain)
     }
   })
