@@ -1,5 +1,5 @@
 import type { Parsed } from './parsed.ts'
-import type { Repository, Scope, Token, World } from './state.ts'
+import type { Level, Repository, Scope, Token, World } from './state.ts'
 import type { Site } from './render.ts'
 
 /** One request, with what its path has been found to name. */
@@ -71,22 +71,17 @@ export function paged<T>(
   return { status: 200, body, ...(links.length === 0 ? {} : { headers: { link: links.join(', ') } }) }
 }
 
-/** The permissions of which one is needed, by method and path template; a route that is not named here needs none. */
+/** The scopes of which one is needed; the first pattern that fits the path template decides, and no pattern means none. */
 const NEEDS: readonly (readonly [pattern: RegExp, scopes: readonly Scope[]])[] = [
-  [/\/(branches|commits|compare|contents|git)\//, ['contents']],
   [/\/check-runs/, ['checks']],
-  [/\/status(es)?(\/|$)/, ['statuses']],
+  [/\/statuses/, ['statuses']],
+  [/\/(branches|commits|compare|contents|git)\//, ['contents']],
   [/\/pulls\//, ['pull-requests']],
   [/\/issues\//, ['issues', 'pull-requests']],
 ]
 
 export function mayCall(token: Token, method: string, template: string): boolean {
-  // The last fitting entry is the most particular: check runs of a commit need `checks`.
-  const scopes = [
-    ...(NEEDS.filter(([pattern]) => pattern.test(template))
-      .map(([, scopes]) => scopes)
-      .at(/\/commits\/.*(check-runs|status)/.test(template) ? -1 : 0) ?? []),
-  ]
-  const levels = method === 'GET' ? ['read', 'write'] : ['write']
+  const scopes = NEEDS.find(([pattern]) => pattern.test(template))?.[1] ?? []
+  const levels: readonly Level[] = method === 'GET' ? ['read', 'write'] : ['write']
   return scopes.length === 0 || scopes.some(scope => levels.includes(token.permissions[scope]))
 }
