@@ -197,8 +197,8 @@ function hasDenseLayers(facts: RunFacts, moe: Mixture | null): boolean {
 /** The given facts, completed by those that follow from them or may be assumed. Each addition cites its reason. */
 export function withShape(facts: RunFacts): RunFacts {
   const ssm = valueOf(facts, 'ssm')
-  const attends = ssm === undefined || ssm.attentionEvery !== undefined
-  const shape: RunFacts = {
+  const numHeads = ssm === undefined || ssm.attentionEvery !== undefined ? valueOf(facts, 'numHeads') : undefined
+  return {
     ...facts,
     tiedEmbeddings: assume(
       facts,
@@ -207,13 +207,10 @@ export function withShape(facts: RunFacts): RunFacts {
       'not given: counted as untied; FLOPs are the same either way',
     ),
     bidirectional: assume(facts, 'bidirectional', false, 'not given: a causal decoder'),
-  }
-  const numHeads = valueOf(facts, 'numHeads')
-  if (!attends || numHeads === undefined) return shape
-  return {
-    ...shape,
-    numKvHeads: assume(facts, 'numKvHeads', numHeads, 'not given: one key/value head per query head'),
-    ...(valueOf(facts, 'mla') === undefined ? { headDim: headDimOf(facts) } : {}),
+    ...(numHeads === undefined
+      ? {}
+      : { numKvHeads: assume(facts, 'numKvHeads', numHeads, 'not given: one key/value head per query head') }),
+    ...(numHeads === undefined || facts.mla?.known === true ? {} : { headDim: headDimOf(facts) }),
   }
 }
 

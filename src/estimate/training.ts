@@ -77,29 +77,29 @@ function assumedMethod(facts: RunFacts): { readonly method: Method; readonly why
 
 /** The given facts, completed by how the run trains. Each addition cites its reason. */
 export function withTraining(facts: RunFacts): RunFacts {
-  const { method, why } = assumedMethod(facts)
-  const given: RunFacts = {
-    ...facts,
-    method: assume(facts, 'method', method, why),
-    trainable: assume(facts, 'trainable', 'full', 'not given: all parameters are trained'),
-    recompute: assume(facts, 'recompute', 'none', 'not given: activations are kept'),
-  }
-  const targets = defaultLoraTargets(valueOf(facts, 'family') ?? '')
-  const trainable = valueOf(given, 'trainable')
+  const assumed = assumedMethod(facts)
+  const method = assume(facts, 'method', assumed.method, assumed.why)
+  const trainable = assume(facts, 'trainable', 'full', 'not given: all parameters are trained')
+  const adapts = trainable.known && (trainable.value === 'lora' || trainable.value === 'qlora')
+  const targets = adapts ? defaultLoraTargets(valueOf(facts, 'family') ?? '') : undefined
+  const refers = method.known && ['dpo', 'kto', 'grpo', 'ppo'].includes(method.value)
   return {
-    ...given,
-    ...(['dpo', 'kto', 'grpo', 'ppo'].includes(valueOf(given, 'method') ?? '')
+    ...facts,
+    method,
+    trainable,
+    recompute: assume(facts, 'recompute', 'none', 'not given: activations are kept'),
+    ...(refers
       ? { referenceModel: assume(facts, 'referenceModel', true, 'not given: the method has a reference model') }
       : {}),
-    ...((trainable === 'lora' || trainable === 'qlora') && targets !== undefined
-      ? {
+    ...(targets === undefined
+      ? {}
+      : {
           loraTargets: orDefault(
             need(facts, 'loraTargets'),
             targets,
             'huggingface/peft:src/peft/utils/constants.py@v0.21.0',
           ),
-        }
-      : {}),
+        }),
   }
 }
 

@@ -44,18 +44,10 @@ function dataParallelOf(facts: RunFacts): Fact<number> {
   )
 }
 
-function globalBatchOf(facts: RunFacts): Fact<number> {
-  const given = need(facts, 'globalBatch')
-  if (!isAbsent(given)) return given
+function globalBatchOf(facts: RunFacts, gradAccum: Fact<number>, dp: Fact<number>): Fact<number> {
+  const microBatch = need(facts, 'microBatch', 'neither global_batch nor micro_batch is given')
   return derived(
-    combine(
-      {
-        microBatch: need(facts, 'microBatch', 'neither global_batch nor micro_batch is given'),
-        gradAccum: need(facts, 'gradAccum'),
-        dp: need(facts, 'dp'),
-      },
-      v => v.microBatch * v.gradAccum * v.dp,
-    ),
+    combine({ microBatch, gradAccum, dp }, v => v.microBatch * v.gradAccum * v.dp),
     'micro_batch × grad_accum × dp',
   )
 }
@@ -76,7 +68,10 @@ function tokensPerSequence(facts: RunFacts): Fact<number> {
 /** The given facts, completed by batch sizes and the assumptions of the volume. */
 export function withBatch(facts: RunFacts): RunFacts {
   const fineTunes = valueOf(facts, 'method') !== 'pretrain'
-  const given: RunFacts = {
+  const dp = dataParallelOf(facts)
+  const batch = facts.globalBatch
+  const gradAccum = assume(facts, 'gradAccum', 1, 'not given: every micro batch is a step')
+  return {
     ...facts,
     packing: assume(
       facts,
@@ -84,12 +79,9 @@ export function withBatch(facts: RunFacts): RunFacts {
       !fineTunes,
       fineTunes ? 'not given: each sample is a sequence of its own' : 'not given: pretraining fills its sequences',
     ),
-    ...(facts.globalBatch !== undefined && !isAbsent(facts.globalBatch)
-      ? {}
-      : { gradAccum: assume(facts, 'gradAccum', 1, 'not given: every micro batch is a step') }),
+    dp,
+    ...(batch !== undefined && !isAbsent(batch) ? {} : { gradAccum, globalBatch: globalBatchOf(facts, gradAccum, dp) }),
   }
-  const parallel: RunFacts = { ...given, dp: dataParallelOf(given) }
-  return { ...parallel, globalBatch: globalBatchOf(parallel) }
 }
 
 interface Source {
