@@ -163,6 +163,8 @@ export interface NewRepository {
 
 export function createRepository(world: World, given: NewRepository): Repository {
   const fullName = given.name ?? 'acme/models'
+  if (world.repositories.some(repository => repository.fullName === fullName))
+    throw new Error(`the scenario has two repositories ${fullName}`)
   const [owner = '', name = ''] = fullName.split('/')
   const git = createGitStore()
   const heads = new Map<string, string>()
