@@ -96,7 +96,7 @@ const NO_LENGTH: Missing = {
   absent: true,
 }
 
-/** Which of its sources says how long the run is: steps, then tokens or samples, then epochs (FORMATS: length). */
+/** Which of its sources says how long the run is: steps, then tokens or samples, then epochs. */
 function lengthOf(facts: RunFacts): Source {
   const method = valueOf(facts, 'method')
   const perSample = sequencesPerSample(method)
