@@ -4,9 +4,12 @@ import { matchesAny } from '../resolve/index.ts'
 import type { Currency, Rule, RuleException } from '../resolve/index.ts'
 import { judgeCoverage, judgeLock } from './builtin.ts'
 import { memberOf } from './members.ts'
+import type { Member } from './members.ts'
 import { USD, measuresIn } from './metrics.ts'
+import type { Measure } from './metrics.ts'
 import { openingOf } from './override.ts'
 import { judgeRule } from './rules.ts'
+import type { Replacement } from './rules.ts'
 import { totalsOf } from './totals.ts'
 import type { Conclusion, JudgeInput, RuleOutcome, Verdict } from './types.ts'
 
@@ -30,7 +33,7 @@ export function judge(input: JudgeInput): Verdict {
   const rules = [...budget.rules, ...input.inputRules]
   const isGated = rules.length > 0 || budget.lock.length > 0
   const judgeAll = (rule: Rule, exceptions: readonly RuleException[], currency: Currency): readonly RuleOutcome[] =>
-    judgeOne(rule, input, exceptions, currency)
+    judgeOne(rule, rules, input, exceptions, currency)
 
   // A policy that only the head has neither fails nor loosens: its currency and exceptions do not reach the inputs' rules.
   const ofPolicy = [
@@ -94,26 +97,46 @@ function softened(outcome: RuleOutcome): RuleOutcome {
 /** One rule over all configs that it matches, one by one or in sum. An unchanged config can break nothing by itself. */
 function judgeOne(
   rule: Rule,
+  all: readonly Rule[],
   { comparisons, unknownMode }: JudgeInput,
   exceptions: readonly RuleException[],
   currency: Currency,
 ): readonly RuleOutcome[] {
   const measure = measuresIn(currency)[rule.metric]
   const matched = comparisons.filter(c => matches(rule, c))
+  const replacement = replacementOf(rule, all, comparisons, measure)
   if (rule.scope === 'total') {
     if (matched.every(c => c.status === 'unchanged')) return []
     const members = matched
       .map(c => memberOf(c, rule, measure))
       .filter(m => m.status !== 'unchanged' || (m.base?.known === true && m.head?.known === true))
-    return judgeRule(rule, members, undefined, unknownMode, measure.unit)
+    // A total sees its own removed configs anyway.
+    const isNew = members.every(m => m.status === 'added')
+    return judgeRule(rule, members, undefined, unknownMode, measure.unit, isNew ? replacement : undefined)
   }
   return matched
     .filter(c => c.status === 'changed' || c.status === 'added')
     .flatMap(c => {
       const limits = rule.metric === 'cost' ? exceptions.filter(e => isFor(e, c.path)).map(e => e.max) : []
       const exception = limits.length === 0 ? undefined : Math.min(...limits)
-      return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit)
+      const beside = c.status === 'added' ? replacement : undefined
+      return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit, beside)
     })
+}
+
+function replacementOf(
+  rule: Rule,
+  all: readonly Rule[],
+  comparisons: readonly Comparison[],
+  measure: Measure,
+): Replacement | undefined {
+  const membersOf = (status: Comparison['status'], isMeant: (c: Comparison) => boolean): readonly Member[] =>
+    comparisons.filter(c => c.status === status && isMeant(c)).map(c => memberOf(c, rule, measure))
+  const added = membersOf('added', c => matches(rule, c))
+  if (added.length === 0) return undefined
+  const removed = membersOf('removed', c => matches(rule, c))
+  const isGated = (c: Comparison): boolean => all.some(r => matches(r, c))
+  return { added, removed, elsewhere: removed.length > 0 ? [] : membersOf('removed', isGated) }
 }
 
 /** A percentage means nothing on a new config: where it is all that covers one, the verdict says that nothing does. */

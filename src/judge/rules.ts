@@ -4,9 +4,22 @@ import type { Finding } from './limits.ts'
 import { differences, levels, missingOf, wentDark } from './members.ts'
 import type { Member } from './members.ts'
 import type { RuleOutcome } from './types.ts'
-import { apart } from './words.ts'
+import { apart, count } from './words.ts'
 
 type LimitKind = Exclude<RuleOutcome['limitKind'], 'unknown' | 'lock' | 'coverage'>
+
+/**
+ * What one change put in and took out: a config that is deleted while a dearer one is added under another path is a change
+ * of its cost, though git sees no rename.
+ */
+export interface Replacement {
+  /** Every added config that the rule matches. */
+  readonly added: readonly Member[]
+  /** Every removed config that the rule matches. */
+  readonly removed: readonly Member[]
+  /** Where the rule lost none itself: removed configs of other rules, as the base of a percentage and never as a saving. */
+  readonly elsewhere: readonly Member[]
+}
 
 interface Judged {
   readonly kind: LimitKind
@@ -18,6 +31,7 @@ interface Judged {
  *
  * @param exception the limit that replaces `max` here
  * @param unit of the rule's metric
+ * @param replacement what went and came beside an added config: together they are one change
  */
 export function judgeRule(
   rule: Rule,
@@ -25,8 +39,9 @@ export function judgeRule(
   exception: number | undefined,
   mode: UnknownMode,
   unit: string,
+  replacement?: Replacement,
 ): readonly RuleOutcome[] {
-  const judged = limitsOf(rule, members, exception)
+  const judged = limitsOf(rule, members, exception, replacement)
   // `combine: all` joins the limits of a change; what a new config may cost stands alone.
   const joined = rule.combine === 'all' ? judged.filter(({ kind }) => kind !== 'new_config.max') : []
   const spared = joined.some(({ finding }) => finding.is === 'within')
@@ -47,17 +62,32 @@ export function judgeRule(
         result,
         byUnknown: false,
         missing: [],
-        why: sentence(kind, finding, unit) + (allowed ? '; this rule is broken only by all its limits together' : ''),
+        why:
+          sentence(kind, finding, unit) +
+          besideWhat(kind, replacement) +
+          (allowed ? '; this rule is broken only by all its limits together' : ''),
       },
     ]
   })
   const dark = members.some(wentDark)
   const unsure = judged.some(({ finding }) => finding.is === 'unknown') && !spared
-  return dark || unsure ? [...outcomes, judgeUnknown(rule, members, mode)] : outcomes
+  if (!dark && !unsure) return outcomes
+  const beside =
+    missingOf(members).length > 0 ? [] : [...(replacement?.removed ?? []), ...(replacement?.elsewhere ?? [])]
+  const lack = judgeUnknown(rule, [...members, ...beside], mode)
+  return [
+    ...outcomes,
+    beside.length === 0 ? lack : { ...lack, configs: [...members.map(m => m.path), ...lack.configs] },
+  ]
 }
 
 /** The limits that say anything about these members. A percentage means nothing where nothing has a base. */
-function limitsOf(rule: Rule, members: readonly Member[], exception: number | undefined): readonly Judged[] {
+function limitsOf(
+  rule: Rule,
+  members: readonly Member[],
+  exception: number | undefined,
+  replacement: Replacement | undefined,
+): readonly Judged[] {
   const judged: Judged[] = []
   const added = members.filter(m => m.status === 'added')
   const max = rule.max === undefined ? undefined : (exception ?? rule.max)
@@ -68,12 +98,54 @@ function limitsOf(rule: Rule, members: readonly Member[], exception: number | un
     judged.push({ kind: 'new_config.max', finding: judgeNewConfig(newMax, levels(added)) })
   // Where added configs have a limit of their own, increases are those of the others; else they count in full.
   const growing = newMax === undefined ? members : members.filter(m => m.status !== 'added')
-  const amounts = differences(growing)
   if (rule.maxIncrease !== undefined && growing.length > 0)
-    judged.push({ kind: 'max_increase', finding: judgeMaxIncrease(rule.maxIncrease, amounts) })
-  if (rule.maxIncreasePercent !== undefined && growing.some(m => m.status !== 'added'))
-    judged.push({ kind: 'max_increase_percent', finding: judgeMaxIncreasePercent(rule.maxIncreasePercent, amounts) })
+    judged.push({ kind: 'max_increase', finding: increaseOf(rule.maxIncrease, growing, replacement) })
+  const compared = [...growing, ...(newMax === undefined ? percentBase(growing, replacement) : [])]
+  if (rule.maxIncreasePercent !== undefined && compared.some(m => m.status !== 'added'))
+    judged.push({ kind: 'max_increase_percent', finding: percentOf(rule.maxIncreasePercent, compared) })
   return judged
+}
+
+/** An added config is an increase of all that it costs; less what went with it, where that leaves less. */
+function increaseOf(limit: number, members: readonly Member[], replacement: Replacement | undefined): Finding {
+  const whole = judgeMaxIncrease(limit, differences(members))
+  const gone = (replacement?.removed ?? []).filter(isPriced)
+  if (whole.is !== 'breach' || replacement === undefined || gone.length === 0) return whole
+  const net = judgeMaxIncrease(limit, differences([...replacement.added, ...gone]))
+  return net.is !== 'unknown' && net.actual > whole.actual ? whole : net
+}
+
+/** What stands beside an added config in a percentage: everything that came with it, and what went. */
+function percentBase(members: readonly Member[], replacement: Replacement | undefined): readonly Member[] {
+  if (replacement === undefined) return []
+  const gone = replacement.removed.length > 0 ? replacement.removed : replacement.elsewhere
+  const priced = gone.filter(isPriced)
+  const counted = priced.length > 0 ? priced : gone
+  return counted.length === 0
+    ? []
+    : [...replacement.added.filter(({ path }) => !members.some(m => m.path === path)), ...counted]
+}
+
+/** What was removed and has no price saves nothing that anyone could count. */
+function isPriced({ base }: Member): boolean {
+  return base?.known === true
+}
+
+/** Without one known base there is no percentage, however much was added. */
+function percentOf(limit: number, members: readonly Member[]): Finding {
+  const amounts = differences(members)
+  const hasBase = members.some(m => isPriced(m) && (m.head === null || m.head.known))
+  return hasBase ? judgeMaxIncreasePercent(limit, amounts) : { is: 'unknown', limit }
+}
+
+/** Which removed configs a limit on an increase was measured against, in words. */
+function besideWhat(kind: LimitKind, replacement: Replacement | undefined): string {
+  if (replacement === undefined || (kind !== 'max_increase' && kind !== 'max_increase_percent')) return ''
+  const { removed, elsewhere } = replacement
+  const gone = kind === 'max_increase' || removed.length > 0 ? removed : elsewhere
+  const [first] = gone
+  if (first === undefined) return ''
+  return `, beside the removal of ${first.path}${gone.length === 1 ? '' : ` and ${count(gone.length - 1, 'other config')}`}`
 }
 
 /**
