@@ -6,6 +6,7 @@ import { publishedValue } from './published.ts'
 import { count, distinct, duration, hours, plain, scaled, scientific, type Print } from './numbers.ts'
 import type { Quantity } from './quantity.ts'
 import { fig, named, placeOf, type Grid, type Place, type Sentence, type Span } from './span.ts'
+import { sixNdOf } from './thumb.ts'
 import type { Report } from './types.ts'
 
 const GIB = 1024 ** 3
@@ -73,7 +74,16 @@ export function foundationGrid(
   report: Pick<Report, 'currency'>,
   onlyChanged: boolean,
 ): Grid | undefined {
-  const rows = [...factRows(c), ...computedRows(c, report)].filter(row => !onlyChanged || row.changed)
+  return gridOf(c, report, onlyChanged, false)
+}
+
+function gridOf(
+  c: Comparison,
+  report: Pick<Report, 'currency'>,
+  onlyChanged: boolean,
+  everything: boolean,
+): Grid | undefined {
+  const rows = [...factRows(c, everything), ...computedRows(c, report)].filter(row => !onlyChanged || row.changed)
   if (rows.length === 0) return undefined
   return {
     heading: [['Fact'], ['Value'], ['From']],
@@ -82,7 +92,7 @@ export function foundationGrid(
   }
 }
 
-/** The same of a single estimate. */
+/** The same of a single estimate, with every fact. */
 export function factGrid(e: Estimate, currency: Report['currency']): Grid | undefined {
   const delta = { known: false, missing: [] } as const
   const alone: Comparison = {
@@ -96,7 +106,7 @@ export function factGrid(e: Estimate, currency: Report['currency']): Grid | unde
     alternatives: [],
     problems: [],
   }
-  return foundationGrid(alone, { currency }, false)
+  return gridOf(alone, { currency }, false, true)
 }
 
 interface FactRow {
@@ -104,38 +114,71 @@ interface FactRow {
   readonly value: Sentence
   readonly from: Sentence
   readonly changed: boolean
+  /** Rows that the registry brings with a model share one line, whatever stands between them. */
+  readonly fromRegistry: boolean
 }
 
-/** Neighbors from one origin share a line, as a model's shape from the registry does. */
+/** What one registry entry says of a model is one row; other neighbors from one origin share a line. */
 function merged(rows: readonly FactRow[]): Sentence[][] {
   const out: FactRow[] = []
+  const sameOrigin = (a: FactRow, b: FactRow): boolean =>
+    !a.changed && !b.changed && b.from.length > 0 && JSON.stringify(a.from) === JSON.stringify(b.from)
   for (const row of rows) {
-    const last = out.at(-1)
-    const same = last !== undefined && row.from.length > 0 && JSON.stringify(last.from) === JSON.stringify(row.from)
-    if (same && !row.changed && !last.changed && last.name.length < 16)
-      out[out.length - 1] = {
-        ...last,
-        name: [...last.name, ', ', ...row.name],
-        value: [...last.value, ' · ', ...row.value],
+    const i = out.findIndex(
+      (earlier, at) =>
+        (row.fromRegistry || at === out.length - 1) && sameOrigin(earlier, row) && earlier.name.length < 8,
+    )
+    const earlier = out[i]
+    if (earlier === undefined) out.push(row)
+    else if (row.fromRegistry)
+      out[i] = { ...earlier, value: [...labeled(earlier), ' · ', ...row.name, ' ', ...row.value], name: SHAPE }
+    else
+      out[i] = {
+        ...earlier,
+        name: [...earlier.name, ', ', ...row.name],
+        value: [...earlier.value, ' · ', ...row.value],
       }
-    else out.push(row)
   }
   return out.map(row => [row.name, row.value, row.from])
 }
 
-function factRows(c: Comparison): FactRow[] {
+const SHAPE: Sentence = ['the model']
+
+const labeled = (row: FactRow): Sentence => (row.name === SHAPE ? row.value : [...row.name, ' ', ...row.value])
+
+/**
+ * What the reader of a comment can do without: what only the parameter count needs, what goes without saying of a decoder, an
+ * epoch count that steps overrule, and the tokens, which stand among the computed numbers.
+ */
+function goesWithoutSaying(name: FactName, fact: Fact<unknown> | undefined, e: Estimate | null): boolean {
+  const kind = fact?.known === true ? fact.origins[0]?.kind : undefined
+  if (name === 'bidirectional') return kind === 'assumed'
+  if (name === 'epochs') return kind === 'default' && e?.facts.steps?.known === true
+  return name === 'extras'
+}
+
+/** The tokens of the only run are said by what was computed; those of several runs are not. */
+function isSaidBelow(name: FactName, c: Comparison): boolean {
+  const sides = [c.base, c.head].filter(e => e !== null)
+  const once = (e: Estimate): boolean => e.tokens.known && (!e.run.runs.known || e.run.runs.value === 1)
+  return name === 'totalTokens' && sides.every(once)
+}
+
+function factRows(c: Comparison, everything: boolean): FactRow[] {
   return FACT_NAMES.flatMap((name): FactRow[] => {
     const [base, head] = [factOf(c.base, name), factOf(c.head, name)]
     if (base === undefined && head === undefined) return []
     const [from, to] = [base && factText(name, base), head && factText(name, head)]
     const changed = c.base !== null && c.head !== null && from !== to
     const shown = head ?? base
+    if (isSaidBelow(name, c) || (!everything && !changed && goesWithoutSaying(name, shown, c.head ?? c.base))) return []
     return [
       {
         name: [named(FACTS[name].name)],
         value: changed ? [...side(from, name), ' → ', ...side(to, name)] : side(to ?? from, name),
         from: origins(shown, head === undefined ? 'base' : 'head', c.path),
         changed,
+        fromRegistry: shown?.known === true && shown.origins[0]?.kind === 'registry',
       },
     ]
   })
@@ -157,6 +200,7 @@ function factText(name: FactName, fact: Fact<unknown>): string {
   }
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value.join(', ')
   return JSON.stringify(publishedValue(name, value))
 }
 
@@ -207,13 +251,19 @@ function computedRows(c: Comparison, report: Pick<Report, 'currency'>): FactRow[
       value: differ ? [...(shown[0] ?? []), ' → ', ...(shown[1] ?? [])] : (shown[0] ?? []),
       from: last === null ? [] : from(last),
       changed: differ,
+      fromRegistry: false,
     })
   }
+  const differsFromTotal = (count: 'active' | 'trainable'): boolean =>
+    [c.base, c.head].some(e => {
+      const [all, part] = [e?.parameters.total, e?.parameters[count]]
+      return all?.known !== true || part?.known !== true || all.value !== part.value
+    })
   add(
     'tokens',
     e => e.tokens,
     scaled,
-    e => formula(e.tokens, 'trained in all runs'),
+    e => tokensSource(e, c),
   )
   add(
     'parameters',
@@ -221,18 +271,20 @@ function computedRows(c: Comparison, report: Pick<Report, 'currency'>): FactRow[
     scaled,
     () => ['counted from the shape'],
   )
-  add(
-    'active parameters',
-    e => e.parameters.active,
-    scaled,
-    () => ['used for each token'],
-  )
-  add(
-    'trainable parameters',
-    e => e.parameters.trainable,
-    scaled,
-    () => ['that the optimizer updates'],
-  )
+  if (differsFromTotal('active'))
+    add(
+      'active parameters',
+      e => e.parameters.active,
+      scaled,
+      () => ['used for each token'],
+    )
+  if (differsFromTotal('trainable'))
+    add(
+      'trainable parameters',
+      e => e.parameters.trainable,
+      scaled,
+      () => ['that the optimizer updates'],
+    )
   add('FLOPs per token', e => e.flops.perToken, scientific, thumb)
   add(
     'model FLOPs',
@@ -258,14 +310,18 @@ function computedRows(c: Comparison, report: Pick<Report, 'currency'>): FactRow[
 
 const dollars = (value: number, digits: number) => `$${value.toFixed(Math.max(2, digits - 1))}`
 
-function formula(fact: Fact<unknown>, otherwise: string): Sentence {
-  const source = fact.known ? fact.origins.find(o => o.kind === 'derived')?.source : undefined
-  return source === undefined ? [otherwise] : [named(source)]
+/** The formula and where its parts stand; of several runs, that there are several. */
+function tokensSource(e: Estimate, c: Comparison): Sentence {
+  if (!isSaidBelow('totalTokens', c)) return ['trained in all runs']
+  const given = e.facts.totalTokens
+  const from = origins(given?.known === true ? given : e.tokens, c.head === null ? 'base' : 'head', c.path)
+  return from.length === 0 ? ['trained in all runs'] : from
 }
 
 function thumb(e: Estimate): Sentence {
-  if (!e.sixNdRatio.known) return ['model FLOPs, forward and backward']
-  const off = (e.sixNdRatio.value - 1) * 100
+  const ratio = sixNdOf(e)
+  if (ratio === undefined) return ['model FLOPs, forward and backward']
+  const off = (ratio - 1) * 100
   return [
     'model FLOPs, forward and backward; ',
     fig('6ND'),

@@ -14,6 +14,7 @@ import {
   type SafeMarkdown,
 } from './escape.ts'
 import { foundationGrid, hardwareGrid } from './foundations.ts'
+import { priceDates } from './prices.ts'
 import { gridOf, rowsOf, type Rows } from './rows.ts'
 import { headlineSentence, markOf, moving, opening } from './situation.ts'
 import { fig, markdownOf, named, paragraph, plural, type Grid, type Sentence } from './span.ts'
@@ -199,8 +200,12 @@ function budgetSection(report: Report, extent: Extent): SafeMarkdown[] {
 }
 
 function whySections(report: Report, rows: Rows, extent: Extent): SafeMarkdown[] {
-  const whys = rows.rows.flatMap(row => whyOf(row.comparison, rows.quantity, moving(report).length === 1 ? 8 : 5) ?? [])
-  const blocks = whys.map(why => gfm`${markdownOf(why.title, report.links)}\n\n${tableOf(why.grid, report)}`)
+  const most = moving(report).length === 1 ? 8 : 5
+  const whys = rows.rows.flatMap(row => whyOf(row.comparison, rows.quantity, most) ?? [])
+  const blocks = whys.map(({ title, grid }) => {
+    const heading = markdownOf(title, report.links)
+    return grid === undefined ? heading : gfm`${heading}\n\n${tableOf(grid, report)}`
+  })
   const open = blocks.slice(0, extent.whys)
   const more = blocks.slice(open.length, open.length + extent.moreWhys)
   if (more.length === 0) return open
@@ -256,7 +261,7 @@ export function footerParts(report: Report): readonly Sentence[] {
   return [
     ...(sides.length === 0 ? [] : [[named(sides.join('…'))]]),
     [fig(`traincost ${report.version}`)],
-    report.prices === null ? ['no prices used'] : ['prices of ', fig(report.prices.date)],
+    priceDates(report),
     ['compute only, an estimate and not a quote'],
   ]
 }

@@ -4,8 +4,10 @@ import type { Estimate, Memory } from '../estimate/index.ts'
 import type { Problem } from '../facts/index.ts'
 import { count, daysBetween, plain } from './numbers.ts'
 import { acceleratorName } from './quantity.ts'
+import { pricesOf } from './prices.ts'
 import { moving } from './situation.ts'
 import { bold, fig, named, placeOf, plural, type Sentence, type Span } from './span.ts'
+import { sixNdOf } from './thumb.ts'
 import type { Report } from './types.ts'
 
 export const OLD_PRICE_DAYS = 180
@@ -142,39 +144,13 @@ function priceNotes(report: Report): readonly Sentence[] {
         ' has no source that was checked. Give your own rate in the profile.',
       ])
   }
-  const snapshotAge = report.prices === null ? undefined : daysBetween(report.prices.date, report.today)
-  if (notes.length === 0 && report.prices !== null && snapshotAge !== undefined && snapshotAge > OLD_PRICE_DAYS)
-    notes.push([
-      fig('⚠️'),
-      ' The prices are of ',
-      fig(report.prices.date),
-      `, ${snapshotAge} days old. `,
-      'Check them before you rely on them.',
-    ])
   return notes
-}
-
-/** The prices in use, once each, by what is priced. */
-function pricesOf(report: Report) {
-  const prices = new Map<string, { date: string; status: string }>()
-  for (const c of moving(report))
-    for (const side of [c.head, c.base])
-      if (side?.usd.known === true && side.run.hardware.price.known) {
-        const price = side.run.hardware.price.value
-        const what =
-          price.instance ??
-          (side.run.hardware.accelerator.known ? side.run.hardware.accelerator.value.id : side.run.hardware.name)
-        prices.set(what, price)
-      }
-  return prices
 }
 
 function thumbNotes(report: Report): readonly Sentence[] {
   const off = moving(report).flatMap(c => {
-    const ratio = c.head?.sixNdRatio
-    return ratio?.known === true && Math.abs(ratio.value - 1) > SIX_ND_TOLERANCE
-      ? [{ path: c.path, ratio: ratio.value }]
-      : []
+    const ratio = c.head === null ? undefined : sixNdOf(c.head)
+    return ratio !== undefined && Math.abs(ratio - 1) > SIX_ND_TOLERANCE ? [{ path: c.path, ratio }] : []
   })
   const [first] = off
   if (first === undefined) return []
@@ -187,7 +163,9 @@ function thumbNotes(report: Report): readonly Sentence[] {
       ' for ',
       named(first.path),
       off.length > 1 ? ` and is as far off for ${plural(off.length - 1, 'more config')}` : '',
-      ': attention, experts or frozen weights weigh much here, and are counted one by one.',
+      first.ratio < 1
+        ? ': it leaves out attention, which weighs much here and is counted.'
+        : ': it counts weights that multiply nothing here, such as an embedding table.',
     ],
   ]
 }

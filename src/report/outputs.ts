@@ -3,7 +3,7 @@ import type { Comparison } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import type { Fact } from '../facts/index.ts'
 import { quantityOf, totalsOf } from './quantity.ts'
-import { moving } from './situation.ts'
+import { judgedNothing, moving } from './situation.ts'
 import type { Report } from './types.ts'
 
 const UNKNOWN = 'unknown'
@@ -21,22 +21,25 @@ export function outputs(report: Report): ReadonlyMap<string, string> {
       ? { ...e.acceleratorSeconds, value: e.acceleratorSeconds.value.expected / 3600 }
       : e.acceleratorSeconds
   const flops = (e: Estimate) => e.flops.model
+  // Where nothing was compared, a sum of nothing would be $0 for what nobody knows.
+  const nothing = judgedNothing(report)
+  const told = (text: string) => (nothing ? UNKNOWN : text)
   return new Map([
     ['conclusion', verdict.conclusion],
     ['base-sha', report.base ?? ''],
     ['head-sha', report.head ?? ''],
-    ['cost-base', money(sideOr0(base?.expected, configs, 'base'))],
-    ['cost-head', money(sideOr0(head?.expected, configs, 'head'))],
-    ['cost-delta', money(delta.known ? delta.value : undefined)],
+    ['cost-base', told(money(sideOr0(base?.expected, configs, 'base')))],
+    ['cost-head', told(money(sideOr0(head?.expected, configs, 'head')))],
+    ['cost-delta', told(money(delta.known ? delta.value : undefined))],
     ['cost-delta-percent', percent === undefined ? UNKNOWN : String(percent)],
-    ['accelerator-hours-base', sum(configs, 'base', expectedHours)],
-    ['accelerator-hours-head', sum(configs, 'head', expectedHours)],
-    ['accelerator-hours-delta', sumOfDeltas(configs)],
-    ['flops-base', sum(configs, 'base', flops)],
-    ['flops-head', sum(configs, 'head', flops)],
+    ['accelerator-hours-base', told(sum(configs, 'base', expectedHours))],
+    ['accelerator-hours-head', told(sum(configs, 'head', expectedHours))],
+    ['accelerator-hours-delta', told(sumOfDeltas(configs))],
+    ['flops-base', told(sum(configs, 'base', flops))],
+    ['flops-head', told(sum(configs, 'head', flops))],
     ['currency', currency.code],
-    ['changed-count', String(configs.length)],
-    ['unknown-count', String(verdict.totals.unknown)],
+    ['changed-count', told(String(configs.length))],
+    ['unknown-count', told(String(verdict.totals.unknown))],
     ['breached-rules', breachedRules(report)],
     ['overridden-by', verdict.overriddenBy?.by ?? ''],
   ])

@@ -4,6 +4,7 @@ import type { Missing } from '../facts/index.ts'
 import type { RuleOutcome } from '../judge/index.ts'
 import { breachPhrase } from './limits.ts'
 import { amount, daysBetween, distinct, percent, signed } from './numbers.ts'
+import { pricesOf } from './prices.ts'
 import { missingOf, quantityOf, totalsOf } from './quantity.ts'
 import { bold, capital, fig, named, plural, type Sentence } from './span.ts'
 import type { Report } from './types.ts'
@@ -43,6 +44,7 @@ export function headlineSentence(report: Report): Sentence {
 function changeFigure(report: Report): string {
   const { verdict } = report
   if (verdict.conclusion === 'no-change') return 'unchanged'
+  if (judgedNothing(report)) return 'unknown'
   const quantity = quantityOf(report)
   const { delta, percent: share } = totalsOf(report, quantity)
   if (!delta.known || moving(report).some(c => c.status === 'error')) return 'unknown'
@@ -98,7 +100,7 @@ function unknownReason(report: Report, outcomes: readonly RuleOutcome[]): Senten
 function errorReason(report: Report): Sentence {
   const config = report.comparisons.find(c => c.status === 'error')
   if (config !== undefined) return [named(config.path), ' cannot be read']
-  const problem = report.problems.find(p => p.severity === 'error') ?? report.verdict.problems[0]
+  const problem = [...report.problems, ...report.verdict.problems].find(p => p.severity === 'error')
   return problem?.at === undefined ? ['the budget could not be judged'] : ['an error in ', named(problem.at.path)]
 }
 
@@ -120,18 +122,30 @@ function memory(report: Report): Sentence {
   return out ? [', but out of memory'] : []
 }
 
-/** The price date belongs in the headline only where it is old and a price 25 % off would turn a result. */
-function flippingPrice(report: Report): Sentence {
-  if (report.prices === null) return []
-  const age = daysBetween(report.prices.date, report.today)
-  if (age === undefined || age <= OLD_PRICE_DAYS) return []
-  const flips = report.verdict.outcomes.some(o => {
-    if (o.rule.metric !== 'cost' || o.limit === null || o.actual === null) return false
-    if (o.limitKind === 'max_increase_percent') return false
-    return o.actual > o.limit ? o.actual * 0.75 <= o.limit : o.actual * 1.25 > o.limit
-  })
-  return flips ? [' (at prices of ', fig(report.prices.date), ')'] : []
+/** A percentage of a cost is the same at any price. */
+function movesWithPrice(o: RuleOutcome): o is RuleOutcome & { readonly limit: number; readonly actual: number } {
+  const { rule, limitKind, limit, actual } = o
+  return rule.metric === 'cost' && limitKind !== 'max_increase_percent' && limit !== null && actual !== null
 }
+
+/** The price date belongs in the headline only where it is old and prices 25 % off would turn the verdict. */
+function flippingPrice(report: Report): Sentence {
+  const dates = [...pricesOf(report).values()].map(price => price.date).sort()
+  const oldest = dates.find(date => (daysBetween(date, report.today) ?? 0) > OLD_PRICE_DAYS)
+  if (oldest === undefined) return []
+  const { conclusion, outcomes } = report.verdict
+  const breaches = outcomes.filter(o => o.result === 'fail')
+  const flips =
+    conclusion === 'fail'
+      ? breaches.every(o => movesWithPrice(o) && o.actual * 0.75 <= o.limit)
+      : conclusion !== 'error' &&
+        outcomes.some(o => movesWithPrice(o) && o.actual <= o.limit && o.actual * 1.25 > o.limit)
+  return flips ? [' (at prices of ', fig(oldest), ')'] : []
+}
+
+/** True where an error kept us from comparing anything: then nothing is known of the change, not even that there is none. */
+export const judgedNothing = (report: Report): boolean =>
+  report.verdict.conclusion === 'error' && report.comparisons.length === 0
 
 export const moving = (report: Report): readonly Comparison[] =>
   report.comparisons.filter(c => c.status !== 'unchanged')
@@ -147,7 +161,8 @@ export function opening(report: Report): readonly Sentence[] {
   const configs = moving(report)
   const { conclusion, overriddenBy } = report.verdict
   const sentences: Sentence[] = []
-  if (configs.length === 0) sentences.push(['No training config differs between base and head.'])
+  if (judgedNothing(report)) sentences.push(['Nothing was compared: what is in the way is named below.'])
+  else if (configs.length === 0) sentences.push(['No training config differs between base and head.'])
   else if (conclusion !== 'error' || configs.some(c => c.status !== 'error')) sentences.push(costSentence(report))
   if (overriddenBy !== undefined)
     sentences.push([

@@ -45,7 +45,10 @@ export function renderText(report: Report, options: TextOptions): string {
   )
   for (const row of rows.rows.slice(0, MOST_WHYS)) {
     const why = whyOf(row.comparison, rows.quantity, 8)
-    if (why !== undefined) blocks.push(`${styled(plainly(why.title), 'strong')}\n${gridText(why.grid, options)}`)
+    if (why !== undefined) {
+      const title = wrapped(lineText(why.title), columns, '  ', styled, 'strong')
+      blocks.push(why.grid === undefined ? title : `${title}\n${gridText(why.grid, options)}`)
+    }
   }
   const alerts = alertsOf(report).map(
     alert => `${alert.level === 'caution' ? 'FAIL' : 'warn'} ${alert.title} ${lineText(alert.sentence)}`,

@@ -6,7 +6,8 @@ import { bold, fig, named, placeOf, plural, type Grid, type Sentence, type Span 
 
 export interface Why {
   readonly title: Sentence
-  readonly grid: Grid
+  /** Undefined where one setting is all of it: the title then says it. */
+  readonly grid?: Grid
 }
 
 /** Undefined where nothing is attributed: a side is unknown, or the config is new. */
@@ -35,8 +36,12 @@ export function whyOf(c: Comparison, quantity: Quantity, most: number): Why | un
   if (rows.length > 1) rows.push([[bold(signed(quantity.print)(delta.value, 4))], ['the whole difference'], [], []])
   const verb = quantity.unit === 'usd' ? 'costs' : 'takes'
   const direction = delta.value > 0 ? `${verb} more` : delta.value < 0 ? `${verb} less` : `${verb} the same`
+  const title: Sentence = [{ figure: 'Why', strong: true }, ' ', named(c.path), ` ${direction}`]
+  const [only] = shown
+  if (only !== undefined && shares.length === 1)
+    return { title: [...title, ': ', named(only.fact), ' ', ...fromTo(only), ', ', where(only, c), '.'] }
   return {
-    title: [{ figure: 'Why', strong: true }, ' ', named(c.path), ` ${direction}`],
+    title,
     grid: {
       heading: [[fig(`Δ ${quantity.column}`)], ['Setting'], ['Was → is'], ['Where']],
       align: ['right', 'left', 'left', 'left'],
