@@ -69,8 +69,38 @@ describe('hostile files end fast, with a problem and without documents', () => {
     const json = parsedWithin(4, 'c.json', `{${lines.map(l => `"${l.replace(': ', '": ')}`).join(',')}}`)
     expect(json.documents).toHaveLength(1)
     expect(parsedWithin(8, 'c.yaml', [...lines, 'key_7: 1'].join('\n')).problems).toMatchObject([
-      { code: 'duplicate-key', at: { line: 40_001, column: 1 } },
+      { code: 'duplicate-key', severity: 'warning', at: { line: 40_001, column: 1 } },
     ])
+  })
+  it.each([
+    ['c.yaml', 'a: 1\nb: 2\na: 3'],
+    ['c.json', '{"a": 1,\n"b": 2,\n"a": 3}'],
+  ])('takes the last of two values of one key, as Python does, and names both lines: %s', (path, text) => {
+    const { documents, problems } = parse(path, text)
+    const entries = documents[0]?.is === 'map' ? documents[0].entries : new Map()
+    expect(entries.get('a')).toMatchObject({ keyAt: { line: 3 }, value: { value: 3 } })
+    expect(problems).toMatchObject([{ code: 'duplicate-key', severity: 'warning', at: { line: 3 } }])
+    expect(problems[0]?.message).toMatch(/line 3 counts, line 1 does not/)
+  })
+  it.each(['a: 1\nb: 2\na: 3', '{"a": 1,\n"b": 2,\n"a": 3}'])(
+    'refuses two values of one key where the reader is strict',
+    text => {
+      const path = text.startsWith('{') ? 'c.json' : 'c.yaml'
+      const { documents, problems } = parse(path, text, { ...DEFAULT_LIMITS, duplicates: 'refuse' })
+      expect(documents).toEqual([])
+      expect(problems).toMatchObject([{ code: 'duplicate-key', severity: 'error', at: { line: 3 } }])
+    },
+  )
+  it('refuses two values of one key in TOML, as every TOML reader does', () => {
+    expect(parse('c.toml', 'a = 1\na = 2')).toMatchObject({ documents: [], problems: [{ severity: 'error' }] })
+  })
+  it.each(NAMES.slice(0, 2))('shows an error among hundreds of warnings: %s', path => {
+    const twice = Array.from({ length: 400 }, () => (path === 'c.json' ? '"a": 1' : 'a: 1'))
+    const text = path === 'c.json' ? `{${twice.join(',\n')}, "b": [1 2]}` : `${twice.join('\n')}\nb: *nowhere`
+    const { documents, problems } = parse(path, text)
+    expect(documents).toEqual([])
+    expect(problems.some(problem => problem.severity === 'error')).toBe(true)
+    expect(problems.length).toBeLessThanOrEqual(20)
   })
   it('refuses a file above the cap before it is parsed', () => {
     expect(codes('c.yaml', 'x'.repeat(DEFAULT_LIMITS.bytes + 1))).toEqual(['too-large'])

@@ -19,7 +19,10 @@ export function parseJson(path: string, text: string, limits: Limits): ParsedFil
     path,
     syntax: 'json',
     documents: problems.some(p => p.severity === 'error') ? [] : documents,
-    problems: problems.slice(0, MAX_PROBLEMS),
+    // Errors first: a flood of warnings must not push them out.
+    problems: [...problems]
+      .sort((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'))
+      .slice(0, MAX_PROBLEMS),
   })
 
   const scanned = scan(text, limits.depth)
@@ -75,8 +78,9 @@ export function parseJson(path: string, text: string, limits: Limits): ParsedFil
       const name = String(key.value)
       const keyAt: Position = at(key.offset)
       const first = entries.get(name)
-      if (first !== undefined) problems.push(duplicateKey(path, name, first.keyAt, keyAt))
-      else entries.set(name, { keyAt, value: convert(value) })
+      if (first !== undefined && problems.length < MAX_PROBLEMS * 10)
+        problems.push(duplicateKey(path, name, first.keyAt, keyAt, limits.duplicates))
+      entries.set(name, { keyAt, value: convert(value) })
     }
     return entries
   }

@@ -1,5 +1,5 @@
 import type { Problem } from '../facts/index.ts'
-import type { Position } from './tree.ts'
+import type { Limits, Position } from './tree.ts'
 
 /** A file with hundreds of errors is shown the first ones: the rest are usually their consequences. */
 export const MAX_PROBLEMS = 20
@@ -29,9 +29,23 @@ function firstLine(message: string): string {
   return (end < 0 ? message : message.slice(0, end)).slice(0, 300)
 }
 
-export function duplicateKey(path: string, key: string, first: Position, again: Position): Problem {
+/**
+ * A key that stands twice in one section. Python's readers of YAML and JSON, with which nearly every framework loads its
+ * configs, keep the last value without a word: so do we, and say it. Programs that refuse duplicates (OmegaConf,
+ * DeepSpeed's JSON) do not start, so there is no run that the first value would describe.
+ */
+export function duplicateKey(
+  path: string,
+  key: string,
+  first: Position,
+  again: Position,
+  duplicates: Limits['duplicates'],
+): Problem {
   const name = key.length > 80 ? `${key.slice(0, 80)}…` : key
-  return syntaxError(path, 'duplicate-key', `${name} is given twice, first on line ${first.line}; keep one`, again)
+  if (duplicates === 'refuse')
+    return syntaxError(path, 'duplicate-key', `${name} is given twice, first on line ${first.line}; keep one`, again)
+  const message = `${name} is given twice: line ${again.line} counts, line ${first.line} does not; keep one`
+  return { ...syntaxError(path, 'duplicate-key', message, again), severity: 'warning' }
 }
 
 export function tooDeep(path: string, depth: number, at: Position): Problem {

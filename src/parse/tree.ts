@@ -48,6 +48,8 @@ export interface Limits {
   readonly bytes: number
   readonly depth: number
   readonly aliases: number
+  /** A key given twice: the last one counts, with a warning, as in the programs that load these files; or an error. */
+  readonly duplicates: 'last' | 'refuse'
 }
 
-export const DEFAULT_LIMITS: Limits = { bytes: 1024 * 1024, depth: 100, aliases: 1000 }
+export const DEFAULT_LIMITS: Limits = { bytes: 1024 * 1024, depth: 100, aliases: 1000, duplicates: 'last' }

@@ -15,6 +15,8 @@ import type { Entry, Limits, Node, ParsedFile, Position } from './tree.ts'
 
 /** Values that a file may come to when each alias is written out. Real configs repeat a few blocks a few times. */
 const MAX_EXPANDED_VALUES = 2_000_000
+/** Entries that merge keys may copy in one file: unlike aliases, they cost memory. */
+const MAX_MERGED_ENTRIES = 200_000
 
 const CORE_TAGS: ReadonlySet<string> = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(name => `tag:yaml.org,2002:${name}`),
@@ -27,11 +29,12 @@ const CORE_TAGS: ReadonlySet<string> = new Set(
 export function parseYaml(path: string, text: string, limits: Limits): ParsedFile {
   const lines = new LineCounter()
   const problems: Problem[] = []
+  const warnings: Problem[] = []
   const finish = (documents: readonly Node[]): ParsedFile => ({
     path,
     syntax: 'yaml',
     documents: problems.length > 0 ? [] : documents,
-    problems: problems.slice(0, MAX_PROBLEMS),
+    problems: [...problems, ...warnings].slice(0, MAX_PROBLEMS),
   })
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
@@ -65,10 +68,10 @@ export function parseYaml(path: string, text: string, limits: Limits): ParsedFil
   if (problems.length > 0) return finish([])
 
   const documents: Node[] = []
-  const budget = { aliases: limits.aliases }
+  const budget = { aliases: limits.aliases, merged: MAX_MERGED_ENTRIES }
   for (const document of parsed) {
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue
-    const reader: Reader = { path, at, limits, problems, anchors: new Map(), budget }
+    const reader: Reader = { path, at, limits, problems, warnings, anchors: new Map(), budget }
     documents.push(convert(reader, document.contents, 1).node)
     if (problems.length > 0) break
   }
@@ -79,9 +82,11 @@ interface Reader {
   readonly path: string
   readonly at: (offset: number) => Position
   readonly limits: Limits
+  /** Errors: the first one ends the reading. */
   readonly problems: Problem[]
+  readonly warnings: Problem[]
   readonly anchors: Map<string, Built>
-  readonly budget: { aliases: number }
+  readonly budget: { aliases: number; merged: number }
 }
 
 /** A node with what it would come to written out. */
@@ -140,7 +145,11 @@ function convertMap(reader: Reader, pairs: readonly unknown[], at: Position, lev
       continue
     }
     const first = entries.get(key)
-    if (first !== undefined) return fail(reader, duplicateKey(reader.path, key, first.keyAt, keyAt), at)
+    if (first !== undefined) {
+      const problem = duplicateKey(reader.path, key, first.keyAt, keyAt, reader.limits.duplicates)
+      if (problem.severity === 'error') return fail(reader, problem, at)
+      if (reader.warnings.length < MAX_PROBLEMS) reader.warnings.push(problem)
+    }
     entries.set(key, { keyAt, value: built.node })
   }
   const whole = checked(reader, { node: { is: 'map', entries, at }, values, height: height + 1 })
@@ -154,6 +163,11 @@ function convertMap(reader: Reader, pairs: readonly unknown[], at: Position, lev
           syntaxError(reader.path, 'yaml-merge', '<< takes a map or a list of maps', merge.node.at),
           at,
         )
+      reader.budget.merged -= source.entries.size
+      if (reader.budget.merged < 0) {
+        const message = `merge keys copy more than ${MAX_MERGED_ENTRIES} entries`
+        return fail(reader, syntaxError(reader.path, 'alias-bomb', message, at), at)
+      }
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry)
     }
   }

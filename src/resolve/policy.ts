@@ -1,5 +1,5 @@
 import { countFromText, factNamed, type FactName, type Location } from '../facts/index.ts'
-import { parse, type Node } from '../parse/index.ts'
+import { DEFAULT_LIMITS, parse, type Node } from '../parse/index.ts'
 import { POLICY_INPUT_NAMES } from './inputs.ts'
 import { amount, POLICY_SCHEMA, type PolicyFile } from './policy-schema.ts'
 import { issueProblems } from './policy-issues.ts'
@@ -31,7 +31,7 @@ export const emptyPolicy: Policy = {
  */
 export function readPolicy(path: string, text: string): PolicyReading {
   const file = path.replace(/(\.(?:ya?ml|jsonc?|toml))@.+$/i, '$1')
-  const parsed = parse(file, text)
+  const parsed = parse(file, text, { ...DEFAULT_LIMITS, duplicates: 'refuse' })
   const errors = parsed.problems.filter(problem => problem.severity === 'error')
   if (errors.length > 0) return { is: 'malformed', problems: parsed.problems }
   const [root, ...more] = parsed.documents
