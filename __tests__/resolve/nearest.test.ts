@@ -8,6 +8,8 @@ describe('the nearest name', () => {
     ['', 'abc', 3],
     ['flaw', 'lawn', 2],
     ['same', 'same', 0],
+    // Damerau 1964: an exchange of two neighbors is one slip.
+    ['ruels', 'rules', 1],
   ])('%s to %s takes %i edits', (a, b, edits) => {
     expect(editDistance(a, b)).toBe(edits)
   })
@@ -25,6 +27,7 @@ describe('the nearest name', () => {
 
   it('offers the key that was meant, and nothing for noise', () => {
     expect(nearest('max_incraese', ['max', 'max_increase', 'message'])[0]).toBe('max_increase')
+    expect(nearest('ruels', ['rules', 'runs', 'models'])).toEqual(['rules'])
     expect(nearest('zzz', ['max', 'message'])).toEqual([])
   })
 })

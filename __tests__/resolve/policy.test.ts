@@ -132,9 +132,8 @@ describe('a policy', () => {
       'version: 1\nprices: cloud-2020\nprofiles: { t: { instance: gcp/tpu-v3-8, accelerators: 512 } }\n',
     )
     expect(policyReferences(policy)).toEqual({ prices: 'cloud-2020' })
-    expect(found('version: 1\nprofiles: { t: { instance: gcp/tpu-v3-8 } }\n')).toEqual([
-      `unknown-instance ${PATH}:2:18`,
-    ])
+    const now = readPolicy(PATH, 'version: 1\nprofiles: { t: { instance: gcp/tpu-v3-8 } }\n')
+    expect(now).toMatchObject({ is: 'policy', problems: [{ code: 'unknown-instance', severity: 'warning' }] })
   })
 })
 
@@ -169,6 +168,22 @@ describe('a wrong policy', () => {
       'h100',
     ],
     [
+      'an unknown model',
+      'version: 1\nmodels:\n  m: { like: meta-llama/Llama-2-7b }\n',
+      'unknown-model',
+      3,
+      8,
+      'meta-llama/Llama-2-7b-hf',
+    ],
+  ])('%s is shown with its place and the nearest valid one', (_, text, code, line, column, near) => {
+    const [problem] = problems(text)
+    expect([problem?.code, place(problem?.at)]).toEqual([code, `${PATH}:${line}:${column}`])
+    expect(problem?.severity).toBe('error')
+    expect(problem?.message).toContain(near)
+  })
+
+  it.each([
+    [
       'an unknown instance',
       'version: 1\nprofiles:\n  p: { instance: aws/p5.48xl }\n',
       'unknown-instance',
@@ -192,18 +207,12 @@ describe('a wrong policy', () => {
       35,
       'us-east-1',
     ],
-    [
-      'an unknown model',
-      'version: 1\nmodels:\n  m: { like: meta-llama/Llama-2-7b }\n',
-      'unknown-model',
-      3,
-      8,
-      'meta-llama/Llama-2-7b-hf',
-    ],
-  ])('%s is shown with its place and the nearest valid one', (_, text, code, line, column, near) => {
-    const [problem] = problems(text)
-    expect([problem?.code, place(problem?.at)]).toEqual([code, `${PATH}:${line}:${column}`])
-    expect(problem?.severity).toBe('error')
+  ])('%s of a profile is a warning, with the nearest one: the catalog may be older than the policy', (...row) => {
+    const [, text, code, line, column, near] = row
+    const reading = readPolicy(PATH, text)
+    const [problem] = reading.is === 'policy' ? reading.problems : []
+    expect([problem?.code, problem?.severity]).toEqual([code, 'warning'])
+    expect(place(problem?.at)).toBe(`${PATH}:${line}:${column}`)
     expect(problem?.message).toContain(near)
   })
 

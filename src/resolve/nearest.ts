@@ -30,15 +30,22 @@ export function didYouMean(text: string, names: Iterable<string>): string {
 
 const folded = (text: string) => text.toLowerCase().replace(/[^a-z0-9/]/g, '')
 
-/** Levenshtein distance: the fewest insertions, deletions and replacements of one character. */
+/**
+ * Optimal string alignment distance: the fewest insertions, deletions and replacements of one character, and exchanges of
+ * two neighbors, which is how fingers slip.
+ */
 export function editDistance(a: string, b: string): number {
+  let before: readonly number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const replaced = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, at(row, j) + 1, at(next, j - 1) + 1))
+      const exchanged =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(before, j - 2) + 1 : Infinity
+      next.push(Math.min(replaced, at(row, j) + 1, at(next, j - 1) + 1, exchanged))
     }
+    before = row
     row = next
   }
   return at(row, b.length)

@@ -16,6 +16,10 @@ export function policyFaults(policy: Policy, file: PolicyFile, locate: Locate): 
   const fault: Fault = (code, message, ...steps) => {
     problems.push({ code, severity: 'error', message, at: locate(steps) })
   }
+  // What the catalog lacks makes a price unknown, not the whole policy: it may be newer than the catalog.
+  const lack: Fault = (code, message, ...steps) => {
+    problems.push({ code, severity: 'warning', message, at: locate(steps) })
+  }
   if (policy.prices !== undefined && policy.prices !== PRICES_2020.id)
     fault(
       'prices-not-supported',
@@ -32,7 +36,7 @@ export function policyFaults(policy: Policy, file: PolicyFile, locate: Locate): 
   const snapshot = policy.prices === PRICES_2020.id ? PRICES_2020 : SHIPPED_PRICES
   for (const profile of policy.profiles.values()) {
     if (problems.length >= MAX_PROBLEMS) return problems
-    profileFaults(profile, snapshot, fault)
+    profileFaults(profile, snapshot, fault, lack)
   }
   configFaults(policy, fault)
   modelFaults(policy, fault)
@@ -71,7 +75,7 @@ function unique(names: readonly string[], twice: (name: string, index: number) =
   }
 }
 
-function profileFaults(profile: ProfileEntry, snapshot: PriceSnapshot, fault: Fault) {
+function profileFaults(profile: ProfileEntry, snapshot: PriceSnapshot, fault: Fault, lack: Fault) {
   const here = ['profiles', profile.name] as const
   const impossible = (message: string, ...steps: readonly PropertyKey[]) => {
     fault('impossible-profile', `profile ${profile.name}: ${message}`, ...here, ...steps)
@@ -93,9 +97,9 @@ function profileFaults(profile: ProfileEntry, snapshot: PriceSnapshot, fault: Fa
     impossible('measured_on belongs to tokens_per_second', 'measured_on')
 
   const named = instance === undefined ? undefined : instanceNamed(instance, snapshot)
-  if (named?.known === false) fault('unknown-instance', whyOf(named.missing), ...here, 'instance')
+  if (named?.known === false) lack('unknown-instance', whyOf(named.missing), ...here, 'instance')
   const part = accelerator === undefined ? undefined : acceleratorNamed(accelerator)
-  if (part?.known === false) fault('unknown-accelerator', whyOf(part.missing), ...here, 'accelerator')
+  if (part?.known === false) lack('unknown-accelerator', whyOf(part.missing), ...here, 'accelerator')
   if (named?.known === true && part?.known === true && part.value.id !== named.value.accelerator) {
     const alternatives = accelerator === undefined ? [] : alternativesTo(accelerator)
     if (!alternatives.includes(named.value.accelerator))
@@ -105,7 +109,7 @@ function profileFaults(profile: ProfileEntry, snapshot: PriceSnapshot, fault: Fa
     const regions = named.value.prices.map(price => price.region)
     const wanted = profile.region.toLowerCase()
     if (!regions.some(region => region === '*' || region.toLowerCase() === wanted))
-      fault(
+      lack(
         'unknown-region',
         `profile ${profile.name}: ${named.value.key} has no price in ${profile.region}; choose one of ${regions.join(', ')}, or give a rate of your own`,
         ...here,
