@@ -18,6 +18,18 @@ describe('combine', () => {
     expect(!sum.known && sum.missing.map(m => m.fact)).toEqual(['steps', 'seq_len'])
   })
 
+  it('keeps the order in which origins were first met, however lists overlap', () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((source): Origin => ({ kind: 'registry', source }))
+    const sum = combine({ x: known(1, b!, a!), y: known(2, a!, c!, b!), z: known(3, d!, c!, a!) }, () => 0)
+    expect(sum.known && sum.origins).toEqual([b, a, c, d])
+  })
+
+  it('shares the list of origins where nothing is added, instead of copying it', () => {
+    const many = known(1, line, other)
+    const sum = combine({ many, one: known(2, other), none: known(3), again: many }, () => 0)
+    expect(sum.known && sum.origins).toBe(many.origins)
+  })
+
   it('never computes from an unknown', () => {
     const compute = jest.fn(() => 1)
     combine({ a: absent('steps') }, compute)

@@ -64,21 +64,45 @@ export function combine<F extends Readonly<Record<string, Fact<unknown>>>, R>(
   facts: F,
   compute: (values: Values<F>) => R,
 ): Fact<R> {
-  const missing: Missing[] = []
-  const origins: Origin[] = []
   const values: Record<string, unknown> = {}
-  for (const [name, fact] of Object.entries(facts)) {
-    if (fact.known) {
-      values[name] = fact.value
-      for (const origin of fact.origins) if (!origins.includes(origin)) origins.push(origin)
-    } else {
-      for (const lack of fact.missing)
-        if (!missing.some(m => m.fact === lack.fact && m.why === lack.why)) missing.push(lack)
-    }
+  let origins: readonly Origin[] = []
+  for (const name of Object.keys(facts)) {
+    const fact = facts[name]
+    if (fact === undefined) continue
+    if (!fact.known) return { known: false, missing: missingOf(facts) }
+    values[name] = fact.value
+    origins = withOrigins(origins, fact.origins)
   }
-  if (missing.length > 0) return { known: false, missing }
   // Every key of F was known and has just been filled in.
   return { known: true, value: compute(values as Values<F>), origins }
+}
+
+/** The first list, then what only the second one has. Lists are shared, not copied, wherever one holds all. */
+function withOrigins(all: readonly Origin[], more: readonly Origin[]): readonly Origin[] {
+  if (all === more || more.length === 0) return all
+  if (all.length === 0) return more
+  let added: Origin[] | undefined
+  // Most of `more` was merged from the same lists, in the same order: the next one here is the next one there.
+  let next = 0
+  for (const origin of more) {
+    if (all[next] === origin) next++
+    else {
+      const at = all.indexOf(origin)
+      if (at !== -1) next = at + 1
+      else if (added === undefined) added = [origin]
+      else if (!added.includes(origin)) added.push(origin)
+    }
+  }
+  return added === undefined ? all : all.concat(added)
+}
+
+function missingOf(facts: Readonly<Record<string, Fact<unknown>>>): readonly Missing[] {
+  const missing: Missing[] = []
+  for (const fact of Object.values(facts))
+    if (!fact.known)
+      for (const lack of fact.missing)
+        if (!missing.some(m => m.fact === lack.fact && m.why === lack.why)) missing.push(lack)
+  return missing
 }
 
 /**
