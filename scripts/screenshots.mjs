@@ -1,9 +1,13 @@
 /**
- * Renders the Markdown goldens as GitHub would show them, in light and dark, on a phone and on a desk, into screenshots/.
+ * Pictures of what readers see, taken in a real browser (CHROMIUM=/usr/bin/chromium).
  *
- *   node scripts/screenshots.mjs [NAME…]      CHROMIUM=/usr/bin/chromium
+ *   node scripts/screenshots.mjs              docs/images: the example pull request's comment, and its HTML report
+ *   node scripts/screenshots.mjs --goldens [NAME…]
+ *                                             screenshots/: goldens as GitHub would show them, light and dark, on a phone
+ *                                             and on a desk
  */
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +19,6 @@ const css = createRequire(import.meta.url).resolve('github-markdown-css/github-m
 const styles = readFileSync(join(dirname(css), 'github-markdown-light.css'), 'utf8')
 const darkStyles = readFileSync(join(dirname(css), 'github-markdown-dark.css'), 'utf8')
 const goldens = join(root, '__tests__', 'golden')
-const output = join(root, 'screenshots')
 
 const marked = new Marked({ gfm: true })
 
@@ -51,13 +54,63 @@ blockquote.markdown-alert { border-left-width: .25em }
 <article class="markdown-body">${withAlerts(marked.parse(markdown))}</article></div>`
 }
 
-const wanted = process.argv.slice(2)
-const names = readdirSync(goldens)
-  .filter(file => file.endsWith('.md'))
-  .map(file => file.slice(0, -3))
-  .filter(name => wanted.length === 0 || wanted.includes(name))
+/** What the command line prints for the example, as a reader of this repository can repeat it. */
+function exampleReport(format) {
+  const folders = ['base', 'head'].map(side => join(root, 'examples/pull-request', side))
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'dist/cli/index.js'), 'diff', '--dirs', ...folders, '--format', format],
+    { encoding: 'utf8' },
+  )
+  if (stdout === '') throw new Error(`the example gives no ${format}: ${stderr}`)
+  return stdout
+}
 
-mkdirSync(output, { recursive: true })
+const MOST_BYTES = 300_000
+
+async function docsImages(browser) {
+  const output = join(root, 'docs/images')
+  mkdirSync(output, { recursive: true })
+  const markdown = exampleReport('markdown')
+  const shots = [
+    ['comment.png', 'light', page(markdown, 'light'), 1000],
+    ['comment-dark.png', 'dark', page(markdown, 'dark'), 1000],
+    ['report.png', 'light', exampleReport('html'), 1100],
+  ]
+  for (const [name, colorScheme, html, width] of shots) {
+    const context = await browser.newContext({ viewport: { width, height: 1400 }, colorScheme })
+    const tab = await context.newPage()
+    await tab.setContent(html)
+    const path = join(output, name)
+    await tab.screenshot({ path, fullPage: name !== 'report.png' })
+    await context.close()
+    const { size } = statSync(path)
+    if (size > MOST_BYTES) throw new Error(`${name} has ${size} bytes, more than ${MOST_BYTES}`)
+    console.log(`docs/images/${name}, ${size} bytes`)
+  }
+}
+
+async function goldenPictures(browser, wanted) {
+  const output = join(root, 'screenshots')
+  mkdirSync(output, { recursive: true })
+  const names = readdirSync(goldens)
+    .filter(file => file.endsWith('.md'))
+    .map(file => file.slice(0, -3))
+    .filter(name => wanted.length === 0 || wanted.includes(name))
+  for (const theme of ['light', 'dark'])
+    for (const width of [360, 1280]) {
+      const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: theme })
+      const tab = await context.newPage()
+      for (const name of names) {
+        await tab.setContent(page(readFileSync(join(goldens, `${name}.md`), 'utf8'), theme))
+        await tab.screenshot({ path: join(output, `${name}-${theme}-${width}.png`), fullPage: name !== 'many-configs' })
+      }
+      await context.close()
+    }
+  console.log(`${names.length * 4} pictures in ${output}`)
+}
+
+const [mode, ...wanted] = process.argv.slice(2)
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [
@@ -70,17 +123,8 @@ const browser = await chromium.launch({
   ],
 })
 try {
-  for (const theme of ['light', 'dark'])
-    for (const width of [360, 1280]) {
-      const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: theme })
-      const tab = await context.newPage()
-      for (const name of names) {
-        await tab.setContent(page(readFileSync(join(goldens, `${name}.md`), 'utf8'), theme))
-        await tab.screenshot({ path: join(output, `${name}-${theme}-${width}.png`), fullPage: name !== 'many-configs' })
-      }
-      await context.close()
-    }
+  if (mode === '--goldens') await goldenPictures(browser, wanted)
+  else await docsImages(browser)
 } finally {
   await browser.close()
 }
-console.log(`${names.length * 4} pictures in ${output}`)

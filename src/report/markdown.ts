@@ -1,4 +1,5 @@
 /** The comment and the job summary: the same sections, as many of them as fit. */
+import type { Comparison } from '../compare/index.ts'
 import { alertsOf, notesOf, remedies, type Alert } from './notes.ts'
 import { budgetLines, heldSentence } from './budget.ts'
 import {
@@ -240,19 +241,21 @@ function detailSections(report: Report, rows: Rows, extent: Extent): SafeMarkdow
   const configs = rows.rows.map(row => row.comparison).filter(c => c.status !== 'unchanged' && c.status !== 'error')
   const shown = configs.slice(0, extent.foundations)
   const single = configs.length === 1
-  const of = (path: string): Sentence => (single ? [] : [': ', named(path)])
-  const sections: SafeMarkdown[] = []
-  for (const c of shown) {
-    const grid = hardwareGrid(c, rows.quantity)
-    if (grid !== undefined)
-      sections.push(details(['The same run on other hardware', ...of(c.path)], tableOf(grid, report), report))
+  const gathered = (title: string, gridOf: (c: Comparison) => Grid | undefined): SafeMarkdown[] => {
+    const parts = shown.flatMap(c => {
+      const grid = gridOf(c)
+      if (grid === undefined) return []
+      const found = tableOf(grid, report)
+      return [single ? found : gfm`${markdownOf([named(c.path)], report.links)}\n\n${found}`]
+    })
+    if (parts.length === 0) return []
+    const of = single || configs.length === parts.length ? '' : `, ${parts.length} of ${configs.length} configs`
+    return [details([`${title}${of}`], joined(parts, '\n\n'), report)]
   }
-  for (const c of shown) {
-    const grid = foundationGrid(c, report, report.details === 'changed')
-    if (grid !== undefined)
-      sections.push(details(['What the numbers stand on', ...of(c.path)], tableOf(grid, report), report))
-  }
-  return sections
+  return [
+    ...gathered('The same run on other hardware', c => hardwareGrid(c, rows.quantity)),
+    ...gathered('What the numbers stand on', c => foundationGrid(c, report, report.details === 'changed')),
+  ]
 }
 
 /** Which revisions, which run, which prices; the date of the prices is always said. */
