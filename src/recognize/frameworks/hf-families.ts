@@ -104,8 +104,9 @@ const bert: HfFamily = {
   extras: allBiases,
   learnedPositions: 'token-types',
 }
+const { learnedPositions: _learned, ...rotaryGpt2 } = gpt2
 const gptj: HfFamily = {
-  ...gpt2,
+  ...rotaryGpt2,
   tied: false,
   extras: { norm: 'ln', normsPerLayer: 1, mlpBias: true, headBias: true },
 }
@@ -129,6 +130,7 @@ const gemma: HfFamily = { ...llama, tied: true, biases: attentionBias }
 export const hfFamilies: ReadonlyMap<string, HfFamily> = new Map<string, HfFamily>([
   ['llama', { ...llama, biases: llamaBiases }],
   ['mistral', { ...llama, windows: 'all', window: 4096 }],
+  ['ministral3', { ...llama, windows: 'all', window: null }],
   ['mixtral', { ...llama, windows: 'all', window: null, mixture: 'local' }],
   ['qwen2', { ...llama, windows: 'switched', window: 4096, extras: { norm: 'rms', qkvBias: true } }],
   [
@@ -157,6 +159,8 @@ export const hfFamilies: ReadonlyMap<string, HfFamily> = new Map<string, HfFamil
       biases: attentionBias,
     },
   ],
+  ['qwen3_5_text', { ...llama, unsupported: 'gated delta-net layers' }],
+  ['qwen3_5_moe_text', { ...llama, mixture: 'qwen', unsupported: 'gated delta-net layers' }],
   ['qwen3_next', { ...llama, mixture: 'qwen', unsupported: 'gated delta-net layers' }],
   ['gemma', gemma],
   ['gemma2', { ...gemma, windows: 2, window: 4096, extras: { norm: 'rms', normsPerLayer: 4 } }],
@@ -176,6 +180,8 @@ export const hfFamilies: ReadonlyMap<string, HfFamily> = new Map<string, HfFamil
   ],
   ['deepseek_v2', { ...llama, mla: true, mixture: 'deepseek' }],
   ['deepseek_v3', { ...llama, mla: true, mixture: 'deepseek' }],
+  // Moonshot's own class is DeepSeek-V3's.
+  ['kimi_k2', { ...llama, mla: true, mixture: 'deepseek' }],
   ['olmo', { ...llama, extras: { norm: 'none' }, biases: attentionBias }],
   ['olmo2', { ...llama, extras: { norm: 'rms', qkNorm: 'full' }, biases: attentionBias }],
   ['olmo3', { ...llama, windows: 4, window: 4096, extras: { norm: 'rms', qkNorm: 'full' }, biases: attentionBias }],
@@ -223,6 +229,7 @@ export const hfFamilies: ReadonlyMap<string, HfFamily> = new Map<string, HfFamil
   ['seed_oss', { ...llama, biases: { attention_bias: { on: ['qkvBias'], default: true } } }],
   ['internlm', { ...llama, biases: { bias: { on: ['qkvBias', 'oBias'], default: true } } }],
   ['internlm2', llama],
+  ['minicpm', { ...llama, tied: true }],
   ['baichuan', llama],
   ['jamba', { ...llama, mixture: 'jamba', ssm: 'jamba' }],
   ['bamba', { ...llama, ssm: 'bamba' }],
@@ -266,7 +273,7 @@ export const hfFamilies: ReadonlyMap<string, HfFamily> = new Map<string, HfFamil
   [
     'bloom',
     {
-      names: { ...GPT2, hiddenSize: 'hidden_size' },
+      names: { ...GPT2, hiddenSize: 'n_embed' },
       gated: false,
       tied: true,
       kv: 'heads',

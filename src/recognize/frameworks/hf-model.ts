@@ -22,6 +22,7 @@ import { layerWindowsOf } from './hf-windows.ts'
 const WIDTHS = [
   'hidden_size',
   'n_embd',
+  'n_embed',
   'd_model',
   'dim',
   'text_config',
