@@ -1,8 +1,8 @@
 import { compareRuns, failedComparison } from './compare/index.ts'
 import type { Comparison } from './compare/index.ts'
 import type { Fact, Problem } from './facts/index.ts'
-import { judge } from './judge/index.ts'
-import type { LiveLabel } from './judge/index.ts'
+import { judge, waysToPass } from './judge/index.ts'
+import type { JudgeInput, LiveLabel } from './judge/index.ts'
 import type { Revisions, Source } from './read/index.ts'
 import type { Report } from './report/index.ts'
 import {
@@ -57,7 +57,8 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
   ])
   if (revisions.is === 'failed') return broken(request, null, asWritten.inputs, [revisions.problem])
   if (changes.is === 'failed') return broken(request, revisions.value, asWritten.inputs, [changes.problem])
-  if (policies.is === 'malformed') return broken(request, revisions.value, asWritten.inputs, policies.problems)
+  if (policies.is === 'malformed')
+    return broken(request, revisions.value, asWritten.inputs, policies.problems, policies.fault === true)
 
   const { halves } = policies
   const deciding = halves.exists ? halves.cost : undefined
@@ -76,7 +77,7 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
     ...modes.problems,
     ...reading.value.problems,
   ]
-  const verdict = judge({
+  const input: JudgeInput = {
     comparisons,
     policy: { ...halves.cost, overrides },
     enforced: halves.enforced,
@@ -88,12 +89,23 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
     uncovered,
     removedGated,
     problems,
-  })
-  return {
-    report: reportOf(request, revisions.value, inputs, halves, { comparisons, verdict, problems: coverage(uncovered) }),
-    inputs,
-    modes,
   }
+  const verdict = judge(input)
+  return {
+    report: reportOf(request, revisions.value, inputs, halves, {
+      comparisons,
+      verdict,
+      waysToPass: waysToPass(input, verdict),
+      problems: coverage(uncovered),
+    }),
+    inputs,
+    modes: withoutMercy(modes),
+  }
+}
+
+/** `on-error: warn` forgives a fault of the outside. An error that the change itself brings would be a way out of the gate. */
+function withoutMercy(modes: Modes): Modes {
+  return { ...modes, onError: 'fail' }
 }
 
 /** Other hardware is shown where the report is about a few configs; for many it would only be long. */
@@ -126,9 +138,10 @@ function broken(
   revisions: Revisions | null,
   inputs: Inputs,
   problems: readonly Problem[],
+  isFault = true,
 ): Judged {
   const modes = effectiveModes(inputs, undefined)
-  const verdict = judge({
+  const judged = judge({
     comparisons: [],
     policy: null,
     enforced: true,
@@ -141,10 +154,12 @@ function broken(
     removedGated: [],
     problems,
   })
+  // A sum of nothing is 0, and nothing is known.
+  const verdict = { ...judged, totals: { ...judged.totals, base: null, head: null, delta: null } }
   return {
     report: reportOf(request, revisions, inputs, undefined, { comparisons: [], verdict, problems: [] }),
     inputs,
-    modes,
+    modes: isFault ? modes : withoutMercy(modes),
   }
 }
 
@@ -153,7 +168,7 @@ function reportOf(
   revisions: Revisions | null,
   inputs: Inputs,
   halves: Effective | undefined,
-  judged: Pick<Report, 'comparisons' | 'verdict' | 'problems'>,
+  judged: Pick<Report, 'comparisons' | 'verdict' | 'problems' | 'waysToPass'>,
 ): Report {
   const prices = halves === undefined ? SHIPPED_PRICES : snapshotOf(halves.cost)
   return {

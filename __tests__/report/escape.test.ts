@@ -200,7 +200,10 @@ describe('a whole report made of hostile texts', () => {
       reportId: t,
       version: '1.0.0',
       problems: [{ code: t, severity: 'error', message: t, at: { path: t, line: 3, column: 1 } }],
-      waysToPass: [t],
+      waysToPass: {
+        settings: [{ path: t, fact: t, from: 2, to: 1, at: at(t, 4) }],
+        label: { label: t, minPermission: 'write', allowAuthor: false },
+      },
       prices: { date: t, source: t },
       currency: { code: t, perUsd: 1, date: t },
       comparisons: [

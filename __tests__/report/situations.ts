@@ -199,10 +199,13 @@ function overBudget(): Report {
         ],
       },
     ),
-    waysToPass: [
-      'save $26,550 on configs/pretrain/7b.yaml, for example steps 250,000 → 232,700, or global_batch 640 → 596',
-      'or have someone else with write access add the label traincost-ok-400k',
-    ],
+    waysToPass: {
+      settings: [
+        { path: PRETRAIN, fact: 'steps', from: 250_000, to: 232_000, at: at(PRETRAIN, 19) },
+        { path: PRETRAIN, fact: 'global_batch', from: 640, to: 592, at: at(PRETRAIN, 17) },
+      ],
+      label: { label: 'traincost-ok-400k', minPermission: 'write', allowAuthor: false },
+    },
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Comparison } from '../compare/index.ts'
-import type { Fact, Missing, Problem, Range } from '../facts/index.ts'
-import type { Policy, Rule, UnknownMode } from '../resolve/index.ts'
+import type { Fact, Missing, Origin, Problem, Range } from '../facts/index.ts'
+import type { Override, Policy, Rule, UnknownMode } from '../resolve/index.ts'
 
 export type Conclusion = 'pass' | 'warn' | 'fail' | 'error' | 'overridden' | 'no-change'
 
@@ -40,6 +40,23 @@ export interface Verdict {
     /** Changed configs whose cost is unknown on a side that they have. */
     readonly unknown: number
   }
+}
+
+/** One number of a config that, changed alone, brings it within every limit that it breaks. */
+export interface SettingToChange {
+  readonly path: string
+  /** Published fact name. */
+  readonly fact: string
+  readonly from: number
+  readonly to: number
+  readonly at: Origin
+}
+
+export interface WaysToPass {
+  /** At most two for each config, the dearest config first. */
+  readonly settings: readonly SettingToChange[]
+  /** A label that would open the gate as things stand. */
+  readonly label?: Pick<Override, 'label' | 'minPermission' | 'allowAuthor'>
 }
 
 /** An override label as it stands on the pull request now, read live and never from the event's payload. */

@@ -2,7 +2,7 @@
 import type { Comparison } from '../compare/index.ts'
 import type { RuleOutcome } from '../judge/index.ts'
 import { limitScope, limitText, metricPrint } from './limits.ts'
-import { amount } from './numbers.ts'
+import { amount, count } from './numbers.ts'
 import { mark, type MarkSpan } from './rows.ts'
 import { bold, capital, fig, named, placeOf, plural, type Sentence } from './span.ts'
 import type { Report } from './types.ts'
@@ -157,6 +157,40 @@ function nextStep(outcome: RuleOutcome, report: Report): Sentence {
     bold(amount(over, report.currency)),
     ' to pass.',
   ]
+}
+
+/** One sentence for each config that a smaller setting would bring within its budget, and one for the label. */
+export function waySentences(report: Report): readonly Sentence[] {
+  const { settings = [], label } = report.waysToPass ?? {}
+  const paths = [...new Set(settings.map(way => way.path))]
+  const cuts = paths.map((path): Sentence => {
+    const choices = settings.filter(way => way.path === path)
+    const listed = choices.flatMap((way, i): Sentence => {
+      const at = placeOf(way.at, 'head')
+      const where: Sentence =
+        at?.line === undefined
+          ? []
+          : [' (', at.path === path ? { figure: `line ${at.line}`, at } : named(`${at.path}:${at.line}`, at), ')']
+      return [
+        ...(i === 0 ? [] : [', or ']),
+        named(way.fact),
+        ' ',
+        fig(`${count(way.from)} → ${count(way.to)}`),
+        ...where,
+      ]
+    })
+    return ['in ', named(path), ', ', ...listed]
+  })
+  const allowed: Sentence[] =
+    label === undefined
+      ? []
+      : [
+          [
+            `${cuts.length === 0 ? 'have' : 'or have'} someone ${label.allowAuthor ? '' : 'else '}with ${label.minPermission} access add the label `,
+            named(label.label),
+          ],
+        ]
+  return [...cuts, ...allowed]
 }
 
 const ended = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)

@@ -1,7 +1,7 @@
 /** The comment and the job summary: the same sections, as many of them as fit. */
 import type { Comparison } from '../compare/index.ts'
 import { alertsOf, notesOf, remedies, type Alert } from './notes.ts'
-import { budgetLines, heldSentence } from './budget.ts'
+import { budgetLines, heldSentence, waySentences } from './budget.ts'
 import {
   commentMarker,
   figure,
@@ -194,8 +194,8 @@ function budgetSection(report: Report, extent: Extent): SafeMarkdown[] {
     items.push(markdownOf([`and ${plural(lines.length - shown.length, 'more limit')}.`], report.links))
   const held = heldSentence(report)
   if (held !== undefined) items.push(markdownOf(held, report.links))
-  const ways = (report.waysToPass ?? []).slice(0, 5).map(way => prose(way))
-  if (ways.length > 0) items.push(gfm`${strong(figure('To pass'))}: ${joined(ways, '; ')}`)
+  const ways = waySentences(report).map(way => markdownOf(way, report.links))
+  if (ways.length > 0) items.push(gfm`${strong(figure('To pass'))}: ${joined(ways, '; ')}.`)
   if (items.length === 0) return []
   return [gfm`**Budget**\n\n${bullets(items)}`]
 }

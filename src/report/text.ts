@@ -1,5 +1,5 @@
 /** The report for a terminal: the same sentences, aligned; color only where it was asked for. */
-import { budgetLines, heldSentence } from './budget.ts'
+import { budgetLines, heldSentence, waySentences } from './budget.ts'
 import { plainText } from './escape.ts'
 import { hardwareGrid } from './foundations.ts'
 import { alertsOf, notesOf, remedies } from './notes.ts'
@@ -71,8 +71,8 @@ function budgetText(report: Report): string[] {
     return line.message === undefined ? found : `${found} ${plainText(line.message)}`
   })
   const held = heldSentence(report)
-  const all = report.waysToPass ?? []
-  const ways = all.length === 0 ? [] : [`To pass: ${all.map(way => plainText(way)).join('; ')}`]
+  const all = waySentences(report).map(lineText)
+  const ways = all.length === 0 ? [] : [`To pass: ${all.join('; ')}.`]
   return [...lines, ...(held === undefined ? [] : [lineText(held)]), ...ways]
 }
 

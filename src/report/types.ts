@@ -1,6 +1,6 @@
 import type { Comparison } from '../compare/index.ts'
 import type { Origin, Problem } from '../facts/index.ts'
-import type { Verdict } from '../judge/index.ts'
+import type { Verdict, WaysToPass } from '../judge/index.ts'
 import type { Currency } from '../resolve/index.ts'
 
 /** Everything that a report of one comparison says. Strings are made from it, nothing is written. */
@@ -28,8 +28,8 @@ export interface Report {
     readonly server?: string
     readonly run?: string
   } | null
-  /** What would bring the change within its budget, one sentence each; plain text without markup. */
-  readonly waysToPass?: readonly string[]
+  /** What would bring the change within its budget; undefined where nothing was asked for. */
+  readonly waysToPass?: WaysToPass
   readonly minDeltaUsd: number
   readonly details: 'full' | 'changed' | 'none'
 }
