@@ -6,26 +6,10 @@ import type { Fact, Problem } from './facts/index.ts'
 import type { LiveLabel, Verdict } from './judge/index.ts'
 import { judgeChange } from './pipeline.ts'
 import type { Judged } from './pipeline.ts'
-import {
-  publishCheck,
-  publishComment,
-  writeAnnotations,
-  writeOutputs,
-  writeReportFiles,
-  writeSummary,
-} from './publish/index.ts'
-import { apiSource, githubClient, proxyFetch, readEvent, readLabels } from './read/index.ts'
+import { publishReport, writeAnnotations, writeOutputs, writeReportFiles, writeSummary } from './publish/index.ts'
+import { apiSource, gitEventSource, githubClient, proxyFetch, readEvent, readLabels } from './read/index.ts'
 import type { ChangeEvent, GitHubClient, Revisions } from './read/index.ts'
-import {
-  annotations,
-  commentMarker,
-  headline,
-  outputs,
-  plainText,
-  renderJson,
-  renderMarkdown,
-  renderSummary,
-} from './report/index.ts'
+import { annotations, headline, outputs, plainText, renderJson, renderSummary } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { INPUTS, readInputs } from './resolve/index.ts'
 import type { Inputs, Modes } from './resolve/index.ts'
@@ -41,43 +25,54 @@ const runUrl =
 async function run(): Promise<void> {
   const rawInputs = new Map(Object.keys(INPUTS).map(name => [name, core.getInput(name)]))
   const { inputs, problems } = readInputs(rawInputs)
-  const refusals = [...problems, ...unsupported(inputs)].filter(problem => problem.severity === 'error')
-  if (refusals.length > 0) return refuse(refusals, inputs)
+  const refusals = problems.filter(problem => problem.severity === 'error')
+  if (refusals.length > 0) return refuse(refusals)
   const event = readEvent(env, await payload(), inputs)
-  if (event.is === 'failed') return refuse([event.problem], inputs)
-  if (inputs.githubToken === undefined)
-    return refuse(
-      [error('no-token', 'there is no token: leave github-token out, or set it to ${{ github.token }}')],
-      inputs,
-    )
-  const viaProxy = await proxyFetch(env)
-  const client = await githubClient({
-    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
-    token: inputs.githubToken,
-    version,
-    ...(viaProxy === undefined ? {} : { fetch: viaProxy }),
-  })
+  if (event.is === 'failed') return refuse([event.problem])
+  const { base, head } = event.value
+  if (base.by === 'none') return nothingToCompare(base.why, head)
+  const { githubToken } = inputs
+  if (githubToken === undefined)
+    return refuse([error('no-token', 'there is no token: leave github-token out, or set it to ${{ github.token }}')])
+  const reader = await client(githubToken, READ_MS)
   const judged = await judgeChange({
-    source: apiSource({ client, event: event.value }),
+    source:
+      inputs.source === 'git'
+        ? gitEventSource({ cwd: env['GITHUB_WORKSPACE'] ?? '.', event: event.value })
+        : apiSource({ client: reader, event: event.value }),
     rawInputs,
     set: new Map(),
     only: [],
-    labelsOf: names => liveLabels(client, event.value, names),
+    labelsOf: names => liveLabels(reader, event.value, names),
     linksOf,
   })
   // The verdict is the exit code, and nothing below can change it.
   process.exitCode = isClosed(judged.report.verdict, judged.modes) ? 1 : 0
-  await publish(client, event.value, judged)
+  await publish(await client(githubToken, PUBLISH_MS), event.value, judged)
+}
+
+/** Together less than the `timeout-minutes: 10` of our workflows: a cancelled job has neither verdict nor summary. */
+const READ_MS = 6 * 60_000
+const PUBLISH_MS = 2 * 60_000
+
+async function client(token: string, deadlineMs: number): Promise<GitHubClient> {
+  const viaProxy = await proxyFetch(env)
+  return githubClient({
+    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    token,
+    version,
+    deadlineMs,
+    ...(viaProxy === undefined ? {} : { fetch: viaProxy }),
+  })
 }
 
 function isClosed({ conclusion }: Verdict, { onError }: Pick<Modes, 'onError'>): boolean {
   return conclusion === 'fail' || (conclusion === 'error' && onError === 'fail')
 }
 
-async function publish(client: GitHubClient, event: ChangeEvent, { report, inputs }: Judged): Promise<void> {
-  const notes = annotations(report)
+async function publish(github: GitHubClient, event: ChangeEvent, { report, inputs }: Judged): Promise<void> {
   const told: Problem[] = []
-  if (inputs.annotations) told.push(...(await writeAnnotations(notes)))
+  if (inputs.annotations) told.push(...(await writeAnnotations(annotations(report))))
   const summary = renderSummary(report)
   if (inputs.jobSummary) told.push(...(await writeSummary(summary)))
   const directory = inputs.reportDir ?? join(env['RUNNER_TEMP'] ?? '.', `traincost-${inputs.reportId}`)
@@ -85,58 +80,40 @@ async function publish(client: GitHubClient, event: ChangeEvent, { report, input
     { output: 'report-json', name: 'report.json', content: renderJson(report) },
     { output: 'report-markdown', name: 'report.md', content: summary },
   ])
-  const toGitHub = inputs.dryRun ? undefined : await publishToGitHub(client, event, report, inputs)
-  told.push(...files.problems, ...(toGitHub?.problems ?? []))
+  const sent = inputs.dryRun
+    ? undefined
+    : await publishReport(github, {
+        event,
+        report,
+        comment: inputs.comment,
+        style: inputs.commentStyle,
+        check: inputs.check,
+        checkId: inputs.reportId === DEFAULT_REPORT_ID ? '' : inputs.reportId,
+        ...(runUrl === undefined ? {} : { runUrl }),
+      })
+  told.push(...files.problems, ...(sent?.comment.problems ?? []), ...(sent?.check.problems ?? []))
   told.push(
     ...(await writeOutputs({
       ...Object.fromEntries(outputs(report)),
       ...Object.fromEntries(files.paths),
-      'comment-id': toGitHub?.comment.id,
-      'comment-url': toGitHub?.comment.url,
-      'check-url': toGitHub?.check.url,
+      'comment-id': sent?.comment.id,
+      'comment-url': sent?.comment.url,
+      'check-url': sent?.check.url,
     })),
   )
-  for (const problem of [...report.verdict.problems, ...told]) say(problem)
+  for (const problem of report.verdict.problems) say(problem, inputs.annotations && problem.at !== undefined)
+  for (const problem of told) say(problem)
   core.info(headline(report))
-}
-
-async function publishToGitHub(client: GitHubClient, event: ChangeEvent, report: Report, inputs: Inputs) {
-  const headSha = report.head ?? ''
-  const { conclusion } = report.verdict
-  const [comment, check] = await Promise.all([
-    publishComment(client, {
-      event,
-      headSha,
-      marker: commentMarker(inputs.reportId),
-      body: renderMarkdown(report),
-      mode: inputs.comment,
-      style: inputs.commentStyle,
-      conclusion,
-      changed: report.comparisons.some(comparison => comparison.status !== 'unchanged'),
-    }),
-    publishCheck(client, {
-      owner: event.owner,
-      repo: event.repo,
-      headSha,
-      reportId: inputs.reportId === DEFAULT_REPORT_ID ? '' : inputs.reportId,
-      kind: report.head === null ? 'none' : inputs.check,
-      conclusion,
-      title: headline(report),
-      summary: renderMarkdown(report),
-      ...(runUrl === undefined ? {} : { detailsUrl: runUrl }),
-    }),
-  ])
-  return { comment, check, problems: [...comment.problems, ...check.problems] }
 }
 
 const DEFAULT_REPORT_ID = INPUTS['report-id'].default
 
 async function liveLabels(
-  client: GitHubClient,
+  github: GitHubClient,
   event: ChangeEvent,
   names: readonly string[],
 ): Promise<Fact<readonly LiveLabel[]>> {
-  const read = await readLabels(client, event, names)
+  const read = await readLabels(github, event, names)
   if (read.is === 'read')
     return { known: true, value: read.value.map(({ label, ...grant }) => ({ name: label, ...grant })), origins: [] }
   const { message } = read.problem
@@ -161,36 +138,35 @@ async function payload(): Promise<string> {
   return path === undefined ? '' : readFile(path, 'utf8').catch(() => '')
 }
 
-/** Options of later versions are refused: a gate that silently reads something else is no gate. */
-function unsupported(inputs: Inputs): readonly Problem[] {
-  return inputs.source === 'git'
-    ? [
-        error(
-          'source-git',
-          'input source: git is not supported by this version; leave it out, the API needs no checkout',
-        ),
-      ]
-    : []
-}
-
 function error(code: string, message: string): Problem {
   return { code, severity: 'error', message }
 }
 
 /** Nothing could be judged: an error, unless the workflow says that errors only warn. */
-async function refuse(problems: readonly Problem[], inputs: Inputs): Promise<void> {
-  process.exitCode = inputs.onError === 'warn' ? 0 : 1
-  problems.forEach(say)
+async function refuse(problems: readonly Problem[]): Promise<void> {
+  process.exitCode = 1
+  for (const problem of problems) say(problem)
   await writeOutputs({ conclusion: 'error' })
   await writeSummary(['### ❌ Training cost: not judged', ...problems.map(({ message }) => message)].join('\n\n'))
 }
 
-const MAX_LOG_LINE = 1000
+/** A branch that is new or gone: there is no change to judge, and nothing is asked. */
+async function nothingToCompare(why: string, head: ChangeEvent['head']): Promise<void> {
+  await writeOutputs({ conclusion: 'no-change', 'head-sha': head.by === 'sha' ? head.sha : undefined })
+  await writeSummary(`### ✅ Training cost: nothing to compare\n\nNo commit came before: ${why}.`)
+  core.info(`nothing to compare: ${why}`)
+}
 
-/** Into the job's log. @actions/core escapes what could end a workflow command. */
-function say({ severity, message, at }: Problem): void {
+const MAX_LOG_LINE = 1000
+/** Worth a line, and no warning: nothing has to be done. */
+const NOTICES: ReadonlySet<string> = new Set(['comment-read-only', 'check-read-only', 'superseded'])
+
+/** Into the job's log, plainly where an annotation says it. @actions/core escapes what could end a workflow command. */
+function say({ code, severity, message, at }: Problem, isAnnotated = false): void {
   const text = plainText(at === undefined ? message : `${place(at)}: ${message}`, MAX_LOG_LINE)
-  if (severity === 'error') core.error(text)
+  if (isAnnotated) core.info(`${severity}: ${text}`)
+  else if (NOTICES.has(code)) core.notice(text)
+  else if (severity === 'error') core.error(text)
   else core.warning(text)
 }
 

@@ -1,7 +1,15 @@
 import { jest } from '@jest/globals'
 import { publishCheck, type CheckOptions } from '../../src/publish/index.ts'
 import { githubClient } from '../../src/read/index.ts'
-import { PASTED, startGitHub, status, type LocalGitHub, type Permissions, type Repository } from '../github/index.ts'
+import {
+  PASTED,
+  startGitHub,
+  status,
+  type LocalGitHub,
+  type Permissions,
+  type Repository,
+  type Token,
+} from '../github/index.ts'
 
 jest.setTimeout(120_000)
 
@@ -15,8 +23,12 @@ beforeEach(async () => {
 })
 afterEach(() => gh.close())
 
-async function publish(options: Partial<CheckOptions> = {}, permissions: Permissions = PASTED) {
-  const token = gh.token({ permissions })
+async function publish(
+  options: Partial<CheckOptions> = {},
+  permissions: Permissions = PASTED,
+  kind: Token['kind'] = 'installation',
+) {
+  const token = gh.token({ permissions, kind })
   const client = await githubClient({
     apiUrl: gh.url,
     token: token.value,
@@ -60,19 +72,25 @@ test.each([true, false])(
   },
 )
 
-test('a token that may not write checks sets a commit status instead', async () => {
+test("a person's token, which can never write checks, sets a commit status instead", async () => {
   const title = `${'€'.repeat(200)}`
-  expect(await publish({ title }, { ...PASTED, checks: 'none', statuses: 'write' })).toMatchObject({ did: 'created' })
+  expect(await publish({ title }, { ...PASTED, statuses: 'write' }, 'user')).toMatchObject({ did: 'created' })
   expect(repository.statuses).toMatchObject([{ context: 'traincost report', state: 'failure' }])
   expect(repository.statuses[0]?.description).toBe('€'.repeat(140))
   expect(repository.checkRuns).toEqual([])
 })
 
-test('a token that may write neither gets a warning, never a throw', async () => {
-  expect(await publish({}, { ...PASTED, checks: 'none' })).toMatchObject({
-    did: 'failed',
-    problems: [{ code: 'github-permission', severity: 'warning' }],
-  })
+test('a job without the permission is told which line to add, and tries nothing else', async () => {
+  const refused = await publish({}, { ...PASTED, checks: 'none', statuses: 'write' })
+  expect(refused).toMatchObject({ did: 'failed', problems: [{ code: 'check-read-only' }] })
+  expect(refused.problems[0]?.message).toContain('`checks: write`')
+  expect(repository.statuses).toEqual([])
+  expect(gh.requests).toHaveLength(1)
+  const noStatus = await publish({}, PASTED, 'user')
+  expect(noStatus.problems[0]?.message).toContain('`statuses: write`')
+})
+
+test('a fault that lasts is a warning, never a throw', async () => {
   gh.fault({ route: CREATE, then: status(500), times: Infinity })
   expect(await publish()).toMatchObject({ did: 'failed', problems: [{ code: 'github-fault', severity: 'warning' }] })
 })

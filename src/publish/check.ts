@@ -44,7 +44,9 @@ export async function publishCheck(client: GitHubClient, options: CheckOptions):
       try {
         return await createCheckRun(client, options)
       } catch (thrown) {
-        return statusOf(thrown) === 403 ? publishStatus(client, options) : notPublished(thrown, 'checks: write')
+        // Only apps write checks; a person's token may still set a status. Any other refusal would meet the status too.
+        const isForApps = statusOf(thrown) === 403 && /authenticate via a GitHub App/i.test(String(thrown))
+        return isForApps ? publishStatus(client, options) : notPublished(thrown, 'checks: write')
       }
     default:
       return options.kind satisfies never
@@ -116,7 +118,7 @@ async function publishStatus(client: GitHubClient, options: CheckOptions): Promi
     })
     return { did: 'created', id: data.id, ...(detailsUrl === undefined ? {} : { url: detailsUrl }), problems: [] }
   } catch (thrown) {
-    return notPublished(thrown, options.kind === 'commit-status' ? 'statuses: write' : 'checks: write')
+    return notPublished(thrown, 'statuses: write')
   }
 }
 
@@ -170,6 +172,9 @@ function asWarning(thrown: unknown, doing: string, needs: Needed): Problem {
   return { ...problemFrom(thrown, doing, needs), severity: 'warning' }
 }
 
+/** A refusal is `check-read-only`: the job's own conclusion is the same verdict, so it is worth no more than a notice. */
 function notPublished(thrown: unknown, needs: Needed): Published {
-  return { did: 'failed', problems: [asWarning(thrown, 'report the check; the job has the same verdict', needs)] }
+  const problem = asWarning(thrown, 'report the check; the job has the same verdict', needs)
+  const refused = statusOf(thrown) === 403 && problem.code === 'github-permission'
+  return { did: 'failed', problems: [refused ? { ...problem, code: 'check-read-only' } : problem] }
 }

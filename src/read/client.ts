@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Octokit } from '@octokit/rest'
 
 /**
@@ -19,6 +20,8 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch
   /** After this many milliseconds a request that has not ended is given up, and tried again like any fault. */
   readonly timeoutMs?: number
+  /** After this many milliseconds from now nothing more is asked, and what is under way is given up. */
+  readonly deadlineMs?: number
   /** The second by which waits are counted, in milliseconds: tests make it short. */
   readonly secondMs?: number
 }
@@ -27,6 +30,8 @@ export interface ClientOptions {
 export const CREATE_ONCE = { request: { retries: 0 } } as const
 
 const TIMEOUT_MS = 20_000
+/** A run that hangs must end before its job is cancelled, which would leave neither verdict nor summary. */
+const DEADLINE_MS = 6 * 60_000
 /** Longer than this no rate limit is waited for: the job ends and says so. */
 const MAX_WAIT_SECONDS = 90
 const MAX_WAITS = 2
@@ -47,7 +52,14 @@ export async function githubClient(options: ClientOptions): Promise<GitHubClient
     userAgent: `traincost/${options.version}`,
     baseUrl: options.apiUrl.replace(/\/+$/, ''),
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    request: { fetch: guardedFetch(options.fetch ?? fetch, options.timeoutMs ?? TIMEOUT_MS, secondMs) },
+    request: {
+      fetch: guardedFetch({
+        send: options.fetch ?? fetch,
+        timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+        deadline: AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS),
+        secondMs,
+      }),
+    },
     retry: { retries: 3, retryAfterBaseValue: secondMs },
   }
   const throttle = {
@@ -78,22 +90,42 @@ export async function proxyFetch(env: Readonly<Record<string, string | undefined
  * One try: ends in time, with the whole body, and with JSON where JSON is announced. What fails here is a fault of the
  * network and is tried again; Octokit would take half a body for the answer.
  */
-function guardedFetch(send: typeof fetch, timeoutMs: number, secondMs: number): typeof fetch {
+function guardedFetch({ send, timeoutMs, deadline, secondMs }: Guard): typeof fetch {
   return async (input, init) => {
-    const response = await send(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
-    const body = await response.arrayBuffer()
-    if (response.ok && body.byteLength > 0 && (response.headers.get('content-type') ?? '').includes('json'))
-      JSON.parse(new TextDecoder().decode(body))
-    // The retry plugin does not read this header. 403 is left to the throttling plugin, which does.
-    const seconds = Number(response.headers.get('retry-after'))
-    if ((response.status === 429 || response.status === 503) && seconds > 0 && seconds <= MAX_WAIT_SECONDS)
-      await new Promise(resolve => setTimeout(resolve, seconds * secondMs))
-    const headers = [...response.headers].filter(([name]) => name !== 'content-encoding' && name !== 'content-length')
-    const withoutBody = [101, 204, 205, 304].includes(response.status)
-    return new Response(withoutBody ? null : body, {
-      status: response.status,
-      statusText: response.statusText,
-      headers,
-    })
+    const isOver = () => deadline.aborted
+    if (isOver()) throw tooLate()
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), deadline])
+      const response = await send(input, { ...init, signal })
+      const body = await response.arrayBuffer()
+      if (response.ok && body.byteLength > 0 && (response.headers.get('content-type') ?? '').includes('json'))
+        JSON.parse(new TextDecoder().decode(body))
+      // The retry plugin does not read this header. 403 is left to the throttling plugin, which does.
+      const seconds = Number(response.headers.get('retry-after'))
+      if ((response.status === 429 || response.status === 503) && seconds > 0 && seconds <= MAX_WAIT_SECONDS)
+        await sleep(seconds * secondMs, undefined, { signal: deadline })
+      const headers = [...response.headers].filter(([name]) => name !== 'content-encoding' && name !== 'content-length')
+      const withoutBody = [101, 204, 205, 304].includes(response.status)
+      return new Response(withoutBody ? null : body, {
+        status: response.status,
+        statusText: response.statusText,
+        headers,
+      })
+    } catch (thrown) {
+      // Node's own fetch and that of the proxy throw what the signal holds.
+      throw isOver() ? tooLate() : thrown
+    }
   }
+}
+
+interface Guard {
+  readonly send: typeof fetch
+  readonly timeoutMs: number
+  readonly deadline: AbortSignal
+  readonly secondMs: number
+}
+
+/** An AbortError is what Octokit does not try again. */
+function tooLate(): Error {
+  return new DOMException('the time for this run is used up', 'AbortError')
 }

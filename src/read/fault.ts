@@ -34,6 +34,8 @@ export function problemFrom(thrown: unknown, doing: string, needs: Permission): 
     severity: 'error',
     message: `could not ${doing}: ${next}${said === '' ? '' : ` (GitHub: ${said})`}`,
   })
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return problem('github-deadline', 'GitHub did not answer in the time that this run has; run the job again')
   if (status === 0) return problem('github-unreachable', 'no complete answer came in four tries; run the job again')
   if (isRateLimit(thrown))
     return problem('github-rate-limit', 'the rate limit of this token is used up; run the job later')
