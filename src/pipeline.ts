@@ -58,14 +58,20 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
   if (revisions.is === 'failed') return broken(request, null, asWritten.inputs, [revisions.problem])
   if (changes.is === 'failed') return broken(request, revisions.value, asWritten.inputs, [changes.problem])
   if (policies.is === 'malformed')
-    return broken(request, revisions.value, asWritten.inputs, policies.problems, policies.fault === true)
+    return broken(
+      request,
+      revisions.value,
+      asWritten.inputs,
+      policies.problems,
+      unjudged(asWritten.inputs, policies.fault),
+    )
 
   const { halves } = policies
   const deciding = halves.exists ? halves.cost : undefined
   const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs)
   const modes = effectiveModes(inputs, deciding, halves.enforced)
   const reading = await readPairs({ source, changes: changes.value, policies, inputs, set: request.set, only })
-  if (reading.is === 'failed') return broken(request, revisions.value, inputs, [reading.problem])
+  if (reading.is === 'failed') return broken(request, revisions.value, inputs, [reading.problem], modes)
   const { pairs, uncovered, removedGated } = reading.value
 
   const comparisons = pairs.map(pair => compared(pair, pairs.length <= MOST_ALTERNATIVES, halves))
@@ -124,6 +130,7 @@ function compared(
     ...(basePath === path ? {} : { basePath }),
     ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
     attribute: true,
+    curves: showAlternatives,
     alternatives: run === null || !showAlternatives ? [] : otherHardware(run, snapshotOf(halves.cost)),
   })
 }
@@ -132,15 +139,20 @@ function runIn(side: PairReading['base']): Run | null {
   return side.is === 'run' ? side.run : null
 }
 
+/** Without a policy to ask, the workflow alone says what a fault of the outside does. */
+function unjudged(inputs: Inputs, isFault: boolean | undefined): Modes {
+  const modes = effectiveModes(inputs, undefined)
+  return isFault === true ? modes : withoutMercy(modes)
+}
+
 /** A report of what kept us from judging. Never a pass. */
 function broken(
   request: ChangeRequest,
   revisions: Revisions | null,
   inputs: Inputs,
   problems: readonly Problem[],
-  isFault = true,
+  modes = unjudged(inputs, true),
 ): Judged {
-  const modes = effectiveModes(inputs, undefined)
   const judged = judge({
     comparisons: [],
     policy: null,
@@ -159,7 +171,7 @@ function broken(
   return {
     report: reportOf(request, revisions, inputs, undefined, { comparisons: [], verdict, problems: [] }),
     inputs,
-    modes: isFault ? modes : withoutMercy(modes),
+    modes,
   }
 }
 

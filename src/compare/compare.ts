@@ -4,6 +4,7 @@ import { combine, known, unknown } from '../facts/index.ts'
 import type { Fact, Missing, Problem, Range } from '../facts/index.ts'
 import type { Run } from '../resolve/index.ts'
 import { attributionOf } from './attribution.ts'
+import { curvesOf } from './curves.ts'
 import { changedParts } from './settings.ts'
 import type { Comparison, Status } from './types.ts'
 
@@ -18,6 +19,8 @@ export interface Sides {
   readonly attribute: boolean
   /** The head's run on other hardware, to be priced for the report. */
   readonly alternatives: readonly Run[]
+  /** Whether to vary the head's settings one by one, for charts. */
+  readonly curves?: boolean
   /**
    * Why a base that is there could not be read, with `base: null`. The config is then not new: only absolute limits can
    * judge it, and its difference is unknown.
@@ -49,6 +52,7 @@ export function compareRuns(sides: Sides): Comparison {
         ? attributionOf(before, after, calibration)
         : [],
     alternatives: sides.alternatives.map(other => estimate(other, calibration)),
+    ...(sides.curves === true && head !== null ? { curves: curvesOf(head, calibration) } : {}),
     problems: [...run.problems, ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' as const }))],
   }
 }

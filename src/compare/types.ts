@@ -19,6 +19,23 @@ export interface Attribution {
   readonly modelFlops: number | null
 }
 
+/** One run with another value of one setting: what it would cost, how long it would take, whether it would fit. */
+export interface CurvePoint {
+  readonly value: number
+  readonly usd: Range
+  readonly wallClockSeconds: Range
+  readonly memory: 'fits' | 'tight' | 'out-of-memory' | 'unknown'
+}
+
+/** A run's cost against one of its settings, all else as it is. Points in rising order. */
+export interface Curve {
+  /** Published fact name. */
+  readonly fact: string
+  /** The value that the run has; one of the points'. */
+  readonly here: number
+  readonly points: readonly CurvePoint[]
+}
+
 export type Status = 'changed' | 'added' | 'removed' | 'unchanged' | 'error'
 
 /** One config on both sides. */
@@ -44,5 +61,7 @@ export interface Comparison {
   readonly attribution: readonly Attribution[]
   /** The head's run on other hardware of the catalog, priced; for the report only, empty where it was not asked for. */
   readonly alternatives: readonly Estimate[]
+  /** The head's cost against single settings; for the report only, left out where it was not asked for. */
+  readonly curves?: readonly Curve[]
   readonly problems: readonly Problem[]
 }
