@@ -2,11 +2,12 @@
 import { Command, CommanderError } from 'commander'
 import { runCheck, runDiff, runEstimate } from './commands.ts'
 import type { CheckFlags, DiffFlags, Done, EstimateFlags, Surroundings } from './commands.ts'
+import { runExplain } from './explain.ts'
+import type { ExplainFlags } from './explain.ts'
 import { version } from './version.ts'
 
 /** Commands of later versions: refused by name, so that nobody takes silence for a result. */
 const PLANNED = {
-  explain: 'the arithmetic of one config, term by term',
   init: 'a first policy file and workflow',
   history: 'the cost of a config over its git history',
   calibrate: 'a measured efficiency from a log of a finished run',
@@ -74,6 +75,13 @@ async function run(args: readonly string[], here: Surroundings): Promise<Done> {
     .argument('<path...>')
     .action(async (given: string[], flags: Omit<EstimateFlags, 'paths'>) => {
       done = await runEstimate({ ...flags, paths: [...given, ...paths] }, here)
+    })
+  configure(withRunFlags(program.command('explain')))
+    .description('the arithmetic of one config, term by term')
+    .argument('<path>')
+    .argument('[fact]', 'one fact, or one of flops, tokens, time, cost, parameters, memory, energy')
+    .action(async (path: string, topic: string | undefined, flags: Omit<ExplainFlags, 'path' | 'topic'>) => {
+      done = await runExplain({ ...flags, path, topic }, here)
     })
   configure(withCommonFlags(program.command('check')))
     .description('validate a policy file')

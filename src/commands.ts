@@ -1,7 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { calibrationOf, estimate } from './estimate/index.ts'
-import type { Estimate } from './estimate/index.ts'
 import { FACTS, factNamed, place } from './facts/index.ts'
 import type { FactName, Problem } from './facts/index.ts'
 import type { Verdict } from './judge/index.ts'
@@ -11,7 +10,7 @@ import type { Source } from './read/index.ts'
 import { plainText, renderEstimates, renderJson, renderMarkdown, renderText } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { effectivePolicies, entryFor, readPolicy, resolveRun } from './resolve/index.ts'
-import type { PlainFacts } from './resolve/index.ts'
+import type { PlainFacts, Run } from './resolve/index.ts'
 import { readSide } from './side.ts'
 
 /** What a command ends with. The entry prints it and exits. */
@@ -21,14 +20,14 @@ export interface Done {
   readonly err: string
 }
 
-interface CommonFlags {
+export interface CommonFlags {
   readonly format: string
   readonly output?: string
   readonly color: string
   readonly quiet: boolean
 }
 
-interface RunFlags extends CommonFlags {
+export interface RunFlags extends CommonFlags {
   readonly policy?: string
   readonly profile?: string
   readonly set: readonly string[]
@@ -128,10 +127,12 @@ export function exitCodeOf(verdict: Verdict): Done['code'] {
   }
 }
 
-export async function runEstimate(flags: EstimateFlags, here: Surroundings): Promise<Done> {
-  const format = formatOf(flags)
+/** What `--set`, `--policy`, `--profile` and the paths say, resolved; or why it cannot be. */
+export async function readRuns(
+  flags: EstimateFlags,
+  here: Surroundings,
+): Promise<{ readonly runs: readonly Run[]; readonly problems: readonly Problem[] } | Done> {
   const set = plainFactsOf(flags.set)
-  if (typeof format !== 'string') return format
   if ('code' in set) return set
   const files = await Promise.all(
     flags.paths.map(async path => ({ path: resolve(here.cwd, path), is: await kindOf(resolve(here.cwd, path)) })),
@@ -154,7 +155,7 @@ export async function runEstimate(flags: EstimateFlags, here: Surroundings): Pro
   if (side.is === 'failed') return { code: 2, out: '', err: problemLines([side.problem]) }
 
   const problems: Problem[] = [...side.value.problems]
-  const estimates: Estimate[] = []
+  const runs: Run[] = []
   for (const [path, found] of side.value.configs) {
     if (found.is === 'malformed') problems.push(...found.problems)
     else if (found.is === 'unrecognized')
@@ -169,11 +170,25 @@ export async function runEstimate(flags: EstimateFlags, here: Surroundings): Pro
       const halvesOfRun = { entry, runHalf: halves.headRun, costHalf: halves.cost }
       const run = resolveRun({ config: found.config, ...halvesOfRun, profile: flags.profile, set, side: 'head' })
       problems.push(...run.problems)
-      estimates.push(estimate(run, calibrationOf(run)))
+      runs.push(run)
     }
   }
-  const hasErrors = problems.some(problem => problem.severity === 'error')
+  return { runs, problems }
+}
+
+export async function runEstimate(flags: EstimateFlags, here: Surroundings): Promise<Done> {
+  const format = formatOf(flags)
+  if (typeof format !== 'string') return format
+  const read = await readRuns(flags, here)
+  if ('code' in read) return read
+  const estimates = read.runs.map(run => estimate(run, calibrationOf(run)))
   const out = estimates.length === 0 ? '' : renderEstimates(estimates, format)
+  return ended(flags, out, read.problems)
+}
+
+/** Writes what a command that judges nothing found: an error among its problems is exit code 2. */
+export async function ended(flags: CommonFlags, out: string, problems: readonly Problem[]): Promise<Done> {
+  const hasErrors = problems.some(problem => problem.severity === 'error')
   return written(flags, out, hasErrors ? 2 : 0, flags.quiet && !hasErrors ? '' : problemLines(problems))
 }
 
@@ -217,7 +232,7 @@ async function policyText(
   }
 }
 
-function formatOf({ format }: CommonFlags): Format | Done {
+export function formatOf({ format }: CommonFlags): Format | Done {
   return FORMATS.find(name => name === format) ?? refused(`--format ${format}: choose ${FORMATS.join(', ')}`)
 }
 
@@ -240,7 +255,7 @@ function plainFactsOf(settings: readonly string[]): PlainFacts | Done {
   return facts
 }
 
-async function written(flags: CommonFlags, out: string, code: Done['code'], err: string): Promise<Done> {
+export async function written(flags: CommonFlags, out: string, code: Done['code'], err: string): Promise<Done> {
   if (flags.output === undefined) return { code, out, err }
   try {
     await writeFile(flags.output, out)
@@ -252,7 +267,7 @@ async function written(flags: CommonFlags, out: string, code: Done['code'], err:
   return { code, out: '', err }
 }
 
-function refused(message: string): Done {
+export function refused(message: string): Done {
   return { code: 2, out: '', err: `${message}\n` }
 }
 

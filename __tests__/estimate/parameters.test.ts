@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { FACTS, FACT_NAMES, known, type Fact, type RunFacts } from '../../src/facts/index.ts'
-import { estimate } from '../../src/estimate/index.ts'
+import { estimate, workingsOf } from '../../src/estimate/index.ts'
 import { DEEPSEEK_V3, LLAMA3_8B, MIXTRAL, run, value, type Plain } from './runs.ts'
 
 function total(plain: Plain): number {
@@ -150,8 +150,12 @@ describe('the model registry', () => {
   it.each(registry.filter(model => model.params !== null).map(model => [model.id, model] as const))(
     '%s has the parameters that its entry says',
     (_id, model) => {
-      const { parameters } = estimate({ ...run({}), facts: factsOf(model) })
+      const whole = { ...run({}), facts: factsOf(model) }
+      const { parameters } = estimate(whole)
       expect(value(parameters.total)).toBe(model.params)
+      // Listed matrix by matrix it is the same count.
+      const rows = value(workingsOf(whole).parameters)
+      expect(rows.reduce((sum, row) => sum + row.each * row.times, 0)).toBe(model.params)
       if (model.params_active !== undefined) expect(value(parameters.active)).toBe(model.params_active)
     },
   )

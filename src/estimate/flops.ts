@@ -25,6 +25,7 @@ export interface Sequence {
 interface Part {
   readonly name: string
   readonly formula: string
+  readonly times: number
   readonly forward: number
   readonly kind: Term['kind']
   readonly block: boolean
@@ -39,6 +40,15 @@ function meanKeys({ windows, bidirectional }: Architecture, window: number | nul
   if (windows?.chunked === true) return bidirectional ? Math.min(window, length) : meanKeysInChunks(length, window)
   if (windows?.twoSided === true || bidirectional) return meanKeysAround(length, window)
   return meanKeysInWindow(length, window)
+}
+
+/** c, over the layers counted: they may have windows of different lengths. */
+export function meanKeysOf(architecture: Architecture, counts: LayerCounts, length: number): number {
+  const { efficient } = architecture
+  if (efficient?.kind === 'longformer') return meanKeysLongformer(length, efficient.window, efficient.globals)
+  let keys = 0
+  for (const { window, count } of counts.attention) keys += count * meanKeys(architecture, window, length)
+  return keys / counts.attentionTotal
 }
 
 /** Forward FLOPs per token of one layer's attention core. */
@@ -61,6 +71,12 @@ function coreFlops(architecture: Architecture, window: number | null, length: nu
   }
 }
 
+function projectionsFormula({ mla, efficient }: Architecture): string {
+  if (mla === null) return efficient?.kind === 'lsh' ? '2d(q + kv) + 2qd' : '2d(q + 2kv) + 2qd'
+  const queries = mla.qRank === null ? '2d·n(h_nope + h_rope)' : '2[d·r_q + r_q·n(h_nope + h_rope)]'
+  return `${queries} + 2d(r_kv + h_rope) + 2r_kv·n(h_nope + h_v) + 2n·h_v·d`
+}
+
 function coreFormula({ mla, efficient }: Architecture): string {
   if (mla !== null) return '2n(h_nope + h_rope + h_v)·c'
   switch (efficient?.kind) {
@@ -80,46 +96,40 @@ function coreFormula({ mla, efficient }: Architecture): string {
 
 /** Forward parts of the layers counted. `share` scales them to the token that the run counts (encoder–decoders). */
 function layerParts(architecture: Architecture, counts: LayerCounts, length: number, share: number): readonly Part[] {
-  const { hiddenSize: d, ssm, mla, gated } = architecture
+  const { hiddenSize: d, ssm, gated } = architecture
   const parts: Part[] = []
-  const add = (name: string, formula: string, forward: number, kind: Term['kind']) => {
-    if (forward > 0) parts.push({ name, formula, forward: forward * share, kind, block: true })
+  const add = (name: string, formula: string, layers: number, forward: number, kind: Term['kind']) => {
+    if (forward > 0) parts.push({ name, formula, times: layers * share, forward: forward * share, kind, block: true })
   }
-  if (counts.attentionTotal > 0) {
-    const formula =
-      mla === null
-        ? architecture.efficient?.kind === 'lsh'
-          ? '2d(q + kv) + 2qd'
-          : '2d(q + 2kv) + 2qd'
-        : '2[d·r_q + r_q·n(h_nope + h_rope)] + 2d(r_kv + h_rope) + 2r_kv·n(h_nope + h_v) + 2n·h_v·d'
-    add(
-      'attention projections',
-      formula,
-      counts.attentionTotal * 2 * weightsUsed(attentionMatrices(architecture)),
-      'linear',
-    )
+  const { attentionTotal: attending } = counts
+  if (attending > 0) {
+    const projections = attending * 2 * weightsUsed(attentionMatrices(architecture))
+    add('attention projections', projectionsFormula(architecture), attending, projections, 'linear')
     let core = 0
     for (const { window, count } of counts.attention) core += count * coreFlops(architecture, window, length)
-    add('attention core', coreFormula(architecture), core, 'core')
+    add('attention core', coreFormula(architecture), attending, core, 'core')
   }
   if (ssm !== null && counts.ssm > 0) {
-    add(
-      'state-space projections',
-      ssm.version === 1 ? '2d·2D + 2D(R + 2N) + 2R·D + 2Dd' : '2d(2D + 2GN + H) + 2Dd',
-      counts.ssm * 2 * weightsUsed(ssmMatrices(d, ssm)),
-      'linear',
-    )
-    add('state-space convolution', '2·width·channels', counts.ssm * 2 * ssm.conv * ssmConvWidth(ssm), 'linear')
-    add('state-space scan', ssm.version === 1 ? '9DN' : '2QGN + 2QD + 4ND', counts.ssm * scanFlops(ssm, length), 'core')
+    const n = counts.ssm
+    const projections = n * 2 * weightsUsed(ssmMatrices(d, ssm))
+    const formula = ssm.version === 1 ? '2d·2D + 2D(R + 2N) + 2R·D + 2Dd' : '2d(2D + 2GN + H) + 2Dd'
+    add('state-space projections', formula, n, projections, 'linear')
+    add('state-space convolution', '2·width·channels', n, n * 2 * ssm.conv * ssmConvWidth(ssm), 'linear')
+    add('state-space scan', ssm.version === 1 ? '9DN' : '2QGN + 2QD + 4ND', n, n * scanFlops(ssm, length), 'core')
   }
   const g = gated ? 3 : 2
-  if (counts.dense > 0)
-    add('feed-forward', `2·${g}·d·f`, counts.dense * 2 * weightsUsed(denseMatrices(architecture)), 'linear')
+  if (counts.dense > 0) {
+    const dense = counts.dense * 2 * weightsUsed(denseMatrices(architecture))
+    add('feed-forward', `2·${g}·d·f`, counts.dense, dense, 'linear')
+  }
   if (counts.moe > 0) {
+    const n = counts.moe
     const matrices = moeMatrices(architecture)
-    add('router', '2d·E', counts.moe * 2 * weightsUsed(matrices, 'router'), 'linear')
-    add('experts', `k·2·${g}·d·f_e`, counts.moe * 2 * weightsUsed(matrices, 'experts'), 'linear')
-    add('shared experts', `2·${g}·d·f_s`, counts.moe * 2 * weightsUsed(matrices, 'shared experts'), 'linear')
+    const gate = matrices.some(matrix => matrix.module === 'shared_gate')
+    const routed = `k·2·${g}·d·f_e`
+    add('router', gate ? '2d(E + 1)' : '2d·E', n, n * 2 * weightsUsed(matrices, 'router'), 'linear')
+    add('experts', routed, n, n * 2 * weightsUsed(matrices, 'experts'), 'linear')
+    add('shared experts', `2·${g}·d·f_s`, n, n * 2 * weightsUsed(matrices, 'shared experts'), 'linear')
   }
   return parts
 }
@@ -139,19 +149,21 @@ function encoderParts(architecture: Architecture, sequence: Sequence): readonly 
     else onDecoder += 2 * input * output
   const crossCore = r * 4 * architecture.numHeads * architecture.headDim * sequence.length
   const n = encoder.numLayers
-  const part = (name: string, formula: string, forward: number, kind: Term['kind']): Part => ({
+  const part = (name: string, formula: string, times: number, each: number, kind: Term['kind']): Part => ({
     name,
     formula,
-    forward,
+    times,
+    forward: times * each,
     kind,
     block: true,
   })
+  const g = architecture.gated ? 3 : 2
   return [
-    part('encoder projections', '2d(q + 2kv) + 2qd', n * projections, 'linear'),
-    part('encoder attention core', '4q·s_enc', n * core, 'core'),
-    part('encoder feed-forward', '2·g·d·f', n * feedForward, 'linear'),
-    part('cross-attention projections', 'r·4dq + 4d·kv', numLayers * (r * onDecoder + onEncoder), 'linear'),
-    part('cross-attention core', 'r·4q·s_enc', numLayers * crossCore, 'core'),
+    part('encoder projections', '2d(q_enc + 2kv_enc) + 2q_enc·d', n, projections, 'linear'),
+    part('encoder attention core', '4q_enc·s_enc', n, core, 'core'),
+    part('encoder feed-forward', `2·${g}·d·f_enc`, n, feedForward, 'linear'),
+    part('cross-attention projections', 'r·4dq + 4d·kv', numLayers, r * onDecoder + onEncoder, 'linear'),
+    part('cross-attention core', 'r·4q·s_enc', numLayers, crossCore, 'core'),
   ]
 }
 
@@ -162,12 +174,13 @@ function headPart(architecture: Architecture, training: Training, sequence: Sequ
   if (training.method === 'reward') return null
   if (bidirectional && encoder === null)
     return training.method === 'pretrain'
-      ? part('masked-token head', '0.15·2(d² + dV)', MASKED_SHARE * 2 * (d * d + e * V))
+      ? part('masked-token head', e === d ? '0.15·2(d² + dV)' : '0.15·2(d² + eV)', MASKED_SHARE * 2 * (d * d + e * V))
       : null
   const r = encoder === null ? 1 : sequence.decoderLength / sequence.length
-  return part('output head', encoder === null ? '2dV' : 'r·2dV', r * (2 * e * V + (e === d ? 0 : 2 * d * e)))
-  function part(name: string, formula: string, forward: number): Part {
-    return { name, formula, forward, kind: 'linear', block: false }
+  const narrow = e === d ? 0 : 2 * d * e
+  return part('output head', e === d ? '2dV' : '2eV + 2de', r * (2 * e * V + narrow), r)
+  function part(name: string, formula: string, forward: number, times = 1): Part {
+    return { name, formula, times, forward, kind: 'linear', block: false }
   }
 }
 
@@ -177,8 +190,22 @@ function mtpParts(architecture: Architecture, length: number): readonly Part[] {
   const layer = layerParts(architecture, layersBetween(architecture, numLayers - 1, numLayers), length, m)
   return [
     ...layer.map(part => ({ ...part, name: `prediction heads: ${part.name}` })),
-    { name: 'prediction heads: projection', formula: 'm·4d²', forward: m * 4 * d * d, kind: 'linear', block: true },
-    { name: 'prediction heads: output', formula: 'm·2dV', forward: m * 2 * d * V, kind: 'linear', block: false },
+    {
+      name: 'prediction heads: projection',
+      formula: '4d²',
+      times: m,
+      forward: m * 4 * d * d,
+      kind: 'linear',
+      block: true,
+    },
+    {
+      name: 'prediction heads: output',
+      formula: '2dV',
+      times: m,
+      forward: m * 2 * d * V,
+      kind: 'linear',
+      block: false,
+    },
   ]
 }
 
@@ -201,6 +228,7 @@ export function termsOf(architecture: Architecture, training: Training, sequence
     terms.push({
       name: part.name + note,
       formula: part.formula,
+      times: part.times,
       forwardFlopsPerToken: part.forward,
       multiplier: passes.learned * multiplierOf(part.kind, trained, upstream) + passes.forwards + passes.generated,
       // Nothing is kept, and so nothing recomputed, where no gradient flows.
@@ -230,9 +258,21 @@ export function termsOf(architecture: Architecture, training: Training, sequence
   if (lora !== null) {
     const { used } = adapterWeights(architecture, layersBetween(architecture, 0, numLayers), lora.targets, lora.rank)
     const onHead = lora.targets.head ? lora.rank * (d + V) : 0
-    const part: Part = { name: 'adapters', formula: '2·r·(in + out)', forward: 2 * used, kind: 'linear', block: true }
+    const part: Part = {
+      name: 'adapters',
+      formula: '2·weights',
+      times: 1,
+      forward: 2 * used,
+      kind: 'linear',
+      block: true,
+    }
     if (used > 0) add(part, true, true)
-    if (onHead > 0) add({ ...part, name: 'adapter of the head', forward: 2 * onHead, block: false }, true, true)
+    if (onHead > 0)
+      add(
+        { ...part, name: 'adapter of the head', formula: '2·rank(d + V)', forward: 2 * onHead, block: false },
+        true,
+        true,
+      )
   }
   return terms
 }

@@ -25,7 +25,7 @@ export interface Parameters {
 }
 
 /** Learned parameters of one normalization over `width` channels. */
-function normParameters(width: number, { extras }: Architecture): number {
+export function normParameters(width: number, { extras }: Architecture): number {
   if (extras.norm === 'none') return 0
   return extras.norm === 'ln' ? 2 * width : width
 }
@@ -36,7 +36,7 @@ const EMBEDDING_NORM = new Set(['bloom', 'modernbert'])
 const POOLER = new Set(['bert', 'roberta', 'xlm-roberta', 'xlm_roberta'])
 
 /** Normalizations beside the two per layer, biases of the router, attention sinks: small, but in published counts. */
-function attentionNorms(architecture: Architecture): number {
+export function attentionNorms(architecture: Architecture): number {
   const { extras, mla, family, numHeads, numKvHeads, headDim } = architecture
   const sinks = family === 'gpt_oss' ? numHeads : 0
   const lowRank = mla === null ? 0 : (mla.qRank ?? 0) + mla.kvRank
@@ -108,9 +108,45 @@ function encoderDecoderParameters(architecture: Architecture, encoder: NonNullab
 }
 
 /** The biases that a family always has, where the registry leaves them to the family's name. */
-function withFamilyBiases(architecture: Architecture): Architecture {
+export function withFamilyBiases(architecture: Architecture): Architecture {
   if (!BART.has(architecture.family) || architecture.extras.qkvBias !== undefined) return architecture
   return { ...architecture, extras: { ...architecture.extras, qkvBias: true, oBias: true, mlpBias: true } }
+}
+
+/** Weights outside the layers; an encoder's stack and the cross-attention count as one. */
+export interface Loose {
+  readonly table: number
+  readonly positions: number
+  readonly projections: number
+  readonly embeddingNorm: number
+  readonly head: number
+  readonly headBias: number
+  readonly finalNorm: number
+  readonly pooler: number
+  /** Negative: a norm that the count of the layers has too much. */
+  readonly firstNorm: number
+  readonly encoder: number
+}
+
+/** @param architecture with its family's biases */
+export function looseParameters(architecture: Architecture): Loose {
+  const { hiddenSize: d, embeddingSize, vocabSize, extras, encoder, family, bidirectional } = architecture
+  const norm = normParameters(d, architecture)
+  const postNorm = bidirectional && (extras.learnedPositions ?? 0) > 0
+  const bart = BART.has(family) && family !== 'whisper'
+  return {
+    table: vocabSize * embeddingSize,
+    positions: (extras.learnedPositions ?? (family === 'whisper' ? 448 : 0)) * d,
+    projections: embeddingSize === d ? 0 : 2 * embeddingSize * d,
+    embeddingNorm: EMBEDDING_NORM.has(family) || postNorm || bart ? norm : 0,
+    head: architecture.tied || bidirectional ? 0 : vocabSize * embeddingSize,
+    headBias: extras.headBias === true ? vocabSize : 0,
+    // OPT-350M normalizes after each block and has no final norm; ModernBERT's first layer has no norm before attention.
+    finalNorm: postNorm || bart || (family === 'opt' && embeddingSize !== d) ? 0 : norm,
+    pooler: POOLER.has(family) ? d * d + d : 0,
+    firstNorm: family === 'modernbert' ? -norm : 0,
+    encoder: encoder === null ? 0 : encoderDecoderParameters(architecture, encoder),
+  }
 }
 
 /**
@@ -120,26 +156,14 @@ function withFamilyBiases(architecture: Architecture): Architecture {
  */
 export function parametersOf(given: Architecture): Parameters {
   const architecture = withFamilyBiases(given)
-  const { hiddenSize: d, embeddingSize, vocabSize, numLayers, extras, encoder, family, bidirectional } = architecture
-  const norm = normParameters(d, architecture)
-  const layers = layerParameters(architecture, layersBetween(architecture, 0, numLayers))
-  const positions = (extras.learnedPositions ?? (family === 'whisper' ? 448 : 0)) * d
-  const projections = embeddingSize === d ? 0 : 2 * embeddingSize * d
-  const postNorm = bidirectional && (extras.learnedPositions ?? 0) > 0
-  const embeddingNorm = EMBEDDING_NORM.has(family) || postNorm || (BART.has(family) && family !== 'whisper') ? norm : 0
-  // OPT-350M normalizes after each block and has no final norm; ModernBERT's first layer has no norm before attention.
-  const finalNorm =
-    postNorm || (BART.has(family) && family !== 'whisper') || (family === 'opt' && embeddingSize !== d) ? 0 : norm
-  const pooler = POOLER.has(family) ? d * d + d : 0
-  const firstNorm = family === 'modernbert' ? -norm : 0
-  const embedding = vocabSize * embeddingSize + positions + projections + embeddingNorm
-  const head =
-    (architecture.tied || bidirectional ? 0 : vocabSize * embeddingSize) + (extras.headBias === true ? vocabSize : 0)
-  const rest = embedding + head + finalNorm + pooler + firstNorm
-  const crossed = encoder === null ? 0 : encoderDecoderParameters(architecture, encoder)
+  const layers = layerParameters(architecture, layersBetween(architecture, 0, architecture.numLayers))
+  const loose = looseParameters(architecture)
+  const embedding = loose.table + loose.positions + loose.projections + loose.embeddingNorm
+  const head = loose.head + loose.headBias
+  const rest = embedding + head + loose.finalNorm + loose.pooler + loose.firstNorm + loose.encoder
   return {
-    total: layers.total + rest + crossed,
-    active: layers.active + rest + crossed,
+    total: layers.total + rest,
+    active: layers.active + rest,
     embedding,
     head,
     mtp: mtpParameters(architecture),

@@ -5,13 +5,17 @@ import type { Price } from '../resolve/index.ts'
 const SPOT_REWORK: Range = { low: 1.02, expected: 1.056, high: 1.35 }
 const NO_REWORK: Range = { low: 1, expected: 1, high: 1 }
 
+export function reworkOf(pricing: Price['pricing'] | undefined): Range {
+  return pricing === 'spot' ? SPOT_REWORK : NO_REWORK
+}
+
 /** Minutes before the first step, billed but not training: in the high end only. One node 5, several 15, TPU slice 10. */
 export function startUpSeconds(accelerators: number, perInstance: number, isTpu: boolean): number {
   return 60 * (isTpu ? 10 : accelerators > perInstance ? 15 : 5)
 }
 
 /**
- * Accelerator-seconds of one run: weighted FLOPs ÷ (peak · u) ÷ goodput, with rework on spot instances.
+ * Accelerator-seconds of one run: weighted FLOPs ÷ (peak · u) ÷ goodput, with the rework of `reworkOf`.
  *
  * @param weightedFlops of the whole run, attention weighted by 1 ÷ η
  * @see docs/estimator.md §7
@@ -21,9 +25,8 @@ export function acceleratorSecondsOf(
   peakFlops: number,
   u: Range,
   goodput: Range,
-  pricing: Price['pricing'] | undefined,
+  rework: Range,
 ): Range {
-  const rework = pricing === 'spot' ? SPOT_REWORK : NO_REWORK
   return {
     low: (weightedFlops / (peakFlops * u.high * goodput.high)) * rework.low,
     expected: (weightedFlops / (peakFlops * u.expected * goodput.expected)) * rework.expected,

@@ -6,7 +6,9 @@ export interface Term {
   readonly name: string
   /** The formula in the symbols of docs/estimator.md. */
   readonly formula: string
-  /** Forward FLOPs per token, all layers. */
+  /** How often the model has what the formula counts: layers, prediction heads; times decoder ÷ encoder tokens. */
+  readonly times: number
+  /** Forward FLOPs per token, all layers: the formula, `times` times. */
   readonly forwardFlopsPerToken: number
   /**
    * 3 for a trained matrix, 2 where only its input needs gradients, 1 where nothing upstream is trainable; plus the

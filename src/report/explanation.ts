@@ -49,12 +49,24 @@ export function renderExplanation(
           [factSection(explanation, topic as FactName)]
   switch (format) {
     case 'json':
-      return `${JSON.stringify({ version: 1, path: explanation.estimate.run.path, sections: sections.map(sectionJson) }, null, 2)}\n`
+      return `${JSON.stringify(json(explanation, sections), null, 2)}\n`
     case 'markdown':
       return markdown(explanation.estimate.run.path, sections)
     case 'text':
       // A page of arithmetic is not cut: a row that is too long for the terminal wraps there.
       return `${sections.map(section => sectionText(section, { ...options, columns: 10_000 })).join('\n\n')}\n`
+  }
+}
+
+/** The page as texts, and the summands of its three sums as numbers. */
+function json({ estimate: e, workings }: Explanation, sections: readonly Section[]): unknown {
+  return {
+    version: 1,
+    path: e.run.path,
+    sections: sections.map(sectionJson),
+    terms: e.flops.terms.known ? e.flops.terms.value : null,
+    parameters: workings.parameters.known ? workings.parameters.value : null,
+    memory: e.memory.known ? e.memory.value.parts : null,
   }
 }
 

@@ -1,9 +1,12 @@
 /** Numbers written out in full, and formulas with their numbers put in: what `traincost explain` prints. */
 
-/** `1,048,576`, `4,096.5`: all digits of a whole number, at most three decimals of another. */
+/** `1,048,576`, `4,096.5`: all digits of a whole number, at most three decimals of another, seven below 1. */
 export function grouped(value: number): string {
   const isWhole = Number.isInteger(value)
-  const text = isWhole && Math.abs(value) < 1e21 ? BigInt(value).toString() : value.toFixed(isWhole ? 0 : 3)
+  const text =
+    isWhole && Math.abs(value) < 1e21
+      ? BigInt(value).toString()
+      : value.toFixed(isWhole ? 0 : Math.abs(value) < 1 ? 7 : 3)
   if (text.includes('e')) return text
   const [left = '', right] = text.replace(/(\.\d*?)0+$/, '$1').split('.')
   const digits = left.replace(/\B(?=(\d{3})+$)/g, ',')
