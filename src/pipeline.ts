@@ -70,12 +70,15 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
   const deciding = halves.exists ? halves.cost : undefined
   const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs)
   const modes = effectiveModes(inputs, deciding, halves.enforced)
-  const reading = await readPairs({ source, changes: changes.value, policies, inputs, set: request.set, only })
+  const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, halves.enforced ? deciding : undefined)]
+  const [reading, labels] = await Promise.all([
+    readPairs({ source, changes: changes.value, policies, inputs, set: request.set, only }),
+    request.labelsOf(overrides.map(override => override.label)),
+  ])
   if (reading.is === 'failed') return broken(request, revisions.value, inputs, [reading.problem], modes)
   const { pairs, uncovered, removedGated } = reading.value
 
   const comparisons = pairs.map(pair => compared(pair, pairs.length <= MOST_ALTERNATIVES, halves))
-  const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, halves.enforced ? deciding : undefined)]
   const problems = [
     ...revisions.value.notes,
     ...halves.problems,
@@ -91,7 +94,7 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
     failOn: modes.failOn,
     unknownMode: modes.onUnknown,
     today: revisions.value.today,
-    labels: await request.labelsOf(overrides.map(override => override.label)),
+    labels,
     uncovered,
     removedGated,
     problems,

@@ -1,5 +1,6 @@
+import { syntaxOf } from '../parse/index.ts'
 import { findCommits, laterDay, type Commit, type Commits } from './api-revisions.ts'
-import { askTexts, exactText, readBlobs, type WantedBlob } from './blobs.ts'
+import { askTexts, exactText, readBlobs, type BlobAnswer, type WantedBlob } from './blobs.ts'
 import { changesBetween, inOrder } from './changes.ts'
 import type { GitHubClient } from './client.ts'
 import { DEFAULT_MAX_FILE_BYTES, OUTSIDE, SUBMODULE, SYMLINK, tooLarge, unreadable } from './content.ts'
@@ -17,26 +18,45 @@ export interface ApiSourceOptions {
 const MAX_PULL_FILES = 3000
 const MAX_COMPARED_FILES = 300
 const PER_PAGE = 100
-/** Paths that are asked for before the tree is known; GraphQL's cost grows with their number. */
-const MAX_EARLY_FILES = 50
+/** Paths of one side that are asked for before the tree is known, and in one query. */
+const MAX_EARLY_FILES = 200
+const PER_QUERY = 50
 
 /**
  * A comparison read over GitHub's API, without a checkout. What does not depend on each other is asked for at the same
- * time: revisions and changed files in the first round, trees and the first texts in the second.
+ * time: revisions and changed files in the first round; in the second trees, the texts that were asked for, and those of
+ * the changed files, which will be.
  */
 export function apiSource(options: ApiSourceOptions): Source {
   const { client, event } = options
   const api: Api = { client, owner: event.owner, repo: event.repo }
   const maxFileBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES
   const trees = new Map<string, TreeReader>()
+  /** Texts by blob id. */
   const known = new Map<string, FileText>()
+  /** What GraphQL said, or is about to say, of `commit:path`. It counts only where the tree names the same blob. */
+  const asked = new Map<string, Promise<BlobAnswer | undefined>>()
   let commits: Promise<Read<Commits>> | undefined
   let listed: Promise<Listed> | undefined
+  let changed: Promise<Read<readonly FileChange[]>> | undefined
 
   function found(): Promise<Read<Commits>> {
     // Asked for with the revisions, needed a moment later.
     if (commits === undefined && listsPullFiles(event)) listed = listPullFiles(api, event)
     return (commits ??= findCommits(api, event))
+  }
+
+  function askAhead(commit: Commit, paths: readonly string[]): void {
+    const fresh = paths.filter(path => !asked.has(`${commit.sha}:${path}`))
+    for (let start = 0; start < fresh.length; start += PER_QUERY) {
+      const batch = fresh.slice(start, start + PER_QUERY)
+      const answer = askTexts(api, commit.sha, batch)
+      for (const [index, path] of batch.entries())
+        asked.set(
+          `${commit.sha}:${path}`,
+          answer.then(({ texts }) => texts[index]),
+        )
+    }
   }
 
   function treeOf(commit: Commit): TreeReader {
@@ -58,6 +78,29 @@ export function apiSource(options: ApiSourceOptions): Source {
       : { is: 'read', value: changesBetween(differing.value.base, differing.value.head) }
   }
 
+  async function readChanges(): Promise<Read<readonly FileChange[]>> {
+    const read = await found()
+    if (read.is === 'failed') return read
+    const { base, head, baseIsMergeBase } = read.value
+    const list = await (baseIsMergeBase ? listed : listCompared(api, base, head))
+    const isComplete = list?.complete === true && (list.head === undefined || list.head === head.sha)
+    const changes: Read<readonly FileChange[]> = isComplete
+      ? { is: 'read', value: inOrder(list.changes) }
+      : await fromTrees(base, head)
+    if (changes.is === 'read') {
+      const files = changes.value.filter(change => syntaxOf(change.path) !== undefined).slice(0, MAX_EARLY_FILES)
+      askAhead(
+        base,
+        files.filter(change => change.status !== 'added').map(change => change.previousPath ?? change.path),
+      )
+      askAhead(
+        head,
+        files.filter(change => change.status !== 'removed').map(change => change.path),
+      )
+    }
+    return changes
+  }
+
   return {
     async revisions() {
       const read = await found()
@@ -67,14 +110,8 @@ export function apiSource(options: ApiSourceOptions): Source {
       return { is: 'read', value: { base: base.sha, head: head.sha, tip: tip.sha, today, notes } }
     },
 
-    async changes() {
-      const read = await found()
-      if (read.is === 'failed') return read
-      const { base, head, baseIsMergeBase } = read.value
-      const list = await (baseIsMergeBase ? listed : listCompared(api, base, head))
-      if (list?.complete === true && (list.head === undefined || list.head === head.sha))
-        return { is: 'read', value: inOrder(list.changes) }
-      return fromTrees(base, head)
+    changes() {
+      return (changed ??= readChanges())
     },
 
     async paths(side) {
@@ -90,11 +127,8 @@ export function apiSource(options: ApiSourceOptions): Source {
       const commit = read.value[side]
       const tree = treeOf(commit)
       const inside = [...new Set(paths.filter(isInside))]
-      const early = tree.isListed() ? [] : inside.slice(0, MAX_EARLY_FILES)
-      const [entries, answers] = await Promise.all([
-        tree.entries(inside),
-        early.length === 0 ? undefined : askTexts(api, commit.sha, early),
-      ])
+      if (!tree.isListed()) askAhead(commit, inside.slice(0, MAX_EARLY_FILES))
+      const entries = await tree.entries(inside)
       if (entries.is === 'failed') return entries
       const texts = new Map<string, FileText>()
       for (const path of paths) if (!isInside(path)) texts.set(path, OUTSIDE)
@@ -108,7 +142,7 @@ export function apiSource(options: ApiSourceOptions): Source {
         else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
           texts.set(path, tooLarge(entry.bytes, maxFileBytes))
         else {
-          const answer = answers?.texts[early.indexOf(path)]
+          const answer = known.has(entry.id) ? undefined : await asked.get(`${commit.sha}:${path}`)
           const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes)
           if (exact !== undefined) known.set(entry.id, exact)
           // A size that GitHub leaves out is taken for the largest: such a file is read alone.
