@@ -144,21 +144,30 @@ export interface Target {
  * where a part is not what it should be, the text stands alone.
  */
 export function linked(text: SafeMarkdown, target: Target, path: string, line?: number): SafeMarkdown {
+  const address = addressOf(target, path, line)
+  return address === undefined ? text : (`[${text}](${address})` as SafeMarkdown)
+}
+
+/** The address of a line of a file; undefined where a part of it is not what it should be. Holds no quote, bracket or space. */
+export function addressOf(target: Target, path: string, line?: number): string | undefined {
   const segments = path.split('/')
-  if (!SERVER.test(target.server) || !REPOSITORY.test(target.repository) || !SHA.test(target.sha)) return text
-  if (path.length > 1000 || segments.some(segment => segment === '' || segment === '.' || segment === '..')) return text
+  if (!SERVER.test(target.server) || !REPOSITORY.test(target.repository) || !SHA.test(target.sha)) return undefined
+  if (path.length > 1000 || segments.some(segment => segment === '' || segment === '.' || segment === '..'))
+    return undefined
   const address = `${target.server}/${target.repository}/blob/${target.sha}/${segments.map(encoded).join('/')}`
   // Markdown files are shown rendered, and have no lines, unless asked for plain.
   const plain = /\.(md|markdown|ipynb)$/i.test(path) ? '?plain=1' : ''
   const anchor = line !== undefined && Number.isInteger(line) && line > 0 ? `#L${line}` : ''
-  return `[${text}](${address}${plain}${anchor})` as SafeMarkdown
+  return `${address}${plain}${anchor}`
 }
 
 /** The page of a workflow run, or the text alone where the address is not one of the server. */
 export function linkedRun(text: SafeMarkdown, server: string, address: string): SafeMarkdown {
+  return isRunAddress(server, address) ? (`[${text}](${address})` as SafeMarkdown) : text
+}
+
+export function isRunAddress(server: string, address: string): boolean {
   return SERVER.test(server) && address.startsWith(`${server}/`) && /^[A-Za-z0-9_./:-]+$/.test(address)
-    ? (`[${text}](${address})` as SafeMarkdown)
-    : text
 }
 
 function encoded(segment: string): string {

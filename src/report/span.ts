@@ -3,7 +3,18 @@
  * print the same ones, so they cannot disagree.
  */
 import type { Origin } from '../facts/index.ts'
-import { code, figure, joined, linked, gfm, plainText, prose, strong, type SafeMarkdown } from './escape.ts'
+import {
+  code,
+  figure,
+  joined,
+  linked,
+  gfm,
+  plainText,
+  prose,
+  strong,
+  type SafeMarkdown,
+  type Target,
+} from './escape.ts'
 import type { Report } from './types.ts'
 
 /** A line of a file at one side of the comparison, or at the tip of the base branch. */
@@ -58,11 +69,16 @@ export function markdownOf(sentence: Sentence, links: Report['links']): SafeMark
 }
 
 function atPlace(text: SafeMarkdown, at: Place, links: Report['links']): SafeMarkdown {
-  if (links === null) return text
+  const target = targetOf(at, links)
+  return target === undefined ? text : linked(text, target, at.path, at.line)
+}
+
+/** The repository and commit that a place is in; undefined where the report is not shown on GitHub. */
+export function targetOf(at: Place, links: Report['links']): Target | undefined {
+  if (links === null) return undefined
   const sha = { base: links.baseSha, head: links.headSha, tip: links.tipSha }[at.side]
-  if (sha === undefined) return text
-  const target = { server: links.server ?? 'https://github.com', repository: links.repository, sha }
-  return linked(text, target, at.path, at.line)
+  if (sha === undefined) return undefined
+  return { server: links.server ?? 'https://github.com', repository: links.repository, sha }
 }
 
 /** Sentences one after the other. */

@@ -2,7 +2,7 @@
 import type { Attribution, Comparison } from '../compare/index.ts'
 import { bar, signed } from './numbers.ts'
 import type { Quantity } from './quantity.ts'
-import { bold, fig, named, placeOf, plural, type Grid, type Sentence, type Span } from './span.ts'
+import { bold, fig, named, placeOf, plainly, plural, type Grid, type Sentence, type Span } from './span.ts'
 
 export interface Why {
   readonly title: Sentence
@@ -63,6 +63,9 @@ function fromTo(a: Attribution): Sentence {
   if (a.to !== undefined) return ['added: ', ...value(a.to)]
   return a.from === undefined ? [] : ['removed: ', ...value(a.from)]
 }
+
+/** The same as words, for a chart. */
+export const settingWords = (a: Attribution): string => plainly(fromTo(a))
 
 /** Figures as figures, anything else as what it is: somebody's text. */
 export function value(text: string): Sentence {
