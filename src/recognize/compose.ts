@@ -13,6 +13,8 @@ export interface Composed {
 
 const MAX_DEPTH = 8
 const MAX_FILES = 64
+/** Sections and lists of one file that are looked through for `!include`. */
+const MAX_NODES = 20_000
 
 interface Composing {
   readonly files: ParsedFiles
@@ -28,7 +30,31 @@ interface Composing {
 export function composed(path: string, node: Node, files: ParsedFiles): Composed {
   const composing: Composing = { files, includes: new Set(), problems: [], opened: new Set([path]) }
   const whole = build(composing, path, node, 0)
+  includeTags(composing, path, node, { left: MAX_NODES })
   return { node: whole, includes: [...composing.includes], problems: composing.problems }
+}
+
+/** `!include other.yaml` is an edge: a change there re-prices the config. The tag is never constructed, its value stays unknown. */
+function includeTags(composing: Composing, path: string, node: Node, budget: { left: number }): void {
+  budget.left -= 1
+  if (budget.left < 0) return
+  switch (node.is) {
+    case 'map':
+      for (const { value } of node.entries.values())
+        if (value.is !== 'scalar') includeTags(composing, path, value, budget)
+      return
+    case 'list':
+      for (const item of node.items) if (item.is !== 'scalar') includeTags(composing, path, item, budget)
+      return
+    case 'unsupported':
+      if (node.tag === '!include' && node.text !== undefined && composing.includes.size < MAX_FILES)
+        for (const candidate of candidates(path, node.text)) composing.includes.add(candidate)
+      return
+    case 'scalar':
+      return
+    default:
+      return node satisfies never
+  }
 }
 
 function build(composing: Composing, path: string, node: Node, depth: number): Node {

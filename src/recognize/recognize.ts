@@ -9,11 +9,12 @@ import {
   type RunFacts,
 } from '../facts/index.ts'
 import type { Node } from '../parse/index.ts'
-import { composed } from './compose.ts'
+import { composed, type Composed } from './compose.ts'
 import type { Framework } from './framework.ts'
 import { frameworks } from './frameworks/index.ts'
 import { candidates } from './includes.ts'
 import { keysOf, type Keys, type Reading } from './keys.ts'
+import { warnOfResumption } from './resume.ts'
 import type { ParsedFiles, Recognition, Recognized } from './types.ts'
 
 /** The names that a policy may give as `framework`, in the order in which they are tried. */
@@ -81,6 +82,7 @@ function recognizedIn(
   document: Node,
   files: ParsedFiles,
   named: Framework | undefined,
+  nested = false,
 ): Recognized | undefined {
   if (document.is !== 'map') return undefined
   const whole = composed(path, document, files)
@@ -100,13 +102,45 @@ function recognizedIn(
   const keysFor = (framework: Framework): Keys =>
     keysOf({ problems, folds: framework.folds ?? false, open }, whole.node, path)
   const framework = named ?? frameworks.find(candidate => candidate.recognizes(keysFor(candidate)))
-  if (framework === undefined) return undefined
+  if (framework === undefined) return nested ? undefined : recognizedInside(path, whole, files)
   const keys = keysFor(framework)
+  warnOfResumption(keys)
   for (const name of framework.includes?.(keys) ?? [])
     for (const candidate of candidates(path, name)) edges.add(candidate)
   const facts = checked(framework.facts(keys), problems, path)
   const fragment = typeof framework.fragment === 'function' ? framework.fragment(keys) : (framework.fragment ?? false)
   return { path, framework: framework.name, fragment, facts, problems, includes: [...edges] }
+}
+
+/** Sections in which launchers and experiment trackers keep a config whole. */
+const WRAPPERS = [
+  'config',
+  'configs',
+  'parameters',
+  'params',
+  'train',
+  'training',
+  'train_config',
+  'training_args',
+  'trainer',
+]
+
+/**
+ * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
+ * the file; only a section that is one by itself counts, and none where two are.
+ */
+function recognizedInside(path: string, whole: Composed, files: ParsedFiles): Recognized | undefined {
+  if (whole.node.is !== 'map') return undefined
+  const found: Recognized[] = []
+  for (const name of WRAPPERS) {
+    const entry = whole.node.entries.get(name)
+    if (entry === undefined || entry.path !== undefined || entry.value.is !== 'map') continue
+    const config = recognizedIn(path, entry.value, files, undefined, true)
+    if (config !== undefined && !config.fragment) found.push(config)
+  }
+  const [config] = found
+  if (config === undefined || found.length > 1) return undefined
+  return { ...config, includes: [...new Set([...config.includes, ...whole.includes])] }
 }
 
 /** Built by `Keys.shaped`, which has read them already. */

@@ -24,6 +24,7 @@ import {
   zeroStageOfFsdp,
 } from '../meanings.ts'
 import { modelFolder, modelFolderFiles } from './hf-model.ts'
+import { overriddenShape } from './hf-overrides.ts'
 
 const SCHEMAS = 'axolotl-ai-cloud/axolotl:src/axolotl/utils/schemas@067b021c8'
 
@@ -41,6 +42,7 @@ export const axolotl: Framework = {
     const microBatch = orDefault(keys.number('micro_batch_size'), 1, `${SCHEMAS} micro_batch_size`)
     return {
       ...modelFolder(keys, 'base_model'),
+      ...overriddenShape(keys.under('overrides_of_model_config')),
       baseModel: keys.text('base_model'),
       method,
       trainable: adapter,

@@ -29,32 +29,47 @@ const RUN = [...MICRO, ...GLOBAL, ...STEPS, ...EPOCHS, ...TOKENS, 'batch_size']
 /** A program's own config: width, layers, heads and a run key side by side, under names that mean one thing. Nothing is defaulted. */
 export const generic: Framework = {
   name: 'generic',
-  recognizes: keys => {
-    const [d, l, n] = [numberAt(keys, WIDTH), numberAt(keys, LAYERS), numberAt(keys, HEADS)]
-    if (d === undefined || l === undefined || n === undefined || !keys.hasAny(...RUN)) return false
-    return d >= 32 && d <= 65_536 && l >= 1 && l <= 512 && n >= 1 && (d % n === 0 || keys.has('head_dim'))
-  },
-  facts: keys => {
-    const hiddenSize = same(keys, 'hidden_size', WIDTH)
-    const numHeads = same(keys, 'num_heads', HEADS)
-    const activation = firstGiven(keys.word('activation'), keys.word('hidden_act'))
-    const headDim = keys.integer('head_dim')
-    return {
-      hiddenSize,
-      numLayers: same(keys, 'num_layers', LAYERS),
-      numHeads,
-      numKvHeads: same(keys, 'num_kv_heads', KV_HEADS),
-      headDim: isAbsent(headDim) ? combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads) : headDim,
-      ffnSize: ffn(keys, hiddenSize),
-      gated: activation.known && activation.value.includes('glu') ? mapped(activation, () => true) : absent('gated'),
-      vocabSize: keys.integer('vocab_size'),
-      seqLen: same(keys, 'seq_len', SEQUENCE),
-      microBatch: same(keys, 'micro_batch', MICRO),
-      globalBatch: same(keys, 'global_batch', GLOBAL),
-      gradAccum: same(keys, 'grad_accum', ACCUMULATION),
-      ...length(keys),
-    }
-  },
+  recognizes: keys => hasShape(keys) && keys.hasAny(...RUN),
+  facts: keys => ({
+    ...shape(keys),
+    seqLen: genericSequence(keys),
+    microBatch: same(keys, 'micro_batch', MICRO),
+    globalBatch: same(keys, 'global_batch', GLOBAL),
+    gradAccum: same(keys, 'grad_accum', ACCUMULATION),
+    ...length(keys),
+  }),
+}
+
+/** Width, layers and heads of one section, where they stand together and in range. */
+export function genericShape(keys: Keys): RunFacts | undefined {
+  return hasShape(keys) ? shape(keys) : undefined
+}
+
+export function genericSequence(keys: Keys): Fact<number> {
+  return same(keys, 'seq_len', SEQUENCE)
+}
+
+function hasShape(keys: Keys): boolean {
+  const [d, l, n] = [numberAt(keys, WIDTH), numberAt(keys, LAYERS), numberAt(keys, HEADS)]
+  if (d === undefined || l === undefined || n === undefined) return false
+  return d >= 32 && d <= 65_536 && l >= 1 && l <= 512 && n >= 1 && (d % n === 0 || keys.has('head_dim'))
+}
+
+function shape(keys: Keys): RunFacts {
+  const hiddenSize = same(keys, 'hidden_size', WIDTH)
+  const numHeads = same(keys, 'num_heads', HEADS)
+  const activation = firstGiven(keys.word('activation'), keys.word('hidden_act'))
+  const headDim = keys.integer('head_dim')
+  return {
+    hiddenSize,
+    numLayers: same(keys, 'num_layers', LAYERS),
+    numHeads,
+    numKvHeads: same(keys, 'num_kv_heads', KV_HEADS),
+    headDim: isAbsent(headDim) ? combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads) : headDim,
+    ffnSize: ffn(keys, hiddenSize),
+    gated: activation.known && activation.value.includes('glu') ? mapped(activation, () => true) : absent('gated'),
+    vocabSize: keys.integer('vocab_size'),
+  }
 }
 
 function length(keys: Keys): RunFacts {

@@ -16,6 +16,8 @@ import { mapped, notUnderstood, offloadOf, precisionOf, precisionOfFlags, recomp
 const ARGS = 'EleutherAI/gpt-neox:megatron/neox_arguments/neox_args.py@ea7aefd8'
 const LAYERS = 'EleutherAI/gpt-neox:megatron/model/transformer.py@ea7aefd8'
 
+const MOE = 'EleutherAI/gpt-neox:megatron/model/moe_mlp.py@ea7aefd8'
+
 const MARKS = [
   'pipe_parallel_size',
   'model_parallel_size',
@@ -62,7 +64,10 @@ export const gptNeox: Framework = {
         precisionOfFlags(keys, undefined, ['bf16.enabled', 'bf16'], ['fp16.enabled', 'fp16']),
       ),
       recompute: recomputeOfSwitch(keys, 'checkpoint_activations'),
-      zeroStage: keys.integer('zero_optimization.stage'),
+      zeroStage:
+        keys.items('zero_optimization.stage').length > 0
+          ? notUnderstood('zero_stage', 'an autotuner tries several stages', keys.origin('zero_optimization.stage'))
+          : keys.integer('zero_optimization.stage'),
       offload: offloadOf(keys),
       optimizer: keys.text('optimizer.type'),
       tp,
@@ -105,14 +110,16 @@ function layersOf(keys: Keys): RunFacts {
   const activation = orDefault(keys.word('activation'), 'gelu', `${ARGS} activation`)
   const gated = mapped(activation, word => /glu$/.test(word))
   const experts = keys.integer('moe_num_experts')
-  const ffnSize = ffnOf(keys, hiddenSize, gated)
+  const mixture = experts.known && experts.value > 1
+  const ffnSize = mixture ? expertFfnOf(keys, hiddenSize, gated) : ffnOf(keys, hiddenSize, gated)
+  const window = keys.integer('sliding_window_width')
   return {
     numHeads,
     numKvHeads: isAbsent(kv) ? derived(numHeads, `${ARGS} num_kv_heads: as many as heads`) : kv,
     headDim: combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
     ffnSize,
     gated: keys.has('hidden_size') ? gated : absent('gated'),
-    ...(experts.known && experts.value > 1
+    ...(mixture
       ? {
           experts,
           expertsPerToken: keys.integer('moe_top_k'),
@@ -120,7 +127,28 @@ function layersOf(keys: Keys): RunFacts {
           moeEvery: keys.integer('moe_expert_interval'),
         }
       : {}),
+    ...(window.known
+      ? {
+          layerWindows: keys.shaped(
+            'layerWindows',
+            mapped(window, size => ({ pattern: [size] })),
+          ),
+        }
+      : {}),
   }
+}
+
+/** An expert takes the key as it is; without one 4h, or int(8h/3) with a gate, rounded up to 256. */
+function expertFfnOf(keys: Keys, hiddenSize: Fact<number>, gated: Fact<boolean>): Fact<number> {
+  const given = keys.integer('intermediate_size')
+  if (!isAbsent(given)) return given
+  return derived(
+    combine({ hiddenSize, gated }, v => {
+      const plain = v.gated ? Math.floor((2 * v.hiddenSize * 4) / 3) : 4 * v.hiddenSize
+      return Math.ceil(plain / 256) * 256
+    }),
+    MOE,
+  )
 }
 
 /** A gated layer scales the key: f = round_up(int(2I/3)/2, mlp_multiple_of), so 32768 gives 11008. */

@@ -23,6 +23,7 @@ import {
   zeroStageOfFsdp,
 } from '../meanings.ts'
 import { modelFolder, modelFolderFiles } from './hf-model.ts'
+import { overriddenShapeInText } from './hf-overrides.ts'
 
 const TRAINER = 'huggingface/transformers:src/transformers/training_args.py@v4.57.6'
 const TRL = 'huggingface/trl:trl/trainer@f2cd5771'
@@ -55,7 +56,7 @@ const TRL_KEYS = [
 function isTrainer(keys: Keys): boolean {
   return (
     (keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
-      keys.hasAny('model_name_or_path', 'output_dir', 'learning_rate')) ||
+      keys.hasAny('model_name_or_path', 'config_name', 'output_dir', 'learning_rate')) ||
     (keys.has('model_name_or_path') && keys.has('learning_rate'))
   )
 }
@@ -65,7 +66,7 @@ export const trl: Framework = {
   name: 'trl',
   folds: true,
   recognizes: keys => isTrainer(keys) && keys.hasAny(...TRL_KEYS),
-  includes: modelFolderFiles,
+  includes: trainerModelFiles,
   facts: keys => {
     const method = trlMethod(keys)
     const kind = method.known ? method.value : 'sft'
@@ -100,12 +101,14 @@ export const hfTrainer: Framework = {
   name: 'hf_trainer',
   folds: true,
   recognizes: isTrainer,
-  includes: modelFolderFiles,
+  includes: trainerModelFiles,
   facts: keys => ({
     ...trainerFacts(keys),
-    method: keys.has('model_name_or_path')
+    method: keys.text('model_name_or_path').known
       ? orDefault(absent('method'), 'sft', 'a model is named and no other method', 'assumed')
-      : absent('method'),
+      : keys.text('config_name').known
+        ? saidBy(keys, 'config_name', 'pretrain')
+        : absent('method'),
     seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length')),
     trainable: orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed'),
     precision: orDefault(
@@ -127,9 +130,11 @@ export function trainerFacts(keys: Keys): RunFacts {
   const fsdp = keys.texts('fsdp')
   const words = fsdp.known ? fsdp.value.join(' ') : ''
   const auto = keys.peek('auto_find_batch_size')
+  const named = modelKey(keys)
   return {
-    ...modelFolder(keys, 'model_name_or_path'),
-    baseModel: keys.text('model_name_or_path'),
+    ...modelFolder(keys, named),
+    ...overriddenShapeInText(keys, 'config_overrides'),
+    baseModel: keys.text(named),
     microBatch:
       auto === true
         ? notUnderstood(
@@ -152,6 +157,16 @@ export function trainerFacts(keys: Keys): RunFacts {
             offload: mapped(fsdp, list => list.some(item => item.includes('offload'))),
           })),
   }
+}
+
+/** A model to start from, or, trained from scratch, the one whose config.json it has. */
+function modelKey(keys: Keys): string {
+  return keys.text('model_name_or_path').known ? 'model_name_or_path' : 'config_name'
+}
+
+/** config.json of the model, where its name is a folder of the repository. */
+export function trainerModelFiles(keys: Keys): readonly string[] {
+  return modelFolderFiles(keys, modelKey(keys))
 }
 
 function datasets(keys: Keys): Fact<readonly string[]> {

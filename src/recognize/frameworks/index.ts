@@ -10,9 +10,13 @@ import { hfTrainer, trl } from './hf-trainer.ts'
 import { levanter } from './levanter.ts'
 import { lingua } from './lingua.ts'
 import { litgpt } from './litgpt.ts'
+import { llamaFactoryV1 } from './llama-factory-v1.ts'
 import { llamaFactory } from './llama-factory.ts'
+import { lightning } from './lightning.ts'
 import { llmFoundry } from './llm-foundry.ts'
 import { maxtext } from './maxtext.ts'
+import { megatronBridge } from './megatron-bridge.ts'
+import { megatron } from './megatron.ts'
 import { nanotron } from './nanotron.ts'
 import { nemoRl } from './nemo-rl.ts'
 import { nemo } from './nemo.ts'
@@ -33,12 +37,15 @@ export const frameworks: readonly Framework[] = [
   torchtune,
   axolotl,
   llamaFactory,
+  llamaFactoryV1,
   gptNeox,
   deepspeed,
   llmFoundry,
   olmo,
   litgpt,
   maxtext,
+  megatron,
+  megatronBridge,
   nemo,
   levanter,
   lingua,
@@ -48,5 +55,6 @@ export const frameworks: readonly Framework[] = [
   hfTrainer,
   oumi,
   nemoRl,
+  lightning,
   generic,
 ]

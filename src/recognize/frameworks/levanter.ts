@@ -11,7 +11,7 @@ import {
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, precisionOf } from '../meanings.ts'
+import { mapped, notUnderstood, precisionOf, recomputeOfSwitch } from '../meanings.ts'
 
 const LEVANTER = 'stanford-crfm/levanter:src/levanter@9263f81e'
 
@@ -25,14 +25,17 @@ export const levanter: Framework = {
       'trainer.per_device_parallelism',
       'trainer.tracker',
       'trainer.mp',
-    ) && keys.hasAny('model.type', 'initialize_from_hf'),
+    ) &&
+    // The evaluation harness takes a checkpoint, and a trainer without a length or a batch.
+    !(keys.has('checkpoint_path') && !keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size')) &&
+    keys.hasAny('model.type', 'initialize_from_hf', 'model_name_or_path'),
   facts: keys => {
     const trainer = keys.under('trainer')
     const model = keys.under('model')
     const named = keys.peek('initialize_from_hf')
     const adapted = keys.hasAny('lora', 'peft_save_path')
     return {
-      ...(typeof named === 'string' ? { baseModel: keys.text('initialize_from_hf') } : {}),
+      baseModel: typeof named === 'string' ? keys.text('initialize_from_hf') : keys.text('model_name_or_path'),
       ...shape(model),
       method: known('pretrain', { kind: 'assumed', source: `${LEVANTER}: next-token training` }),
       trainable: adapted
@@ -46,7 +49,7 @@ export const levanter: Framework = {
       precision: precisionOf(trainer.word('mp')),
       optimizer: firstGiven(keys.text('optimizer.type'), absent('optimizer')),
       recompute: orDefault(
-        mapped(model.boolean('gradient_checkpointing'), on => (on ? 'full' : 'none')),
+        recomputeOfSwitch(model, 'gradient_checkpointing'),
         'full',
         `${LEVANTER} gradient_checkpointing`,
       ),

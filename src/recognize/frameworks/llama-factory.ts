@@ -18,10 +18,11 @@ export const llamaFactory: Framework = {
       ['pt', 'sft', 'rm', 'ppo', 'dpo', 'kto'].includes(stage) &&
       keys.hasAny('finetuning_type', 'cutoff_len', 'template', 'dataset') &&
       keys.peek('do_train') !== false &&
+      (keys.peek('do_predict') !== true || keys.peek('do_train') === true) &&
       !keys.has('export_dir')
     )
   },
-  includes: keys => [...modelFolderFiles(keys), 'data/dataset_info.json'],
+  includes: keys => [...modelFolderFiles(keys), `${datasetFolder(keys)}/dataset_info.json`],
   facts: keys => {
     const trainable = trainableOf(keys)
     const adapted = trainable.known && (trainable.value === 'lora' || trainable.value === 'qlora')
@@ -56,6 +57,11 @@ export const llamaFactory: Framework = {
       ep: keys.integer('expert_model_parallel_size'),
     }
   },
+}
+
+function datasetFolder(keys: Keys): string {
+  const folder = keys.peek('dataset_dir')
+  return typeof folder === 'string' ? folder : 'data'
 }
 
 /** Nothing said means LoRA. */

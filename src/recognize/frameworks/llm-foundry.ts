@@ -13,6 +13,7 @@ import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
 import { listed, mapped, notUnderstood, precisionOf, recomputeOfSwitch, zeroStageOfFsdp } from '../meanings.ts'
 import { durationOf } from './duration.ts'
+import { overriddenShape } from './hf-overrides.ts'
 
 const MPT = 'mosaicml/llm-foundry:llmfoundry/models/mpt/configuration_mpt.py@8c8dd48f7'
 const TRAIN = 'mosaicml/llm-foundry:llmfoundry/utils/config_utils.py@8c8dd48f7'
@@ -30,7 +31,12 @@ export const llmFoundry: Framework = {
     const adapted = model.hasSection('peft_config')
     const fsdp = keys.under('fsdp_config')
     return {
-      ...(own ? mpt(model) : { baseModel: model.text('pretrained_model_name_or_path') }),
+      ...(own
+        ? mpt(model)
+        : {
+            baseModel: model.text('pretrained_model_name_or_path'),
+            ...overriddenShape(model.under('config_overrides')),
+          }),
       method: known(fineTuning ? 'sft' : 'pretrain', { kind: 'default', source: `${TRAIN}: by train_loader.name` }),
       trainable: known(adapted ? 'lora' : 'full', { kind: 'default', source: `${TRAIN}: by model.peft_config` }),
       loraRank: peft.integer('r'),

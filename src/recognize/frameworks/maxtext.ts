@@ -19,7 +19,8 @@ const MARKS = [
 export const maxtext: Framework = {
   name: 'maxtext',
   recognizes: keys =>
-    MARKS.filter(mark => keys.has(mark)).length >= 2 || /(^|\/)base\.yml$/.test(String(keys.peek('base_config'))),
+    !/(^|\/)inference/.test(String(keys.peek('base_config'))) &&
+    (MARKS.filter(mark => keys.has(mark)).length >= 2 || /(^|\/)base\.yml$/.test(String(keys.peek('base_config')))),
   fragment: keys =>
     keys.has('base_emb_dim') && !keys.hasAny('base_config', 'per_device_batch_size', 'max_target_length', 'steps'),
   includes: modelFiles,
@@ -55,6 +56,7 @@ export const maxtext: Framework = {
       precision: filled(precision(keys), 'bf16', 'dtype'),
       optimizer: filled(keys.text('opt_type'), 'adamw', 'opt_type'),
       recompute: filled(recompute(keys), 'full', 'remat_policy'),
+      accelerators: chipsOf(keys),
     }
   },
 }
@@ -148,6 +150,22 @@ function latent(keys: Keys, integer: (key: string) => Fact<number>) {
       ({ rank: r, ...v }) => ({ q_rank: r === 0 ? null : r, ...v }),
     ),
   )
+}
+
+/**
+ * Chips of a TPU slice by its name, where a chip is one device to JAX: `v5e-256` and `v6e-256` count chips,
+ * `v4-512` and `v5p-512` count cores, two a chip. Elsewhere a batch per device and a price per chip count differently.
+ */
+function chipsOf(keys: Keys): Fact<number> {
+  const topology = keys.text('compile_topology')
+  const slices = orDefault(keys.integer('compile_topology_num_slices'), 1, `${BASE} compile_topology_num_slices`)
+  const chips = understood(topology, 'compile_topology', name => {
+    const [, kind, size] = /^(v4|v5p|v5e|v6e)-(\d{1,5})$/.exec(name) ?? []
+    if (kind === undefined) return undefined
+    return kind === 'v4' || kind === 'v5p' ? Number(size) / 2 : Number(size)
+  })
+  if (!chips.known) return absent('accelerators')
+  return combine({ chips, slices }, v => v.chips * v.slices)
 }
 
 function precision(keys: Keys) {

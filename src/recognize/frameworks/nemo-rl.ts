@@ -1,19 +1,32 @@
-import { absent, known, type RunFacts } from '../../facts/index.ts'
+import { absent, combine, derived, known, type Fact, type RunFacts } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
-import { precisionOf, product, recomputeOfSwitch } from '../meanings.ts'
+import type { Keys } from '../keys.ts'
+import { precisionOf, product, recomputeOfSwitch, saidBy } from '../meanings.ts'
 
 const EXAMPLES = 'NVIDIA-NeMo/RL:examples/configs'
+
+/** Sections that name the algorithm, and what the run is called here. */
+const METHODS = [
+  ['grpo', 'grpo'],
+  ['dpo', 'dpo'],
+  ['ppo', 'ppo'],
+  ['distillation', 'distill'],
+  ['rm', 'reward'],
+  ['sft', 'sft'],
+] as const
 
 /** Keys: examples/configs of NVIDIA's NeMo-RL; `defaults` names the file that a recipe is laid over. */
 export const nemoRl: Framework = {
   name: 'nemo_rl',
-  recognizes: keys => keys.has('policy.model_name') && keys.hasAny('grpo', 'sft', 'dpo'),
+  recognizes: keys => keys.has('policy.model_name') && keys.hasAny(...METHODS.map(([section]) => section)),
   facts: keys => {
     const policy = keys.under('policy')
-    const method = keys.hasSection('grpo') ? 'grpo' : keys.hasSection('dpo') ? 'dpo' : 'sft'
-    const run = keys.under(method)
+    const [section, method] = METHODS.find(([name]) => keys.hasSection(name)) ?? (['sft', 'sft'] as const)
+    const run = keys.under(section)
+    const samples = product(run.integer('num_prompts_per_step'), run.integer('num_generations_per_prompt'))
+    const globalBatch = policy.integer('train_global_batch_size')
     const rollouts: RunFacts =
-      method === 'grpo'
+      method === 'grpo' || method === 'ppo'
         ? {
             generations: run.integer('num_generations_per_prompt'),
             completionTokens: policy.integer('generation.max_new_tokens'),
@@ -21,21 +34,16 @@ export const nemoRl: Framework = {
         : {}
     return {
       baseModel: policy.text('model_name'),
-      method: known(method, { kind: 'config', path: keys.path, ...placed(keys.origin(method)) }),
-      trainable: known('full', { kind: 'default', source: EXAMPLES }),
+      method: saidBy(keys, section, method),
+      ...adapterOf(policy),
       seqLen: policy.integer('max_total_sequence_length'),
       microBatch: policy.number('train_micro_batch_size'),
-      globalBatch: policy.integer('train_global_batch_size'),
-      steps: run.integer('max_num_steps'),
+      globalBatch,
+      steps: optimizerSteps(run.integer('max_num_steps'), samples, globalBatch),
       epochs: run.number('max_num_epochs'),
       precision: precisionOf(policy.word('precision')),
       optimizer: policy.text('optimizer.name'),
-      recompute:
-        policy.hasSection('dtensor_cfg') && policy.has('dtensor_cfg.activation_checkpointing')
-          ? recomputeOfSwitch(policy, 'dtensor_cfg.activation_checkpointing')
-          : recomputeOfSwitch(policy, 'activation_checkpointing_enabled'),
-      tp: policy.integer('dtensor_cfg.tensor_parallel_size'),
-      cp: policy.integer('dtensor_cfg.context_parallel_size'),
+      ...parallelism(policy),
       accelerators: keys.hasSection('cluster')
         ? product(keys.integer('cluster.gpus_per_node'), keys.integer('cluster.num_nodes'))
         : absent('accelerators'),
@@ -44,6 +52,47 @@ export const nemoRl: Framework = {
   },
 }
 
-function placed(at: { readonly line?: number; readonly column?: number } | undefined) {
-  return at?.line === undefined || at.column === undefined ? {} : { line: at.line, column: at.column }
+/** A step of the algorithm learns from all its samples: as many optimizer steps as batches fit into them. */
+function optimizerSteps(steps: Fact<number>, samples: Fact<number>, globalBatch: Fact<number>): Fact<number> {
+  if (!samples.known || !globalBatch.known || samples.value === globalBatch.value) return steps
+  return derived(
+    combine({ steps, samples, globalBatch }, v => v.steps * Math.max(1, Math.round(v.samples / v.globalBatch))),
+    `${EXAMPLES}: steps × prompts × generations ÷ train_global_batch_size`,
+  )
+}
+
+/** Two backends, each with sizes of its own; the one that is enabled counts. */
+function parallelism(policy: Keys): RunFacts {
+  if (policy.peek('megatron_cfg.enabled') === true) {
+    const sizes = policy.under('megatron_cfg')
+    return {
+      recompute: recomputeOfSwitch(sizes, 'activation_checkpointing'),
+      tp: sizes.integer('tensor_model_parallel_size'),
+      pp: sizes.integer('pipeline_model_parallel_size'),
+      cp: sizes.integer('context_parallel_size'),
+      ep: sizes.integer('expert_model_parallel_size'),
+    }
+  }
+  return {
+    recompute: policy.has('dtensor_cfg.activation_checkpointing')
+      ? recomputeOfSwitch(policy, 'dtensor_cfg.activation_checkpointing')
+      : recomputeOfSwitch(policy, 'activation_checkpointing_enabled'),
+    tp: policy.integer('dtensor_cfg.tensor_parallel_size'),
+    cp: policy.integer('dtensor_cfg.context_parallel_size'),
+  }
+}
+
+function adapterOf(policy: Keys): RunFacts {
+  const backend = policy.peek('megatron_cfg.enabled') === true ? 'megatron_cfg.peft' : 'dtensor_cfg.lora_cfg'
+  if (policy.peek(`${backend}.enabled`) !== true)
+    return { trainable: known('full', { kind: 'default', source: EXAMPLES }) }
+  const lora = policy.under(backend)
+  return {
+    trainable: saidBy(policy, `${backend}.enabled`, 'lora'),
+    loraRank: lora.integer('dim'),
+    loraTargets:
+      lora.peek('match_all_linear') === true
+        ? saidBy(lora, 'match_all_linear', ['all-linear'])
+        : lora.texts('target_modules'),
+  }
 }

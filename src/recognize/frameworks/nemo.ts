@@ -10,6 +10,7 @@ export const nemo: Framework = {
   name: 'nemo',
   recognizes: keys =>
     keys.hasSection('trainer') &&
+    !onlyUsesModel(keys) &&
     keys.hasAny(
       'model.micro_batch_size',
       'model.global_batch_size',
@@ -60,6 +61,12 @@ export const nemo: Framework = {
       accelerators,
     }
   },
+}
+
+/** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
+function onlyUsesModel(keys: Keys): boolean {
+  if (keys.hasAny('model.data.train_ds', 'model.optim')) return false
+  return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference')
 }
 
 function precision(model: Keys, trainer: Keys) {

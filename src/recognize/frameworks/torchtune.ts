@@ -9,6 +9,8 @@ const RECIPES = 'meta-pytorch/torchtune:recipes@bd2a0fc7c'
 export const torchtune: Framework = {
   name: 'torchtune',
   recognizes: keys =>
+    // Recipes that generate, evaluate or quantize have a model too, but nothing that learns.
+    keys.hasAny('optimizer', 'epochs', 'loss') &&
     ['model', 'policy_model', 'tokenizer'].some(section => {
       const component = keys.peek(`${section}._component_`)
       return typeof component === 'string' && component.startsWith('torchtune.')
