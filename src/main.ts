@@ -12,7 +12,7 @@ import type { ChangeEvent, GitHubClient, Revisions } from './read/index.ts'
 import { annotations, headline, outputs, plainText, renderJson, renderSummary } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { INPUTS, readInputs } from './resolve/index.ts'
-import type { Inputs, Modes } from './resolve/index.ts'
+import type { Modes } from './resolve/index.ts'
 import { version } from './version.ts'
 
 const { env } = process
@@ -142,7 +142,7 @@ function error(code: string, message: string): Problem {
   return { code, severity: 'error', message }
 }
 
-/** Nothing could be judged: an error, unless the workflow says that errors only warn. */
+/** Nothing was asked of GitHub yet: the workflow is wrong, which no `on-error` forgives. */
 async function refuse(problems: readonly Problem[]): Promise<void> {
   process.exitCode = 1
   for (const problem of problems) say(problem)

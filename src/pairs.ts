@@ -6,7 +6,8 @@ import { entryFor, isCovered, matchesAny, resolveRun } from './resolve/index.ts'
 import type { Effective, Inputs, PlainFacts, Run } from './resolve/index.ts'
 import type { Policies } from './policies.ts'
 import { selectChanged } from './selection.ts'
-import { opaque, readSide } from './side.ts'
+import type { Pair } from './selection.ts'
+import { lostInclude, opaque, readSide } from './side.ts'
 import type { SideConfig, Trees } from './side.ts'
 
 /** One side of a config: a run, nothing, or a file that must be mended first. */
@@ -58,12 +59,8 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
 
   const changed = selection.pairs.filter(pair => isWanted(pair.path))
   const outside = selection.outside.filter(isWanted).slice(0, MOST_OUTSIDE)
-  const [listing, strangers] = await Promise.all([
-    covers === undefined ? undefined : source.paths('head'),
-    readSide(source, 'head', outside, () => undefined, trees),
-  ])
+  const listing = covers === undefined ? undefined : await source.paths('head')
   if (listing?.is === 'failed') return listing
-  if (strangers.is === 'failed') return strangers
   const paths = listing?.value ?? []
   const mayReach = selection.includable.size > 0 || policies.sidesDiffer
   const known = new Set(changed.map(pair => pair.path))
@@ -71,25 +68,39 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
     mayReach && covers !== undefined ? paths.filter(path => !known.has(path) && covers(path) && isWanted(path)) : []
   const candidates = others.filter(path => syntaxOf(path) !== undefined)
 
-  const head = await readSide(source, 'head', [...known, ...candidates], formatOf('head'), trees)
+  const readBase = (pairs: readonly Pair[]) =>
+    readSide(
+      source,
+      'base',
+      pairs.map(pair => pair.basePath),
+      formatOf('base'),
+      trees,
+    )
+  const [strangers, head, base] = await Promise.all([
+    readSide(source, 'head', outside, () => undefined, trees),
+    readSide(source, 'head', [...known, ...candidates], formatOf('head'), trees),
+    readBase(changed),
+  ])
+  if (strangers.is === 'failed') return strangers
   if (head.is === 'failed') return head
-  const reached = candidates.filter(
-    path => policies.sidesDiffer || touches(head.value.configs.get(path), selection.includable),
-  )
-  const wanted = [...changed, ...reached.map(path => ({ path, basePath: path }))]
-  const base = await readSide(
-    source,
-    'base',
-    wanted.map(pair => pair.basePath),
-    formatOf('base'),
-    trees,
-  )
   if (base.is === 'failed') return base
+  const reached = candidates
+    .filter(path => policies.sidesDiffer || touches(head.value.configs.get(path), selection.includable))
+    .map(path => ({ path, basePath: path }))
+  const before = await readBase(reached)
+  if (before.is === 'failed') return before
+  const wanted = [...changed, ...reached]
+  const baseConfigs = new Map([...base.value.configs, ...before.value.configs])
 
-  const problems = [...head.value.problems, ...base.value.problems, ...emptyGlobs(halves, inputs, paths, hasGlobs)]
+  const problems = [
+    ...head.value.problems,
+    ...base.value.problems,
+    ...before.value.problems,
+    ...emptyGlobs(halves, inputs, paths, hasGlobs),
+  ]
   const pairs = wanted.flatMap((pair): PairReading[] => {
     const sides = {
-      base: base.value.configs.get(pair.basePath) ?? NOTHING,
+      base: baseConfigs.get(pair.basePath) ?? NOTHING,
       head: head.value.configs.get(pair.path) ?? NOTHING,
     }
     const read = pairOf(pair, sides, request)
@@ -107,7 +118,7 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
 const NOTHING: SideConfig = { is: 'absent' }
 
 function touches(config: SideConfig | undefined, changed: ReadonlySet<string>): boolean {
-  return config !== undefined && 'reads' in config && config.reads.some(path => changed.has(path))
+  return config !== undefined && 'reads' in config && [...config.reads.keys()].some(path => changed.has(path))
 }
 
 type PairOutcome =
@@ -132,10 +143,15 @@ function pairOf(
     pair: {
       path,
       basePath,
-      base: baseSide(basePath, sides.base, request),
-      head: headSide(path, sides.head, isGated, request),
+      base: baseSide(basePath, readable(basePath, sides.base, sides.head), request),
+      head: headSide(path, readable(path, sides.head, sides.base), isGated, request),
     },
   }
+}
+
+function readable(path: string, own: SideConfig, other: SideConfig): SideConfig {
+  const why = lostInclude(own, other)
+  return why === undefined || own.is !== 'config' ? own : { ...own, config: opaque(path, why) }
 }
 
 /** A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. */

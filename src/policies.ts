@@ -1,6 +1,6 @@
 import type { Problem } from './facts/index.ts'
 import type { FileText, Read, Side, Source } from './read/index.ts'
-import { effectivePolicies, readPolicy } from './resolve/index.ts'
+import { effectivePolicies, INPUTS, readPolicy } from './resolve/index.ts'
 import type { Effective, PolicyReading } from './resolve/index.ts'
 
 export type Policies =
@@ -10,7 +10,11 @@ export type Policies =
       /** True where the two sides may describe their runs differently: then every covered config is compared. */
       readonly sidesDiffer: boolean
     }
-  | { readonly is: 'malformed'; readonly problems: readonly Problem[] }
+  /** `fault`: the policy could not be reached, which says nothing of the change. */
+  | { readonly is: 'malformed'; readonly problems: readonly Problem[]; readonly fault?: true }
+
+/** Where a policy is looked for when nobody names another place. */
+export const USUAL_PLACE = INPUTS['policy-file'].default
 
 const SIDES = ['base', 'head', 'tip'] as const satisfies readonly Side[]
 
@@ -32,8 +36,12 @@ export async function readPolicies(
     return { is: 'read', value: answer.value.get(file) ?? { is: 'absent' } }
   })
   const faults = texts.flatMap(text => (text.is === 'failed' ? [text.problem] : []))
-  if (faults.length > 0) return { is: 'malformed', problems: faults }
+  if (faults.length > 0) return { is: 'malformed', problems: faults, fault: true }
   const [base, head, tip] = texts.map(text => (text.is === 'read' ? text.value : ABSENT))
+  if (file !== USUAL_PLACE && given === undefined && tip?.is === 'absent') {
+    const problem = await whyElsewhere(source, file, head ?? ABSENT)
+    if (problem !== undefined) return problem
+  }
   const own = given === undefined ? undefined : readPolicy(given.path, given.text)
   const halves = effectivePolicies({
     base: own ?? readingOf(file, base ?? ABSENT),
@@ -43,6 +51,28 @@ export async function readPolicies(
   if (halves.is === 'malformed') return halves
   const sameText = given === undefined && base?.is === 'text' && head?.is === 'text' && base.text === head.text
   return { is: 'policies', halves, sidesDiffer: halves.baseRun !== halves.headRun && !sameText }
+}
+
+/**
+ * A policy that the workflow names must be there: on the base branch, or at the head alone where the base branch has none
+ * at all. Otherwise naming another place would be a way to be judged by no policy.
+ */
+async function whyElsewhere(
+  source: Source,
+  file: string,
+  head: FileText,
+): Promise<Extract<Policies, { is: 'malformed' }> | undefined> {
+  if (head.is === 'absent')
+    return malformed(
+      'policy-missing',
+      `the workflow names the policy ${file}, which is not there: correct policy-file`,
+      file,
+    )
+  const usual = await source.texts('tip', [USUAL_PLACE])
+  if (usual.is === 'failed') return { is: 'malformed', problems: [usual.problem], fault: true }
+  if ((usual.value.get(USUAL_PLACE) ?? ABSENT).is === 'absent') return undefined
+  const message = `the base branch has ${USUAL_PLACE} and not yet ${file}: merge the new policy first, then name it`
+  return malformed('policy-elsewhere', message, file)
 }
 
 const ABSENT: FileText = { is: 'absent' }

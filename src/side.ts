@@ -9,10 +9,13 @@ import type { Recognized } from './recognize/index.ts'
 
 /** What one side holds at a path: a training, nothing, or a file that cannot be used as one. */
 export type SideConfig =
-  | { readonly is: 'config'; readonly config: Recognized; readonly reads: readonly string[] }
+  | { readonly is: 'config'; readonly config: Recognized; readonly reads: Reads }
   | { readonly is: 'absent' }
-  | { readonly is: 'unrecognized'; readonly why: string; readonly reads: readonly string[] }
-  | { readonly is: 'malformed'; readonly problems: readonly Problem[]; readonly reads: readonly string[] }
+  | { readonly is: 'unrecognized'; readonly why: string; readonly reads: Reads }
+  | { readonly is: 'malformed'; readonly problems: readonly Problem[]; readonly reads: Reads }
+
+/** The files that a config rests on, itself included, and what each is on that side. Some are only places to look in. */
+export type Reads = ReadonlyMap<string, FileText>
 
 export interface SideReading {
   readonly configs: ReadonlyMap<string, SideConfig>
@@ -26,7 +29,7 @@ export type Trees = Map<string, ParsedFile>
  * Reads configs and all that they include on one side, and recognizes them.
  *
  * @param formatOf the framework that the policy names for a path, where it names one
- * @returns an entry for each path; `reads` are the files that it rests on, itself included
+ * @returns an entry for each path
  */
 export async function readSide(
   source: Source,
@@ -62,19 +65,51 @@ function configAt(
 ): SideConfig {
   const file = files.get(path)
   if (file === undefined || file.is === 'absent') return { is: 'absent' }
-  if (file.is === 'unreadable') return { is: 'config', config: opaque(path, file.why), reads: [path] }
-  if (!parsed.has(path)) return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: [path] }
+  const itself: Reads = new Map([[path, file]])
+  if (file.is === 'unreadable') return { is: 'config', config: opaque(path, file.why), reads: itself }
+  if (!parsed.has(path)) return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: itself }
   const recognition = recognize(path, parsed, format)
   switch (recognition.is) {
-    case 'recognized':
-      return { is: 'config', config: recognition.config, reads: [path, ...recognition.config.includes] }
+    case 'recognized': {
+      const { config } = recognition
+      const reads = config.includes.map(include => [include, files.get(include) ?? ABSENT] as const)
+      return { is: 'config', config, reads: new Map([...reads, [path, file]]) }
+    }
     case 'malformed':
-      return { is: 'malformed', problems: recognition.problems, reads: [path] }
+      return { is: 'malformed', problems: recognition.problems, reads: itself }
     case 'unrecognized':
-      return { is: 'unrecognized', why: recognition.why, reads: [path] }
+      return { is: 'unrecognized', why: recognition.why, reads: itself }
     default:
       return recognition satisfies never
   }
+}
+
+const ABSENT: FileText = { is: 'absent' }
+
+/**
+ * An included file that one side alone cannot read: taken for absent, what it says would fall back to defaults, and the run
+ * would look cheaper than it is. A file that both sides lack is only a place that was looked in.
+ *
+ * @returns the reason in words; undefined where nothing was lost
+ */
+export function lostInclude(own: SideConfig, other: SideConfig): string | undefined {
+  if (own.is !== 'config') return undefined
+  const there: Reads = other.is === 'absent' ? new Map() : other.reads
+  for (const [path, file] of own.reads) {
+    if (path === own.config.path || file.is === 'text') continue
+    const before = there.get(path)?.is ?? 'absent'
+    if (file.is === 'unreadable' && before !== 'unreadable')
+      return `it includes ${path}, which is not read: ${file.why}`
+    if (file.is === 'absent' && before === 'text' && !hasMoved(path, own.reads, there))
+      return `it includes ${path}, which is not there any more`
+  }
+  return undefined
+}
+
+/** A name can mean several places: it is found in another one now. */
+function hasMoved(path: string, own: Reads, other: Reads): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return [...own].some(([to, file]) => file.is === 'text' && other.get(to)?.is !== 'text' && to.endsWith(`/${name}`))
 }
 
 /** A config that is there and cannot be read as one: every number that it would give is unknown, with the reason. */
