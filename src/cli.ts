@@ -18,7 +18,7 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 
 function withCommonFlags(command: Command): Command {
   return command
-    .option('--format <format>', 'markdown, json or text', 'markdown')
+    .option('--format <format>', 'markdown, json, text; diff: html too', 'markdown')
     .option('--output <file>', 'write the report to a file')
     .option('--color <when>', 'auto, always or never', 'auto')
     .option('--quiet', 'print nothing but the report and errors', false)

@@ -7,7 +7,7 @@ import type { Verdict } from './judge/index.ts'
 import { judgeChange } from './pipeline.ts'
 import { folderSource, gitSource, lastCommitDay, topOf } from './read/index.ts'
 import type { Source } from './read/index.ts'
-import { plainText, renderEstimates, renderJson, renderMarkdown, renderText } from './report/index.ts'
+import { plainText, renderEstimates, renderHtml, renderJson, renderMarkdown, renderText } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { effectivePolicies, entryFor, readPolicy, resolveRun } from './resolve/index.ts'
 import type { PlainFacts, Run } from './resolve/index.ts'
@@ -56,12 +56,13 @@ export interface Surroundings {
   readonly today: string
 }
 
-type Format = 'markdown' | 'json' | 'text'
+export type Format = 'markdown' | 'json' | 'text'
 const FORMATS: readonly Format[] = ['markdown', 'json', 'text']
+const WITH_HTML: readonly (Format | 'html')[] = [...FORMATS, 'html']
 const POLICY_FILE = '.github/traincost.yml'
 
 export async function runDiff(flags: DiffFlags, here: Surroundings): Promise<Done> {
-  const format = formatOf(flags)
+  const format = formatOf(flags, WITH_HTML)
   const set = plainFactsOf(flags.set)
   if (typeof format !== 'string') return format
   if ('code' in set) return set
@@ -97,12 +98,14 @@ async function sourceOf({ dirs, base, head }: DiffFlags, here: Surroundings): Pr
   return folderSource(from, to, (await lastCommitDay(to)) ?? here.today)
 }
 
-function rendered(report: Report, format: Format, here: Surroundings): string {
+function rendered(report: Report, format: Format | 'html', here: Surroundings): string {
   switch (format) {
     case 'markdown':
       return `${renderMarkdown(report)}\n`
     case 'json':
       return renderJson(report)
+    case 'html':
+      return renderHtml(report)
     case 'text':
       return renderText(report, here)
     default:
@@ -232,8 +235,11 @@ async function policyText(
   }
 }
 
-export function formatOf({ format }: CommonFlags): Format | Done {
-  return FORMATS.find(name => name === format) ?? refused(`--format ${format}: choose ${FORMATS.join(', ')}`)
+/** One of the formats that a command prints; the three of all of them where it says nothing. */
+export function formatOf(flags: CommonFlags): Format | Done
+export function formatOf<F extends string>(flags: CommonFlags, formats: readonly F[]): F | Done
+export function formatOf({ format }: CommonFlags, formats: readonly string[] = FORMATS): string | Done {
+  return formats.find(name => name === format) ?? refused(`--format ${format}: choose ${formats.join(', ')}`)
 }
 
 /** `--set seq_len=8192`, with the names and values of a facts file. */
