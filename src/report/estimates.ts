@@ -1,4 +1,5 @@
 /** `traincost estimate`: one run each, nothing to compare with. */
+import { projectTotal } from '../estimate/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import type { Range } from '../facts/index.ts'
 import { joined, gfm, plainText, table, type SafeMarkdown } from './escape.ts'
@@ -44,7 +45,11 @@ function overview(estimates: readonly Estimate[], options: EstimateOptions): Gri
       ['Memory'],
     ],
     align: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
-    rows: estimates.map(e => [
+    rows: [...estimates.map(rowOf), ...(estimates.length > 1 ? [totalRow()] : [])],
+  }
+
+  function rowOf(e: Estimate): readonly Sentence[] {
+    return [
       [named(e.run.path), ...runs(e)],
       e.usd.known ? band(e.usd.value, print) : ['unknown'],
       e.acceleratorSeconds.known ? [fig(hours(e.acceleratorSeconds.value.expected / 3600))] : ['unknown'],
@@ -52,7 +57,21 @@ function overview(estimates: readonly Estimate[], options: EstimateOptions): Gri
       e.tokens.known ? [fig(scaled(e.tokens.value))] : ['unknown'],
       e.flops.model.known ? [fig(scientific(e.flops.model.value))] : ['unknown'],
       memory(e),
-    ]),
+    ]
+  }
+
+  /** The configs as one project; one of them unknown makes it unknown. Hours and memory have no sum. */
+  function totalRow(): readonly Sentence[] {
+    const { usd, acceleratorSeconds, tokens, modelFlops } = projectTotal(estimates)
+    return [
+      [bold('Total')],
+      usd.known ? band(usd.value, print) : ['unknown'],
+      acceleratorSeconds.known ? [fig(hours(acceleratorSeconds.value.expected / 3600))] : ['unknown'],
+      [''],
+      tokens.known ? [fig(scaled(tokens.value))] : ['unknown'],
+      modelFlops.known ? [fig(scientific(modelFlops.value))] : ['unknown'],
+      [''],
+    ]
   }
 }
 

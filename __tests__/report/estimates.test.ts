@@ -1,0 +1,28 @@
+import { estimate } from '../../src/estimate/index.ts'
+import { renderEstimates } from '../../src/report/index.ts'
+import { H100, LLAMA3_8B, PRICE, run, type Plain } from '../estimate/runs.ts'
+
+const one = (plain: Plain) =>
+  estimate(
+    run(
+      { ...LLAMA3_8B, seqLen: 4096, totalTokens: 1e9, accelerators: 8, ...plain },
+      { accelerator: H100, price: PRICE },
+    ),
+  )
+const rowsOf = (text: string) => text.split('\n\n')[0]!.split('\n')
+
+describe('several configs in one estimate', () => {
+  it('end in a total', () => {
+    const rows = rowsOf(renderEstimates([one({}), one({ totalTokens: 2e9 })], 'text'))
+    expect(rows.at(-1)).toMatch(/^Total .*3 B/)
+  })
+
+  it('have an unknown total where one of them is unknown', () => {
+    const rows = rowsOf(renderEstimates([one({}), one({ totalTokens: undefined })], 'text'))
+    expect(rows.at(-1)).toMatch(/^Total +unknown +unknown +unknown/)
+  })
+
+  it('have no total where there is one', () => {
+    expect(renderEstimates([one({})], 'markdown')).not.toContain('Total')
+  })
+})
