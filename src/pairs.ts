@@ -31,7 +31,7 @@ export interface PairsReading {
   readonly problems: readonly Problem[]
 }
 
-interface PairsRequest {
+export interface PairsRequest {
   readonly source: Source
   readonly changes: readonly FileChange[]
   readonly policies: Extract<Policies, { is: 'policies' }>

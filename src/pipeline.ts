@@ -1,5 +1,3 @@
-import { compareRuns, failedComparison } from './compare/index.ts'
-import type { Comparison } from './compare/index.ts'
 import type { Fact, Problem } from './facts/index.ts'
 import { judge, waysToPass } from './judge/index.ts'
 import type { JudgeInput, LiveLabel } from './judge/index.ts'
@@ -16,9 +14,10 @@ import {
   snapshotOf,
 } from './resolve/index.ts'
 import type { Effective, Inputs, Modes, PlainFacts, Run } from './resolve/index.ts'
+import { comparisonOf } from './comparison.ts'
 import { coverage, readPairs } from './pairs.ts'
-import type { PairReading } from './pairs.ts'
 import { readPolicies } from './policies.ts'
+import { proposedOutcome } from './proposal.ts'
 import { version } from './version.ts'
 
 export interface ChangeRequest {
@@ -71,20 +70,25 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
   const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs)
   const modes = effectiveModes(inputs, deciding, halves.enforced)
   const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, halves.enforced ? deciding : undefined)]
+  const wanted = { source, changes: changes.value, policies, inputs, set: request.set, only }
   const [reading, labels] = await Promise.all([
-    readPairs({ source, changes: changes.value, policies, inputs, set: request.set, only }),
+    readPairs(wanted),
     request.labelsOf(overrides.map(override => override.label)),
   ])
   if (reading.is === 'failed') return broken(request, revisions.value, inputs, [reading.problem], modes)
   const { pairs, uncovered, removedGated } = reading.value
+  const { today } = revisions.value
 
-  const comparisons = pairs.map(pair => compared(pair, pairs.length <= MOST_ALTERNATIVES, halves))
+  const showsOther = pairs.length <= MOST_ALTERNATIVES
+  const alternativesOf = (head: Run) => (showsOther ? otherHardware(head, snapshotOf(halves.cost)) : [])
+  const comparisons = pairs.map(pair => comparisonOf(pair, { attribute: true, alternativesOf }))
   const problems = [
     ...revisions.value.notes,
     ...halves.problems,
     ...inputProblems,
     ...modes.problems,
     ...reading.value.problems,
+    ...(await proposedOutcome(wanted, rawInputs, { today, labels })),
   ]
   const input: JudgeInput = {
     comparisons,
@@ -93,7 +97,7 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
     inputRules: inputRules(inputs),
     failOn: modes.failOn,
     unknownMode: modes.onUnknown,
-    today: revisions.value.today,
+    today,
     labels,
     uncovered,
     removedGated,
@@ -119,28 +123,6 @@ function withoutMercy(modes: Modes): Modes {
 
 /** Other hardware is shown where the report is about a few configs; for many it would only be long. */
 const MOST_ALTERNATIVES = 3
-
-function compared(
-  { path, basePath, base, head }: PairReading,
-  showAlternatives: boolean,
-  halves: Effective,
-): Comparison {
-  if (head.is === 'broken') return failedComparison({ path, base: runIn(base), problems: head.problems })
-  const run = runIn(head)
-  return compareRuns({
-    base: runIn(base),
-    head: run,
-    ...(basePath === path ? {} : { basePath }),
-    ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
-    attribute: true,
-    curves: showAlternatives,
-    alternatives: run === null || !showAlternatives ? [] : otherHardware(run, snapshotOf(halves.cost)),
-  })
-}
-
-function runIn(side: PairReading['base']): Run | null {
-  return side.is === 'run' ? side.run : null
-}
 
 /** Without a policy to ask, the workflow alone says what a fault of the outside does. */
 function unjudged(inputs: Inputs, isFault: boolean | undefined): Modes {
