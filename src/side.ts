@@ -70,21 +70,27 @@ function configAt(
   if (!parsed.has(path)) return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: itself }
   const recognition = recognize(path, parsed, format)
   switch (recognition.is) {
-    case 'recognized': {
-      const { config } = recognition
-      const reads = config.includes.map(include => [include, files.get(include) ?? ABSENT] as const)
-      return { is: 'config', config, reads: new Map([...reads, [path, file]]) }
-    }
+    case 'recognized':
+      return { is: 'config', config: recognition.config, reads: readsOf(recognition.config.includes, files, itself) }
+    // What makes it a training may stand in a file that it includes: a change there still touches it.
     case 'malformed':
-      return { is: 'malformed', problems: recognition.problems, reads: itself }
+      return {
+        is: 'malformed',
+        problems: recognition.problems,
+        reads: readsOf(recognition.includes, files, itself),
+      }
     case 'unrecognized':
-      return { is: 'unrecognized', why: recognition.why, reads: itself }
+      return { is: 'unrecognized', why: recognition.why, reads: readsOf(recognition.includes, files, itself) }
     default:
       return recognition satisfies never
   }
 }
 
 const ABSENT: FileText = { is: 'absent' }
+
+function readsOf(includes: readonly string[], files: ReadonlyMap<string, FileText>, itself: Reads): Reads {
+  return new Map([...includes.map(path => [path, files.get(path) ?? ABSENT] as const), ...itself])
+}
 
 /**
  * An included file that one side alone cannot read: taken for absent, what it says would fall back to defaults, and the run

@@ -8,7 +8,7 @@ import {
   type Problem,
   type RunFacts,
 } from '../facts/index.ts'
-import type { Node } from '../parse/index.ts'
+import type { Node, ParsedFile } from '../parse/index.ts'
 import { composed, type Composed } from './compose.ts'
 import type { Framework } from './framework.ts'
 import { frameworks } from './frameworks/index.ts'
@@ -29,11 +29,16 @@ export const frameworkNames: readonly string[] = frameworks.map(framework => fra
  */
 export function recognize(path: string, files: ParsedFiles, format?: string): Recognition {
   const file = files.get(path)
-  if (file === undefined) return { is: 'unrecognized', why: 'the file was not read' }
-  if (file.problems.some(problem => problem.severity === 'error')) return { is: 'malformed', problems: file.problems }
+  if (file === undefined) return { is: 'unrecognized', why: 'the file was not read', includes: [] }
+  if (file.problems.some(problem => problem.severity === 'error'))
+    return { is: 'malformed', problems: file.problems, includes: [] }
   const named = format === undefined ? undefined : frameworks.find(framework => framework.name === format)
   if (format !== undefined && named === undefined)
-    return { is: 'unrecognized', why: `there is no framework ${format}; known are ${frameworkNames.join(', ')}` }
+    return {
+      is: 'unrecognized',
+      why: `there is no framework ${format}; known are ${frameworkNames.join(', ')}`,
+      includes: [],
+    }
 
   const found: Recognized[] = []
   for (const document of file.documents) {
@@ -41,12 +46,7 @@ export function recognize(path: string, files: ParsedFiles, format?: string): Re
     if (config !== undefined) found.push(config)
   }
   const [config] = found
-  if (config === undefined)
-    return {
-      is: 'unrecognized',
-      why:
-        file.documents.length === 0 ? 'the file is empty' : 'its keys are not those of a training config that is known',
-    }
+  if (config === undefined) return notFound(path, file, files)
   const several: readonly Problem[] =
     found.length === 1
       ? []
@@ -61,20 +61,25 @@ export function recognize(path: string, files: ParsedFiles, format?: string): Re
   return { is: 'recognized', config: { ...config, problems: [...file.problems, ...config.problems, ...several] } }
 }
 
+/** A config may be one only together with its base: then a base that is broken is the reason, and one that is gone an edge. */
+function notFound(path: string, file: ParsedFile, files: ParsedFiles): Recognition {
+  const wholes = file.documents.map(document => composed(path, document, files))
+  const includes = [...new Set(wholes.flatMap(whole => whole.includes))]
+  const problems = wholes.flatMap(whole => whole.problems)
+  if (problems.length > 0) return { is: 'malformed', problems, includes }
+  const why =
+    file.documents.length === 0 ? 'the file is empty' : 'its keys are not those of a training config that is known'
+  return { is: 'unrecognized', why, includes }
+}
+
 /**
  * Repository-relative paths that a config wants to read, directly or through files already there, and that are not in `files`.
  * Candidates: a path may not exist. No URLs, no absolute paths, nothing outside the repository.
  */
 export function includesOf(path: string, files: ParsedFiles): readonly string[] {
   const recognition = recognize(path, files)
-  const wanted = recognition.is === 'recognized' ? recognition.config.includes : composedIncludes(path, files)
+  const wanted = recognition.is === 'recognized' ? recognition.config.includes : recognition.includes
   return wanted.filter(include => !files.has(include))
-}
-
-/** A half of a config may be recognized only with its base. */
-function composedIncludes(path: string, files: ParsedFiles): readonly string[] {
-  const file = files.get(path)
-  return [...new Set((file?.documents ?? []).flatMap(document => composed(path, document, files).includes))]
 }
 
 function recognizedIn(

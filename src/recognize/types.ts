@@ -19,5 +19,6 @@ export interface Recognized {
 
 export type Recognition =
   | { readonly is: 'recognized'; readonly config: Recognized }
-  | { readonly is: 'malformed'; readonly problems: readonly Problem[] }
-  | { readonly is: 'unrecognized'; readonly why: string }
+  /** `includes`: what the file wanted to read, for it may be a training again once that is mended. */
+  | { readonly is: 'malformed'; readonly problems: readonly Problem[]; readonly includes: readonly string[] }
+  | { readonly is: 'unrecognized'; readonly why: string; readonly includes: readonly string[] }
