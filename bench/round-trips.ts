@@ -20,20 +20,49 @@ function filesOf(folder: string): Record<string, string> {
 const isWrite = ({ method, route, body }: LoggedRequest): boolean =>
   route === 'POST /graphql' ? JSON.stringify(body).includes('mutation') : method !== 'GET'
 
+/** The example, and a pull request that trains a hundred configs for longer. Both break their budgets. */
+const cases = (root: string): readonly Case[] => {
+  const example = join(root, 'examples/pull-request')
+  const policy = readFileSync(join(example, 'base/.github/traincost.yml'), 'utf8')
+  const chat = readFileSync(join(example, 'base/configs/sft/chat.yaml'), 'utf8').replace(/^deepspeed:.*$/m, '')
+  const hundred = (epochs: number) =>
+    Object.fromEntries(
+      Array.from({ length: 100 }, (_, i) => [
+        `configs/sft/${i}.yaml`,
+        chat.replace(/^num_epochs:.*$/m, `num_epochs: ${epochs}`),
+      ]),
+    )
+  return [
+    { name: 'the example', base: filesOf(join(example, 'base')), head: filesOf(join(example, 'head')) },
+    { name: '100 configs', base: { '.github/traincost.yml': policy, ...hundred(1) }, head: hundred(900) },
+  ]
+}
+
+interface Case {
+  readonly name: string
+  readonly base: Readonly<Record<string, string>>
+  readonly head: Readonly<Record<string, string>>
+}
+
 /**
- * The example as a pull request on a local GitHub whose every answer takes 50 ms. What counts is how often the action has
- * to wait for an answer before it can ask the next question, against how many it asks.
+ * Pull requests on a local GitHub whose every answer takes 50 ms. What counts is how often the action has to wait for an
+ * answer before it can ask the next question, against how many it asks.
  *
  * @param root of this repository
  * @param node that runs the action
  */
 export async function measure(root: string, node: string): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const given of cases(root)) rows.push(...(await measureOne(root, node, given)))
+  return rows
+}
+
+async function measureOne(root: string, node: string, { name, base, head }: Case): Promise<readonly Row[]> {
   const github = await startGitHub()
   const home = mkdtempSync(join(tmpdir(), 'traincost-trips-'))
   try {
-    const example = join(root, 'examples/pull-request')
-    const repository = github.repository({ files: filesOf(join(example, 'base')) })
-    repository.commit({ branch: 'change', files: filesOf(join(example, 'head')) })
+    const repository = github.repository({ files: base })
+    repository.commit({ branch: 'change', files: head })
     const event = await pullEvent(github, repository, repository.pull({ head: 'change' }))
     const eventPath = join(home, 'event.json')
     writeFileSync(eventPath, JSON.stringify(event.payload))
@@ -68,7 +97,7 @@ export async function measure(root: string, node: string): Promise<readonly Row[
     const code = await new Promise<number | null>((done, failed) => action.on('exit', done).on('error', failed))
     const seconds = (performance.now() - started) / 1000
 
-    // The example breaks its budget: any other end means that something else was measured.
+    // A broken budget ends in 1 and an error: any other end means that something else was measured.
     const log = (await said).join('\n')
     if (code !== 1 || !log.includes('::error')) throw new Error(`the action ended with ${code}:\n${log.slice(0, 1000)}`)
     const writes = github.requests.filter(isWrite)
@@ -76,10 +105,10 @@ export async function measure(root: string, node: string): Promise<readonly Row[
     const comment = github.requests.findIndex(({ method, route }) => method === 'POST' && route.endsWith('/comments'))
     if (writes.length === 0 || comment === -1) throw new Error(`the action wrote no comment:\n${log.slice(0, 1000)}`)
     return [
-      row('to the verdict', verdict),
-      row('to the comment', github.requests.slice(0, comment + 1)),
-      row('to the end', github.requests),
-      ['the whole run', `${seconds.toFixed(2)} s`, '', ''],
+      row(`${name}, to the verdict`, verdict),
+      row(`${name}, to the comment`, github.requests.slice(0, comment + 1)),
+      row(`${name}, to the end`, github.requests),
+      [`${name}, the whole run`, `${seconds.toFixed(2)} s`, '', ''],
     ]
   } finally {
     rmSync(home, { recursive: true, force: true })

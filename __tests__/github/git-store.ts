@@ -104,6 +104,7 @@ export function createGitStore(): GitStore {
   const commits = new Map<string, Promise<CommitObject | undefined>>()
   const bases = new Map<string, Promise<string | undefined>>()
   const diffs = new Map<string, Promise<readonly DiffEntry[]>>()
+  const found = new Set<string>()
 
   return {
     dir,
@@ -122,8 +123,12 @@ export function createGitStore(): GitStore {
       }
     },
     async resolve(revision) {
+      // Names move; a full id is what it is, once it is there.
+      if (found.has(revision)) return revision
       const out = await later('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)
-      return out?.toString('utf8').trim()
+      const sha = out?.toString('utf8').trim()
+      if (sha === revision) found.add(sha)
+      return sha
     },
     async refs(prefix) {
       const out = await later('for-each-ref', '--format=%(refname) %(objectname)', prefix)

@@ -80,7 +80,9 @@ export async function startGitHub(): Promise<LocalGitHub> {
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startMs = performance.now()
-    const { pathname, searchParams } = new URL(request.url ?? '/', url)
+    const { pathname: asked, searchParams } = new URL(request.url ?? '/', url)
+    // A GitHub Enterprise Server serves the same below /api/v3 and /api/graphql.
+    const pathname = asked.replace(/^\/api(\/v3(?=\/)|(?=\/graphql$))/, '')
     const method = request.method ?? 'GET'
     const query = new Map(searchParams)
     const body = await bodyOf(request)

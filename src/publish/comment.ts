@@ -40,6 +40,9 @@ export async function publishComment(client: GitHubClient, options: CommentOptio
     if (oldest !== undefined && style === 'update') {
       const updated = await update(client, target, oldest, body)
       if (updated !== undefined) return updated
+      // "Not found" is also what a token hears that may not see: only a comment that is gone is written anew.
+      const { own } = await readConversation(client, target, number, marker)
+      if (own.some(comment => comment.id === oldest.id)) return notPublished(HIDDEN)
     }
     if (!asks(options)) return { did: 'skipped', problems: [] }
     const created = await create(client, target, number, options, before.cursor)
@@ -133,6 +136,12 @@ async function keepOldest(
 function superseded(live: string): Published {
   const message = `the pull request has moved on to ${live.slice(0, 7)}: no comment was written, the run for that commit writes it`
   return { did: 'superseded', problems: [{ code: 'superseded', severity: 'warning', message }] }
+}
+
+const HIDDEN: Problem = {
+  code: 'comment-not-found',
+  severity: 'warning',
+  message: 'GitHub shows our comment but does not find it when it is to be updated; the report is in the job summary',
 }
 
 /** GitHub keeps line ends as they were sent, or not, and drops blanks at the end. */
