@@ -8,6 +8,8 @@ interface Shown {
   readonly attribute: boolean
   /** The head's run on other hardware, where the report shows it. */
   readonly alternativesOf: (head: Run) => readonly Run[]
+  /** The head's cost against single settings, for charts. */
+  readonly curves: boolean
 }
 
 /** Both sides of one config, priced. What could not be read is an error at the head, and a warning at the base. */
@@ -20,6 +22,7 @@ export function comparisonOf({ path, basePath, base, head }: PairReading, shown:
     ...(basePath === path ? {} : { basePath }),
     ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
     attribute: shown.attribute,
+    curves: shown.curves,
     alternatives: run === null ? [] : shown.alternativesOf(run),
   })
 }

@@ -9,7 +9,7 @@ import type { Judged } from './pipeline.ts'
 import { publishReport, writeAnnotations, writeOutputs, writeReportFiles, writeSummary } from './publish/index.ts'
 import { apiSource, gitEventSource, githubClient, proxyFetch, readEvent, readLabels } from './read/index.ts'
 import type { ChangeEvent, GitHubClient, Revisions } from './read/index.ts'
-import { annotations, headline, outputs, plainText, renderJson, renderSummary } from './report/index.ts'
+import { annotations, headline, outputs, plainText, renderHtml, renderJson, renderSummary } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { INPUTS, readInputs } from './resolve/index.ts'
 import type { Modes } from './resolve/index.ts'
@@ -79,6 +79,7 @@ async function publish(github: GitHubClient, event: ChangeEvent, { report, input
   const files = await writeReportFiles(directory, [
     { output: 'report-json', name: 'report.json', content: renderJson(report) },
     { output: 'report-markdown', name: 'report.md', content: summary },
+    { output: 'report-html', name: 'report.html', content: renderHtml(report) },
   ])
   const sent = inputs.dryRun
     ? undefined

@@ -81,7 +81,7 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
 
   const showsOther = pairs.length <= MOST_ALTERNATIVES
   const alternativesOf = (head: Run) => (showsOther ? otherHardware(head, snapshotOf(halves.cost)) : [])
-  const comparisons = pairs.map(pair => comparisonOf(pair, { attribute: true, alternativesOf }))
+  const comparisons = pairs.map(pair => comparisonOf(pair, { attribute: true, curves: showsOther, alternativesOf }))
   const problems = [
     ...revisions.value.notes,
     ...halves.problems,

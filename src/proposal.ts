@@ -33,7 +33,7 @@ export async function proposedOutcome(
   const modes = effectiveModes(inputs, proposed)
   const verdict = judge({
     ...judged,
-    comparisons: pairs.map(pair => comparisonOf(pair, { attribute: false, alternativesOf: () => [] })),
+    comparisons: pairs.map(pair => comparisonOf(pair, { attribute: false, curves: false, alternativesOf: () => [] })),
     policy: proposed,
     enforced: true,
     inputRules: inputRules(inputs),

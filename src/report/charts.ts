@@ -92,8 +92,10 @@ export function waterfallChart(label: string, steps: readonly Step[], total: num
         rx="2"
       />${next}`
   })
-  const zero = html`<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="18" y2="${bars.length * ROW - 6}" />`
-  return drawing(label, bars.length * ROW, together([zero, ...rows], '\n'))
+  const zero = bars.map(
+    (_, i) => html`<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${i * ROW + 18}" y2="${i * ROW + 36}" />`,
+  )
+  return drawing(label, bars.length * ROW, together([...zero, ...rows], '\n'))
 }
 
 export interface Point {
@@ -112,7 +114,7 @@ export interface Axes {
   readonly log: boolean
 }
 
-const PLOT = { top: 12, right: 16, bottom: 42, left: 68, height: 220 } as const
+const PLOT = { top: 12, right: 28, bottom: 42, left: 84, height: 220 } as const
 
 /** A line with its band over rising values; ticks stand at points, of which the ends and some between are named. */
 export function curveChart(label: string, points: readonly Point[], axes: Axes): SafeHtml {

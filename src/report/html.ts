@@ -6,7 +6,7 @@ import { foundationGrid, hardwareGrid } from './foundations.ts'
 import { escaped, html, htmlOf, NOTHING, runLink, tableHtml, textOf, together, type SafeHtml } from './hypertext.ts'
 import { footerParts } from './markdown.ts'
 import { alertsOf, notesOf, remedies } from './notes.ts'
-import { count, duration, plain, signed } from './numbers.ts'
+import { count, plain, signed } from './numbers.ts'
 import { pageOf } from './page.ts'
 import { gridOf, rowsOf, type Row } from './rows.ts'
 import { headlineSentence, markOf, moving, opening } from './situation.ts'
@@ -22,6 +22,7 @@ const MOST_NOTES = 200
 const MOST_CONFIGS = 20
 const MOST_PARTS = 6
 const GIB = 1024 ** 3
+const [HOUR, DAY] = [3600, 86_400] as const
 
 export function renderHtml(report: Report): string {
   const rows = rowsOf(report)
@@ -234,12 +235,20 @@ function curveFigures(curve: Curve, quantity: Quantity): readonly SafeHtml[] {
         ),
       ]
   if (curve.fact !== 'accelerators') return cost
-  const days = (seconds: number): string => (seconds === 0 ? '0' : duration(seconds))
+  const longest = Math.max(...curve.points.map(point => point.wallClockSeconds.high))
+  const [unit, unitName] = longest >= 2 * DAY ? [DAY, 'days'] : [HOUR, 'hours']
+  const times = points('wallClockSeconds').map(({ range: { low, expected, high }, ...point }) => ({
+    ...point,
+    range: { low: low / unit, expected: expected / unit, high: high / unit },
+  }))
   return [
     ...cost,
     figureOf(
       html`Wall-clock against <code>accelerators</code>`,
-      curveChart('Wall-clock against the number of accelerators', points('wallClockSeconds'), { ...axes, y: days }),
+      curveChart('Wall-clock against the number of accelerators', times, {
+        ...axes,
+        y: value => `${plain(value, 3)} ${unitName}`,
+      }),
     ),
   ]
 }

@@ -30,6 +30,11 @@ export function html(literals: TemplateStringsArray, ...parts: readonly (SafeHtm
   return literals.reduce((text, literal, i) => text + shown(parts[i - 1]) + literal) as SafeHtml
 }
 
+/** A style sheet of ours: nothing is put into it. */
+export function sheet([text]: TemplateStringsArray): SafeHtml {
+  return (text ?? '') as SafeHtml
+}
+
 export function together(parts: readonly SafeHtml[], separator: '' | ' ' | '\n' | ', ' | ' · ' = ''): SafeHtml {
   return parts.join(separator) as SafeHtml
 }
