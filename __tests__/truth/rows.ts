@@ -54,6 +54,9 @@ export interface Row {
   readonly precision: string
   readonly recompute?: Recompute
   readonly micro_batch?: number
+  readonly sharding?: string
+  readonly cpu_offload?: boolean
+  readonly fsdp?: number | string
   readonly tp?: number
   readonly pp?: number
   readonly cp?: number
@@ -205,6 +208,15 @@ export function modelFactsOf(row: Row): Plain | undefined {
   }
 }
 
+const STAGES: Readonly<Record<string, number>> = { FULL_SHARD: 3, SHARD_GRAD_OP: 2, NO_SHARD: 0 }
+
+/** Megatron's recipes shard the optimizer over the ranks; those that say FSDP shard everything. */
+function zeroStageOf({ sharding, fsdp, family, class: kind }: Row): number | undefined {
+  if (sharding !== undefined) return STAGES[sharding]
+  if (kind.startsWith('nvidia')) return fsdp === undefined || fsdp === 0 ? 1 : 3
+  return family === 'titan' ? 3 : undefined
+}
+
 /** Each phase of a row as one run; empty where traincost does not take the kind of model or the precision (int8). */
 export function runsOf(row: Row): readonly Run[] {
   const model = modelFactsOf(row)
@@ -232,6 +244,10 @@ export function runsOf(row: Row): readonly Run[] {
         cp: row.cp,
         ep: row.ep,
         accelerators: row.accelerator_count ?? undefined,
+        zeroStage: zeroStageOf(row),
+        // MPT's default loss is the fused cross-entropy of flash-attention (mosaicml/llm-foundry: loss_fn).
+        fusedCrossEntropy: row.family === 'mpt' ? true : undefined,
+        offload: row.cpu_offload,
       },
       { accelerator },
     ),

@@ -131,6 +131,18 @@ const report: string[] = []
     expect(median(rows.map(errorOf))).toBeLessThanOrEqual(0.05)
   })
 
+  it('memory: of the runs whose rates were measured, at most one in fifty would not have fitted', () => {
+    const ran = rowsOf('throughput.json').filter(row => row.micro_batch !== undefined)
+    const verdicts = ran.flatMap(row => runsOf({ ...row, tokens: 1e9 })).flatMap(run => estimate(run).memory)
+    const known = verdicts.flatMap(memory => (memory.known ? [memory.value.verdict] : []))
+    const count = (verdict: string) => known.filter(each => each === verdict).length
+    report.push(
+      `memory: ${known.length} runs that ran, ${count('fits')} fit, ${count('tight')} tight, ${count('out-of-memory')} out`,
+    )
+    expect(known.length).toBeGreaterThanOrEqual(180)
+    expect(count('out-of-memory') / known.length).toBeLessThanOrEqual(0.02)
+  })
+
   afterAll(() => {
     console.log(report.join('\n\n'))
   })

