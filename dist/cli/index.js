@@ -15268,26 +15268,52 @@ function isAbsent(fact) {
  * otherwise it is unknown and lacks all that they lack.
  */
 function combine(facts, compute) {
-    const missing = [];
-    const origins = [];
     const values = {};
-    for (const [name, fact] of Object.entries(facts)) {
-        if (fact.known) {
-            values[name] = fact.value;
-            for (const origin of fact.origins)
-                if (!origins.includes(origin))
-                    origins.push(origin);
-        }
+    let origins = [];
+    for (const name of Object.keys(facts)) {
+        const fact = facts[name];
+        if (fact === undefined)
+            continue;
+        if (!fact.known)
+            return { known: false, missing: missingOf(facts) };
+        values[name] = fact.value;
+        origins = withOrigins(origins, fact.origins);
+    }
+    // Every key of F was known and has just been filled in.
+    return { known: true, value: compute(values), origins };
+}
+/** The first list, then what only the second one has. Lists are shared, not copied, wherever one holds all. */
+function withOrigins(all, more) {
+    if (all === more || more.length === 0)
+        return all;
+    if (all.length === 0)
+        return more;
+    let added;
+    // Most of `more` was merged from the same lists, in the same order: the next one here is the next one there.
+    let next = 0;
+    for (const origin of more) {
+        if (all[next] === origin)
+            next++;
         else {
+            const at = all.indexOf(origin);
+            if (at !== -1)
+                next = at + 1;
+            else if (added === undefined)
+                added = [origin];
+            else if (!added.includes(origin))
+                added.push(origin);
+        }
+    }
+    return added === undefined ? all : all.concat(added);
+}
+function missingOf(facts) {
+    const missing = [];
+    for (const fact of Object.values(facts))
+        if (!fact.known)
             for (const lack of fact.missing)
                 if (!missing.some(m => m.fact === lack.fact && m.why === lack.why))
                     missing.push(lack);
-        }
-    }
-    if (missing.length > 0)
-        return { known: false, missing };
-    // Every key of F was known and has just been filled in.
-    return { known: true, value: compute(values), origins };
+    return missing;
 }
 /**
  * Fills an absent fact, and only an absent one, with a documented default.
@@ -15701,10 +15727,12 @@ const WITHOUT_FORMULA = new Map([
  */
 function need(facts, name, why) {
     const given = facts[name];
+    if (given?.known === true)
+        return given;
     const { name: published, expects } = FACTS[name];
     if (given !== undefined) {
         const bare = absent(published).missing[0];
-        if (given.known || !isAbsent(given) || given.missing.some(m => m.fact !== published || m.why !== bare?.why))
+        if (!isAbsent(given) || given.missing.some(m => m.fact !== published || m.why !== bare?.why))
             return given;
     }
     return absent(published, why ?? `no config, registry entry or policy says ${published}`, `add ${published} (${expects}) to the config, or under facts in the policy`);
@@ -15712,10 +15740,12 @@ function need(facts, name, why) {
 /** A fact that the arithmetic can do without: absent becomes null, malformed stays unknown. */
 function maybe(facts, name) {
     const given = facts[name];
-    return given === undefined || isAbsent(given) ? known(null) : given;
+    return given === undefined || isAbsent(given) ? NOTHING : given;
 }
+const NOTHING = known(null);
 function assume(facts, name, value, source) {
-    return orDefault(need(facts, name), value, source, 'assumed');
+    const given = facts[name];
+    return given === undefined ? known(value, { kind: 'assumed', source }) : orDefault(given, value, source, 'assumed');
 }
 function malformed(fact, why) {
     return unknown({ fact, why, remedy: `correct ${fact}, or the facts that it must agree with`, absent: false });
@@ -15726,7 +15756,7 @@ function architecture_valueOf(facts, name) {
 }
 function headDimOf(facts) {
     const given = need(facts, 'headDim');
-    if (given.known || !isAbsent(given))
+    if (!isAbsent(given))
         return given;
     const { hiddenSize, numHeads } = { hiddenSize: need(facts, 'hiddenSize'), numHeads: need(facts, 'numHeads') };
     if (hiddenSize.known && numHeads.known && hiddenSize.value % numHeads.value !== 0)
@@ -15766,6 +15796,10 @@ function mixtureOf(facts) {
         });
     });
 }
+/** `combine` for a single fact: its origins are kept as they are, which is most of the work that combining is. */
+function mapFact(fact, compute) {
+    return fact.known ? { known: true, value: compute(fact.value), origins: fact.origins } : fact;
+}
 /** `combine` for a computation that may itself end in "unknown". */
 function combineChecked(facts, compute) {
     const result = combine(facts, compute);
@@ -15782,19 +15816,15 @@ function hasDenseLayers(facts, moe) {
 /** The given facts, completed by those that follow from them or may be assumed. Each addition cites its reason. */
 function withShape(facts) {
     const ssm = architecture_valueOf(facts, 'ssm');
-    const attends = ssm === undefined || ssm.attentionEvery !== undefined;
-    const shape = {
+    const numHeads = ssm === undefined || ssm.attentionEvery !== undefined ? architecture_valueOf(facts, 'numHeads') : undefined;
+    return {
         ...facts,
         tiedEmbeddings: assume(facts, 'tiedEmbeddings', false, 'not given: counted as untied; FLOPs are the same either way'),
         bidirectional: assume(facts, 'bidirectional', false, 'not given: a causal decoder'),
-    };
-    if (!attends)
-        return shape;
-    const mla = architecture_valueOf(facts, 'mla');
-    return {
-        ...shape,
-        numKvHeads: orDefault(need(facts, 'numKvHeads'), architecture_valueOf(facts, 'numHeads') ?? 0, 'not given: one key/value head per query head', 'assumed'),
-        ...(mla === undefined ? { headDim: headDimOf(facts) } : {}),
+        ...(numHeads === undefined
+            ? {}
+            : { numKvHeads: assume(facts, 'numKvHeads', numHeads, 'not given: one key/value head per query head') }),
+        ...(numHeads === undefined || facts.mla?.known === true ? {} : { headDim: headDimOf(facts) }),
     };
 }
 /**
@@ -16017,10 +16047,14 @@ function practiceRange(workload, acceleratorId) {
     const early = workload.practice === 'pretrain' && /^(A100-SXM4-40GB|TPU-v4)/.test(acceleratorId) ? EARLY : 1;
     return { low: range.low * early, expected: range.expected * early, high: range.high };
 }
+/** The common part of a steady rate: size and recomputation, nothing for practice. */
+function steadyEfficiency(workload) {
+    const size = interpolateInLog(workload.mixture ? MIXTURE_SIZE : SIZE, workload.activeParameters);
+    return size * (workload.recomputesAll ? RECOMPUTES_ALL : 1);
+}
 /** The part that both sides of a comparison share. */
-function commonEfficiency(workload, acceleratorId = '') {
-    const level = interpolateInLog(workload.mixture ? MIXTURE_SIZE : SIZE, workload.activeParameters) *
-        (workload.recomputesAll ? RECOMPUTES_ALL : 1);
+function commonEfficiency(workload, acceleratorId) {
+    const level = steadyEfficiency(workload);
     const practice = practiceRange(workload, acceleratorId);
     return { low: level * practice.low, expected: level * practice.expected, high: level * practice.high };
 }
@@ -16449,6 +16483,16 @@ function meanKeys({ windows, bidirectional }, window, length) {
         return meanKeysAround(length, window);
     return meanKeysInWindow(length, window);
 }
+/** c, over the layers counted: they may have windows of different lengths. */
+function meanKeysOf(architecture, counts, length) {
+    const { efficient } = architecture;
+    if (efficient?.kind === 'longformer')
+        return meanKeysLongformer(length, efficient.window, efficient.globals);
+    let keys = 0;
+    for (const { window, count } of counts.attention)
+        keys += count * meanKeys(architecture, window, length);
+    return keys / counts.attentionTotal;
+}
 /** Forward FLOPs per token of one layer's attention core. */
 function coreFlops(architecture, window, length) {
     const { numHeads, numKvHeads, headDim, mla, efficient } = architecture;
@@ -16470,6 +16514,12 @@ function coreFlops(architecture, window, length) {
             return 4 * q * meanKeysLongformer(length, efficient.window, efficient.globals);
     }
 }
+function projectionsFormula({ mla, efficient }) {
+    if (mla === null)
+        return efficient?.kind === 'lsh' ? '2d(q + kv) + 2qd' : '2d(q + 2kv) + 2qd';
+    const queries = mla.qRank === null ? '2d·n(h_nope + h_rope)' : '2[d·r_q + r_q·n(h_nope + h_rope)]';
+    return `${queries} + 2d(r_kv + h_rope) + 2r_kv·n(h_nope + h_v) + 2n·h_v·d`;
+}
 function coreFormula({ mla, efficient }) {
     if (mla !== null)
         return '2n(h_nope + h_rope + h_v)·c';
@@ -16489,37 +16539,42 @@ function coreFormula({ mla, efficient }) {
 }
 /** Forward parts of the layers counted. `share` scales them to the token that the run counts (encoder–decoders). */
 function layerParts(architecture, counts, length, share) {
-    const { hiddenSize: d, ssm, mla, gated } = architecture;
+    const { hiddenSize: d, ssm, gated } = architecture;
     const parts = [];
-    const add = (name, formula, forward, kind) => {
+    const add = (name, formula, layers, forward, kind) => {
         if (forward > 0)
-            parts.push({ name, formula, forward: forward * share, kind, block: true });
+            parts.push({ name, formula, times: layers * share, forward: forward * share, kind, block: true });
     };
-    if (counts.attentionTotal > 0) {
-        const formula = mla === null
-            ? architecture.efficient?.kind === 'lsh'
-                ? '2d(q + kv) + 2qd'
-                : '2d(q + 2kv) + 2qd'
-            : '2[d·r_q + r_q·n(h_nope + h_rope)] + 2d(r_kv + h_rope) + 2r_kv·n(h_nope + h_v) + 2n·h_v·d';
-        add('attention projections', formula, counts.attentionTotal * 2 * weightsUsed(attentionMatrices(architecture)), 'linear');
+    const { attentionTotal: attending } = counts;
+    if (attending > 0) {
+        const projections = attending * 2 * weightsUsed(attentionMatrices(architecture));
+        add('attention projections', projectionsFormula(architecture), attending, projections, 'linear');
         let core = 0;
         for (const { window, count } of counts.attention)
             core += count * coreFlops(architecture, window, length);
-        add('attention core', coreFormula(architecture), core, 'core');
+        add('attention core', coreFormula(architecture), attending, core, 'core');
     }
     if (ssm !== null && counts.ssm > 0) {
-        add('state-space projections', ssm.version === 1 ? '2d·2D + 2D(R + 2N) + 2R·D + 2Dd' : '2d(2D + 2GN + H) + 2Dd', counts.ssm * 2 * weightsUsed(ssmMatrices(d, ssm)), 'linear');
-        add('state-space convolution', '2·width·channels', counts.ssm * 2 * ssm.conv * ssmConvWidth(ssm), 'linear');
-        add('state-space scan', ssm.version === 1 ? '9DN' : '2QGN + 2QD + 4ND', counts.ssm * scanFlops(ssm, length), 'core');
+        const n = counts.ssm;
+        const projections = n * 2 * weightsUsed(ssmMatrices(d, ssm));
+        const formula = ssm.version === 1 ? '2d·2D + 2D(R + 2N) + 2R·D + 2Dd' : '2d(2D + 2GN + H) + 2Dd';
+        add('state-space projections', formula, n, projections, 'linear');
+        add('state-space convolution', '2·width·channels', n, n * 2 * ssm.conv * ssmConvWidth(ssm), 'linear');
+        add('state-space scan', ssm.version === 1 ? '9DN' : '2QGN + 2QD + 4ND', n, n * scanFlops(ssm, length), 'core');
     }
     const g = gated ? 3 : 2;
-    if (counts.dense > 0)
-        add('feed-forward', `2·${g}·d·f`, counts.dense * 2 * weightsUsed(denseMatrices(architecture)), 'linear');
+    if (counts.dense > 0) {
+        const dense = counts.dense * 2 * weightsUsed(denseMatrices(architecture));
+        add('feed-forward', `2·${g}·d·f`, counts.dense, dense, 'linear');
+    }
     if (counts.moe > 0) {
+        const n = counts.moe;
         const matrices = moeMatrices(architecture);
-        add('router', '2d·E', counts.moe * 2 * weightsUsed(matrices, 'router'), 'linear');
-        add('experts', `k·2·${g}·d·f_e`, counts.moe * 2 * weightsUsed(matrices, 'experts'), 'linear');
-        add('shared experts', `2·${g}·d·f_s`, counts.moe * 2 * weightsUsed(matrices, 'shared experts'), 'linear');
+        const gate = matrices.some(matrix => matrix.module === 'shared_gate');
+        const routed = `k·2·${g}·d·f_e`;
+        add('router', gate ? '2d(E + 1)' : '2d·E', n, n * 2 * weightsUsed(matrices, 'router'), 'linear');
+        add('experts', routed, n, n * 2 * weightsUsed(matrices, 'experts'), 'linear');
+        add('shared experts', `2·${g}·d·f_s`, n, n * 2 * weightsUsed(matrices, 'shared experts'), 'linear');
     }
     return parts;
 }
@@ -16541,19 +16596,21 @@ function encoderParts(architecture, sequence) {
             onDecoder += 2 * input * output;
     const crossCore = r * 4 * architecture.numHeads * architecture.headDim * sequence.length;
     const n = encoder.numLayers;
-    const part = (name, formula, forward, kind) => ({
+    const part = (name, formula, times, each, kind) => ({
         name,
         formula,
-        forward,
+        times,
+        forward: times * each,
         kind,
         block: true,
     });
+    const g = architecture.gated ? 3 : 2;
     return [
-        part('encoder projections', '2d(q + 2kv) + 2qd', n * projections, 'linear'),
-        part('encoder attention core', '4q·s_enc', n * core, 'core'),
-        part('encoder feed-forward', '2·g·d·f', n * feedForward, 'linear'),
-        part('cross-attention projections', 'r·4dq + 4d·kv', numLayers * (r * onDecoder + onEncoder), 'linear'),
-        part('cross-attention core', 'r·4q·s_enc', numLayers * crossCore, 'core'),
+        part('encoder projections', '2d(q_enc + 2kv_enc) + 2q_enc·d', n, projections, 'linear'),
+        part('encoder attention core', '4q_enc·s_enc', n, core, 'core'),
+        part('encoder feed-forward', `2·${g}·d·f_enc`, n, feedForward, 'linear'),
+        part('cross-attention projections', 'r·4dq + 4d·kv', numLayers, r * onDecoder + onEncoder, 'linear'),
+        part('cross-attention core', 'r·4q·s_enc', numLayers, crossCore, 'core'),
     ];
 }
 /** The output head: once, tied or not; the embedding look-up costs nothing. */
@@ -16564,12 +16621,13 @@ function headPart(architecture, training, sequence) {
         return null;
     if (bidirectional && encoder === null)
         return training.method === 'pretrain'
-            ? part('masked-token head', '0.15·2(d² + dV)', MASKED_SHARE * 2 * (d * d + e * V))
+            ? part('masked-token head', e === d ? '0.15·2(d² + dV)' : '0.15·2(d² + eV)', MASKED_SHARE * 2 * (d * d + e * V))
             : null;
     const r = encoder === null ? 1 : sequence.decoderLength / sequence.length;
-    return part('output head', encoder === null ? '2dV' : 'r·2dV', r * (2 * e * V + (e === d ? 0 : 2 * d * e)));
-    function part(name, formula, forward) {
-        return { name, formula, forward, kind: 'linear', block: false };
+    const narrow = e === d ? 0 : 2 * d * e;
+    return part('output head', e === d ? '2dV' : '2eV + 2de', r * (2 * e * V + narrow), r);
+    function part(name, formula, forward, times = 1) {
+        return { name, formula, times, forward, kind: 'linear', block: false };
     }
 }
 function mtpParts(architecture, length) {
@@ -16579,8 +16637,22 @@ function mtpParts(architecture, length) {
     const layer = layerParts(architecture, layersBetween(architecture, numLayers - 1, numLayers), length, m);
     return [
         ...layer.map(part => ({ ...part, name: `prediction heads: ${part.name}` })),
-        { name: 'prediction heads: projection', formula: 'm·4d²', forward: m * 4 * d * d, kind: 'linear', block: true },
-        { name: 'prediction heads: output', formula: 'm·2dV', forward: m * 2 * d * V, kind: 'linear', block: false },
+        {
+            name: 'prediction heads: projection',
+            formula: '4d²',
+            times: m,
+            forward: m * 4 * d * d,
+            kind: 'linear',
+            block: true,
+        },
+        {
+            name: 'prediction heads: output',
+            formula: '2dV',
+            times: m,
+            forward: m * 2 * d * V,
+            kind: 'linear',
+            block: false,
+        },
     ];
 }
 /**
@@ -16602,6 +16674,7 @@ function termsOf(architecture, training, sequence) {
         terms.push({
             name: part.name + note,
             formula: part.formula,
+            times: part.times,
             forwardFlopsPerToken: part.forward,
             multiplier: passes.learned * multiplierOf(part.kind, trained, upstream) + passes.forwards + passes.generated,
             // Nothing is kept, and so nothing recomputed, where no gradient flows.
@@ -16638,11 +16711,18 @@ function termsOf(architecture, training, sequence) {
     if (lora !== null) {
         const { used } = adapterWeights(architecture, layersBetween(architecture, 0, numLayers), lora.targets, lora.rank);
         const onHead = lora.targets.head ? lora.rank * (d + V) : 0;
-        const part = { name: 'adapters', formula: '2·r·(in + out)', forward: 2 * used, kind: 'linear', block: true };
+        const part = {
+            name: 'adapters',
+            formula: '2·weights',
+            times: 1,
+            forward: 2 * used,
+            kind: 'linear',
+            block: true,
+        };
         if (used > 0)
             add(part, true, true);
         if (onHead > 0)
-            add({ ...part, name: 'adapter of the head', forward: 2 * onHead, block: false }, true, true);
+            add({ ...part, name: 'adapter of the head', formula: '2·rank(d + V)', forward: 2 * onHead, block: false }, true, true);
     }
     return terms;
 }
@@ -16737,6 +16817,26 @@ function withFamilyBiases(architecture) {
         return architecture;
     return { ...architecture, extras: { ...architecture.extras, qkvBias: true, oBias: true, mlpBias: true } };
 }
+/** @param architecture with its family's biases */
+function looseParameters(architecture) {
+    const { hiddenSize: d, embeddingSize, vocabSize, extras, encoder, family, bidirectional } = architecture;
+    const norm = normParameters(d, architecture);
+    const postNorm = bidirectional && (extras.learnedPositions ?? 0) > 0;
+    const bart = BART.has(family) && family !== 'whisper';
+    return {
+        table: vocabSize * embeddingSize,
+        positions: (extras.learnedPositions ?? (family === 'whisper' ? 448 : 0)) * d,
+        projections: embeddingSize === d ? 0 : 2 * embeddingSize * d,
+        embeddingNorm: EMBEDDING_NORM.has(family) || postNorm || bart ? norm : 0,
+        head: architecture.tied || bidirectional ? 0 : vocabSize * embeddingSize,
+        headBias: extras.headBias === true ? vocabSize : 0,
+        // OPT-350M normalizes after each block and has no final norm; ModernBERT's first layer has no norm before attention.
+        finalNorm: postNorm || bart || (family === 'opt' && embeddingSize !== d) ? 0 : norm,
+        pooler: POOLER.has(family) ? d * d + d : 0,
+        firstNorm: family === 'modernbert' ? -norm : 0,
+        encoder: encoder === null ? 0 : encoderDecoderParameters(architecture, encoder),
+    };
+}
 /**
  * Counts parameters matrix by matrix: docs/estimator.md §5.
  *
@@ -16744,24 +16844,14 @@ function withFamilyBiases(architecture) {
  */
 function parametersOf(given) {
     const architecture = withFamilyBiases(given);
-    const { hiddenSize: d, embeddingSize, vocabSize, numLayers, extras, encoder, family, bidirectional } = architecture;
-    const norm = normParameters(d, architecture);
-    const layers = layerParameters(architecture, layersBetween(architecture, 0, numLayers));
-    const positions = (extras.learnedPositions ?? (family === 'whisper' ? 448 : 0)) * d;
-    const projections = embeddingSize === d ? 0 : 2 * embeddingSize * d;
-    const postNorm = bidirectional && (extras.learnedPositions ?? 0) > 0;
-    const embeddingNorm = EMBEDDING_NORM.has(family) || postNorm || (BART.has(family) && family !== 'whisper') ? norm : 0;
-    // OPT-350M normalizes after each block and has no final norm; ModernBERT's first layer has no norm before attention.
-    const finalNorm = postNorm || (BART.has(family) && family !== 'whisper') || (family === 'opt' && embeddingSize !== d) ? 0 : norm;
-    const pooler = POOLER.has(family) ? d * d + d : 0;
-    const firstNorm = family === 'modernbert' ? -norm : 0;
-    const embedding = vocabSize * embeddingSize + positions + projections + embeddingNorm;
-    const head = (architecture.tied || bidirectional ? 0 : vocabSize * embeddingSize) + (extras.headBias === true ? vocabSize : 0);
-    const rest = embedding + head + finalNorm + pooler + firstNorm;
-    const crossed = encoder === null ? 0 : encoderDecoderParameters(architecture, encoder);
+    const layers = layerParameters(architecture, layersBetween(architecture, 0, architecture.numLayers));
+    const loose = looseParameters(architecture);
+    const embedding = loose.table + loose.positions + loose.projections + loose.embeddingNorm;
+    const head = loose.head + loose.headBias;
+    const rest = embedding + head + loose.finalNorm + loose.pooler + loose.firstNorm + loose.encoder;
     return {
-        total: layers.total + rest + crossed,
-        active: layers.active + rest + crossed,
+        total: layers.total + rest,
+        active: layers.active + rest,
         embedding,
         head,
         mtp: mtpParameters(architecture),
@@ -16817,25 +16907,25 @@ function assumedMethod(facts) {
 }
 /** The given facts, completed by how the run trains. Each addition cites its reason. */
 function withTraining(facts) {
-    const { method, why } = assumedMethod(facts);
-    const given = {
-        ...facts,
-        method: assume(facts, 'method', method, why),
-        trainable: assume(facts, 'trainable', 'full', 'not given: all parameters are trained'),
-        recompute: assume(facts, 'recompute', 'none', 'not given: activations are kept'),
-    };
-    const targets = defaultLoraTargets(architecture_valueOf(facts, 'family') ?? '');
-    const trainable = architecture_valueOf(given, 'trainable');
+    const assumed = assumedMethod(facts);
+    const method = assume(facts, 'method', assumed.method, assumed.why);
+    const trainable = assume(facts, 'trainable', 'full', 'not given: all parameters are trained');
+    const adapts = trainable.known && (trainable.value === 'lora' || trainable.value === 'qlora');
+    const targets = adapts ? defaultLoraTargets(architecture_valueOf(facts, 'family') ?? '') : undefined;
+    const refers = method.known && ['dpo', 'kto', 'grpo', 'ppo'].includes(method.value);
     return {
-        ...given,
-        ...(['dpo', 'kto', 'grpo', 'ppo'].includes(architecture_valueOf(given, 'method') ?? '')
+        ...facts,
+        method,
+        trainable,
+        recompute: assume(facts, 'recompute', 'none', 'not given: activations are kept'),
+        ...(refers
             ? { referenceModel: assume(facts, 'referenceModel', true, 'not given: the method has a reference model') }
             : {}),
-        ...((trainable === 'lora' || trainable === 'qlora') && targets !== undefined
-            ? {
+        ...(targets === undefined
+            ? {}
+            : {
                 loraTargets: orDefault(need(facts, 'loraTargets'), targets, 'huggingface/peft:src/peft/utils/constants.py@v0.21.0'),
-            }
-            : {}),
+            }),
     };
 }
 function loraOf(facts, trainable) {
@@ -16933,15 +17023,9 @@ function dataParallelOf(facts) {
             });
     }), 'accelerators ÷ (tp · pp · cp)');
 }
-function globalBatchOf(facts) {
-    const given = need(facts, 'globalBatch');
-    if (!isAbsent(given))
-        return given;
-    return derived(combine({
-        microBatch: need(facts, 'microBatch', 'neither global_batch nor micro_batch is given'),
-        gradAccum: need(facts, 'gradAccum'),
-        dp: need(facts, 'dp'),
-    }, v => v.microBatch * v.gradAccum * v.dp), 'micro_batch × grad_accum × dp');
+function globalBatchOf(facts, gradAccum, dp) {
+    const microBatch = need(facts, 'microBatch', 'neither global_batch nor micro_batch is given');
+    return derived(combine({ microBatch, gradAccum, dp }, v => v.microBatch * v.gradAccum * v.dp), 'micro_batch × grad_accum × dp');
 }
 /** True where each sample is a sequence of its own, shorter than seq_len, and filled up with padding. */
 function isPadded(facts) {
@@ -16957,15 +17041,15 @@ function tokensPerSequence(facts) {
 /** The given facts, completed by batch sizes and the assumptions of the volume. */
 function withBatch(facts) {
     const fineTunes = architecture_valueOf(facts, 'method') !== 'pretrain';
-    const given = {
+    const dp = dataParallelOf(facts);
+    const batch = facts.globalBatch;
+    const gradAccum = assume(facts, 'gradAccum', 1, 'not given: every micro batch is a step');
+    return {
         ...facts,
         packing: assume(facts, 'packing', !fineTunes, fineTunes ? 'not given: each sample is a sequence of its own' : 'not given: pretraining fills its sequences'),
-        ...(facts.globalBatch !== undefined && !isAbsent(facts.globalBatch)
-            ? {}
-            : { gradAccum: assume(facts, 'gradAccum', 1, 'not given: every micro batch is a step') }),
+        dp,
+        ...(batch !== undefined && !isAbsent(batch) ? {} : { gradAccum, globalBatch: globalBatchOf(facts, gradAccum, dp) }),
     };
-    const parallel = { ...given, dp: dataParallelOf(given) };
-    return { ...parallel, globalBatch: globalBatchOf(parallel) };
 }
 const NO_LENGTH = {
     fact: 'steps',
@@ -16973,7 +17057,7 @@ const NO_LENGTH = {
     remedy: 'add steps, total_tokens, or epochs with dataset_tokens, to the config or under facts in the policy',
     absent: true,
 };
-/** Which of its sources says how long the run is: steps, then tokens or samples, then epochs (FORMATS: length). */
+/** Which of its sources says how long the run is: steps, then tokens or samples, then epochs. */
 function lengthOf(facts) {
     const method = architecture_valueOf(facts, 'method');
     const perSample = sequencesPerSample(method);
@@ -17101,7 +17185,7 @@ function prepared(run) {
     const facts = { ...shaped, precision: assume(run.facts, 'precision', precision, why) };
     const architecture = architectureOf(facts);
     const training = trainingOf(facts);
-    const parameters = combine({ architecture }, v => parametersOf(v.architecture));
+    const parameters = mapFact(architecture, parametersOf);
     const decodes = architecture.known && architecture.value.encoder !== null;
     const work = combine({
         architecture,
@@ -17134,12 +17218,19 @@ function prepared(run) {
         })),
     };
 }
-/** The given facts and every known one that was added; an addition that could not be made leaves what was given. */
+/** Additions that may fail; the others are assumptions, which are always known. */
+const MAY_FAIL = ['headDim', 'dp', 'globalBatch'];
+/** The completed facts; an addition that could not be made leaves what was given. */
 function shownFacts(given, completed, tokens) {
-    const all = { ...given };
-    for (const name of FACT_NAMES)
-        if (completed[name]?.known === true)
-            all[name] = completed[name];
+    const all = { ...completed };
+    for (const name of MAY_FAIL) {
+        if (completed[name]?.known !== false)
+            continue;
+        if (given[name] === undefined)
+            Reflect.deleteProperty(all, name);
+        else
+            all[name] = given[name];
+    }
     if (tokens.known && given.totalTokens?.known !== true)
         all['totalTokens'] = tokens;
     return all;
@@ -17295,6 +17386,8 @@ function energyKwhOf(acceleratorSeconds, acceleratorId, tdpWatts, pue) {
 
 const GIB = 2 ** 30;
 const OPTIMIZERS = [
+    // Paged state leaves for the host where the accelerator is short of memory (bitsandbytes; arXiv 2305.14314, §3).
+    [/paged/, 0],
     [/8bit|8_bit|bnb/, 2],
     [/adafactor/, 0.1],
     [/adagrad|rmsprop|lion|muon|sgd|momentum|nesterov/, 4],
@@ -17335,13 +17428,15 @@ function expertShare({ architecture, ep }) {
     return architecture.moe === null ? 1 : Math.min(ep, architecture.moe.experts);
 }
 /** Bytes that one token keeps for the backward pass in all layers, flash attention, bf16 (docs/estimator.md §6). */
-function activationBytesPerToken({ architecture, training }) {
+function activationBytesPerToken({ architecture, training, precision }) {
     const { hiddenSize: d, numLayers, numHeads, headDim, numKvHeads, mla, moe, ffnSize, gated, ssm, encoder, } = architecture;
     const counts = layersBetween(architecture, 0, numLayers);
     const q = mla === null ? numHeads * headDim : numHeads * (mla.nope + mla.rope);
     const kv = mla === null ? numKvHeads * headDim : (numHeads * (mla.nope + mla.rope + mla.v)) / 2;
-    const attention = 2 * (4 * d + 2 * q + 2 * kv) + 4 * numHeads;
-    const wide = gated ? 4 : 2;
+    // In fp8 and fp4 the inputs of matrix products are kept in one byte: both norms' outputs, attention's, the activation's.
+    const narrow = precision === 'fp8' || precision === 'fp4';
+    const attention = 2 * (4 * d + 2 * q + 2 * kv) + 4 * numHeads - (narrow ? 2 * d + q : 0);
+    const wide = (gated ? 4 : 2) - (narrow ? 0.5 : 0);
     const dense = 2 * ffnSize * wide;
     const mixture = moe === null ? 0 : 2 * wide * (moe.expertsPerToken * moe.expertFfnSize + moe.sharedFfnSize);
     const scan = ssm === null ? 0 : 2 * (2 * d + ssmInputWidth(ssm) + ssmConvWidth(ssm) + ssm.innerSize);
@@ -17363,8 +17458,9 @@ function activationBytesPerToken({ architecture, training }) {
     }
 }
 const LOGIT_BYTES = 10;
-const OVERHEAD_BYTES = 2 * GIB;
-const OVERHEAD_SHARE = 0.1;
+/** Context, kernels' workspaces, fragments: 130 runs of llm-foundry that filled their memory leave room for no more. */
+const OVERHEAD_BYTES = GIB;
+const OVERHEAD_SHARE = 0.05;
 const TIGHT = 0.85;
 function bytesWith(inputs) {
     const tokens = (inputs.microBatch * Math.max(inputs.seqLen, inputs.decoderSeqLen)) / inputs.cp;
@@ -17509,18 +17605,20 @@ function memoryFact(run, ready) {
 /** Work repeated after interruptions of spot instances: 1 + λ(c/2 + r), λ 0.125 per hour, c 0.5 h, r 0.2 h. */
 const SPOT_REWORK = { low: 1.02, expected: 1.056, high: 1.35 };
 const NO_REWORK = { low: 1, expected: 1, high: 1 };
+function reworkOf(pricing) {
+    return pricing === 'spot' ? SPOT_REWORK : NO_REWORK;
+}
 /** Minutes before the first step, billed but not training: in the high end only. One node 5, several 15, TPU slice 10. */
 function startUpSeconds(accelerators, perInstance, isTpu) {
     return 60 * (isTpu ? 10 : accelerators > perInstance ? 15 : 5);
 }
 /**
- * Accelerator-seconds of one run: weighted FLOPs ÷ (peak · u) ÷ goodput, with rework on spot instances.
+ * Accelerator-seconds of one run: weighted FLOPs ÷ (peak · u) ÷ goodput, with the rework of `reworkOf`.
  *
  * @param weightedFlops of the whole run, attention weighted by 1 ÷ η
  * @see docs/estimator.md §7
  */
-function acceleratorSecondsOf(weightedFlops, peakFlops, u, goodput, pricing) {
-    const rework = pricing === 'spot' ? SPOT_REWORK : NO_REWORK;
+function acceleratorSecondsOf(weightedFlops, peakFlops, u, goodput, rework) {
     return {
         low: (weightedFlops / (peakFlops * u.high * goodput.high)) * rework.low,
         expected: (weightedFlops / (peakFlops * u.expected * goodput.expected)) * rework.expected,
@@ -17559,10 +17657,7 @@ function sum(a, b) {
     return { low: a.low + b.low, expected: a.expected + b.expected, high: a.high + b.high };
 }
 
-;// CONCATENATED MODULE: ./src/estimate/estimate.ts
-
-
-
+;// CONCATENATED MODULE: ./src/estimate/timing.ts
 
 
 
@@ -17626,18 +17721,41 @@ function timingOf(run, ready, calibration) {
         const { u, goodput } = efficiencyOf(v.workload, own, calibration);
         const flops = trainingFlops(v.work.flops, v.work.terms, v.training.passes.generated);
         const weighted = weightedFlops(flops, own.attention) * v.tokens * ready.padding;
-        const learning = acceleratorSecondsOf(weighted, peak, u, goodput, pricing);
+        const rework = reworkOf(pricing);
+        const learning = acceleratorSecondsOf(weighted, peak, u, goodput, rework);
         const start = v.workload.accelerators;
         const startUp = start === undefined
             ? 0
             : start *
                 startUpSeconds(start, price.known ? price.value.acceleratorsPerInstance : 8, v.accelerator.id.startsWith('TPU'));
         const total = sum(learning, v.generation);
-        return known({ u, peak, acceleratorSeconds: { ...total, high: total.high + startUp } });
+        return known({
+            u,
+            peak,
+            attention: own.attention,
+            goodput,
+            linear: flops.linear + flops.recomputedLinear,
+            core: flops.core + flops.recomputedCore,
+            padding: ready.padding,
+            rework,
+            generation: v.generation,
+            startUp,
+            acceleratorSeconds: { ...total, high: total.high + startUp },
+        });
     });
 }
+
+;// CONCATENATED MODULE: ./src/estimate/estimate.ts
+
+
+
+
+
+
+
+
 /** Everything that lacks for a price, each fact once. */
-function missingOf(facts) {
+function estimate_missingOf(facts) {
     const all = [];
     for (const fact of facts)
         if (!fact.known)
@@ -17661,7 +17779,7 @@ function estimate(run, calibration = calibrationOf(run)) {
     const runs = orDefault(run.runs, 1, 'not given: one run', 'assumed');
     const timing = timingOf(run, ready, calibration);
     const accelerators = need(facts, 'accelerators', 'nothing says how many accelerators the run uses');
-    const perRun = combine({ timing }, v => v.timing.acceleratorSeconds);
+    const perRun = mapFact(timing, v => v.acceleratorSeconds);
     const wallClockSeconds = combine({ perRun, accelerators }, v => times(v.perRun, 1 / v.accelerators));
     const acceleratorSeconds = combine({ perRun, runs }, v => times(v.perRun, v.runs));
     const usd = combine({ wallClockSeconds, accelerators, price: hardware.price, runs }, v => usdOf(v.wallClockSeconds, v.accelerators, v.price, v.runs));
@@ -17673,18 +17791,17 @@ function estimate(run, calibration = calibrationOf(run)) {
             absent: false,
         })
         : known(energyKwhOf(v.acceleratorSeconds, v.accelerator.id, v.accelerator.tdpWatts, v.pue)));
-    const flopsOf = combine({ work }, v => {
-        const { linear, core, recomputedLinear, recomputedCore } = v.work.flops;
+    const flopsOf = mapFact(work, ({ flops: { linear, core, recomputedLinear, recomputedCore } }) => {
         return { model: linear + core, hardware: linear + core + recomputedLinear + recomputedCore };
     });
     const allTokens = combine({ tokens, runs }, v => v.tokens * v.runs);
-    const perToken = combine({ flopsOf }, v => v.flopsOf.model);
+    const perToken = mapFact(flopsOf, v => v.model);
     return {
         run,
         facts: shownFacts(run.facts, facts, tokens),
         parameters: {
-            total: combine({ parameters }, v => v.parameters.total),
-            active: combine({ parameters }, v => v.parameters.active),
+            total: mapFact(parameters, v => v.total),
+            active: mapFact(parameters, v => v.active),
             trainable: ready.trainable,
         },
         tokens: allTokens,
@@ -17692,10 +17809,10 @@ function estimate(run, calibration = calibrationOf(run)) {
             perToken,
             model: combine({ perToken, allTokens }, v => v.perToken * v.allTokens),
             hardware: combine({ flopsOf, allTokens }, v => v.flopsOf.hardware * v.allTokens * padding),
-            terms: combine({ work }, v => v.work.terms),
+            terms: mapFact(work, v => v.terms),
         },
-        matrixEfficiency: combine({ timing }, v => v.timing.u),
-        peakFlops: combine({ timing }, v => v.timing.peak),
+        matrixEfficiency: mapFact(timing, v => v.u),
+        peakFlops: mapFact(timing, v => v.peak),
         acceleratorSeconds,
         wallClockSeconds,
         usd,
@@ -17703,556 +17820,164 @@ function estimate(run, calibration = calibrationOf(run)) {
         co2Kg: combine({ energyKwh, carbon: hardware.carbonKgPerKwh }, v => times(v.energyKwh, v.carbon)),
         memory: memoryFact(run, ready),
         sixNdRatio: combine({ parameters, perToken }, v => (SIX * v.parameters.active) / v.perToken),
-        unknown: missingOf([parameters, perToken, tokens, acceleratorSeconds, wallClockSeconds, usd]),
+        unknown: estimate_missingOf([parameters, perToken, tokens, acceleratorSeconds, wallClockSeconds, usd]),
     };
+}
+
+;// CONCATENATED MODULE: ./src/estimate/project-total.ts
+
+
+/** One of them unknown makes the sum unknown, and says what lacks. The low end is all low ends, the high end all high ones. */
+function projectTotal(estimates) {
+    const numbers = (of) => estimates.map(of).reduce((all, one) => combine({ all, one }, v => v.all + v.one), known(0));
+    const ranges = (of) => estimates
+        .map(of)
+        .reduce((all, one) => combine({ all, one }, v => sum(v.all, v.one)), known({ low: 0, expected: 0, high: 0 }));
+    return {
+        tokens: numbers(e => e.tokens),
+        modelFlops: numbers(e => e.flops.model),
+        acceleratorSeconds: ranges(e => e.acceleratorSeconds),
+        usd: ranges(e => e.usd),
+        energyKwh: ranges(e => e.energyKwh),
+        co2Kg: ranges(e => e.co2Kg),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/estimate/parameter-rows.ts
+
+
+
+
+function matrixRow({ module, part, input, output, stored, bias }, times) {
+    const copies = stored === 1 ? '' : ` × ${stored}`;
+    const shape = bias ? `(${input} × ${output} + ${output})${copies}` : `${input} × ${output}${copies}`;
+    return { name: `${part}: ${module}`, shape, each: (input * output + (bias ? output : 0)) * stored, times };
+}
+/**
+ * The parameters of a model, matrix by matrix, whose sum is `parametersOf(architecture).total`.
+ *
+ * Encoder and cross-attention of an encoder–decoder are one line.
+ */
+function parameterRows(given) {
+    const architecture = withFamilyBiases(given);
+    const { hiddenSize: d, vocabSize, embeddingSize, numLayers, ssm, extras } = architecture;
+    const counts = layersBetween(architecture, 0, numLayers);
+    const rows = [];
+    const put = (name, shape, each, times = 1) => {
+        if (each !== 0 && times !== 0)
+            rows.push({ name, shape, each, times });
+    };
+    const putAll = (matrices, times) => {
+        if (times > 0)
+            rows.push(...matrices.map(matrix => matrixRow(matrix, times)));
+    };
+    const loose = looseParameters(architecture);
+    put('embedding table', `${vocabSize} × ${embeddingSize}`, loose.table);
+    put('positions', `${loose.positions / d} × ${d}`, loose.positions);
+    put('embedding projections', `2 × ${embeddingSize} × ${d}`, loose.projections);
+    put('embedding norm', '', loose.embeddingNorm);
+    const norm = normParameters(d, architecture);
+    const norms = extras.normsPerLayer ?? (architecture.ffnSize > 0 || architecture.moe !== null ? 2 : 1);
+    if (counts.attentionTotal > 0) {
+        putAll(attentionMatrices(architecture), counts.attentionTotal);
+        put('norms on heads and ranks', '', attentionNorms(architecture), counts.attentionTotal);
+    }
+    if (ssm !== null && counts.ssm > 0) {
+        putAll(ssmMatrices(d, ssm), counts.ssm);
+        const small = ssmSmallParameters(ssm, architecture.family === 'jamba');
+        put('state space: convolution, time steps, decay, skip', '', small, counts.ssm);
+    }
+    if (counts.dense > 0)
+        putAll(denseMatrices(architecture), counts.dense);
+    if (counts.moe > 0)
+        putAll(moeMatrices(architecture), counts.moe);
+    put('layer norms', `${norms} × ${norm}`, norms * norm, counts.attentionTotal + counts.ssm);
+    put('norm that the first layer lacks', '', loose.firstNorm);
+    put('encoder and cross-attention', '', loose.encoder);
+    put('final norm', '', loose.finalNorm);
+    put('pooler', `${d} × ${d} + ${d}`, loose.pooler);
+    put('output head', `${embeddingSize} × ${vocabSize}`, loose.head);
+    put('bias of the head', `${vocabSize}`, loose.headBias);
+    return rows;
+}
+
+;// CONCATENATED MODULE: ./src/estimate/workings.ts
+
+
+
+
+
+
+
+
+
+
+/** The numbers behind `estimate(run, calibration)`. */
+function workingsOf(run, calibration = calibrationOf(run)) {
+    const ready = prepared(run);
+    const decoderLength = ready.facts.decoderSeqLen;
+    return {
+        facts: ready.facts,
+        symbols: combine({ architecture: ready.architecture, training: ready.training, length: attendedLength(ready.facts) }, v => symbolsOf(v.architecture, v.training, v.length, decoderLength?.known === true ? decoderLength.value : 0)),
+        parameters: mapFact(ready.architecture, parameterRows),
+        tokens: ready.tokens,
+        timing: timingOf(run, ready, calibration),
+        efficiencySource: calibration.measured?.source ?? calibration.commonSource,
+    };
+}
+function symbolsOf(architecture, training, length, decoderLength) {
+    const { hiddenSize: d, vocabSize: V, embeddingSize: e, numLayers, numHeads: n, headDim: h } = architecture;
+    const { mla, moe, ssm, efficient, encoder, numKvHeads } = architecture;
+    const attending = layersBetween(architecture, 0, numLayers);
+    const stack = encoder === null ? length : decoderLength;
+    const symbols = { d, V };
+    if (e !== d)
+        symbols['e'] = e;
+    if (attending.attentionTotal > 0) {
+        symbols['n'] = n;
+        if (efficient === null || efficient.kind === 'longformer')
+            symbols['c'] = meanKeysOf(architecture, attending, stack);
+        if (mla === null)
+            Object.assign(symbols, { h, q: n * h, kv: numKvHeads * h });
+        else
+            Object.assign(symbols, { h_nope: mla.nope, h_rope: mla.rope, h_v: mla.v, r_q: mla.qRank ?? 0, r_kv: mla.kvRank });
+    }
+    if (attending.dense > 0 || encoder !== null)
+        symbols['f'] = architecture.ffnSize;
+    if (moe !== null)
+        Object.assign(symbols, { E: moe.experts, k: moe.expertsPerToken, f_e: moe.expertFfnSize, f_s: moe.sharedFfnSize });
+    if (encoder !== null) {
+        const own = encoder.numHeads !== n;
+        Object.assign(symbols, {
+            q_enc: encoder.numHeads * h,
+            kv_enc: own ? encoder.numHeads * h : numKvHeads * h,
+            f_enc: encoder.ffnSize,
+            s_enc: length,
+            r: decoderLength / length,
+        });
+    }
+    if (ssm !== null) {
+        const { innerSize: D, state: N, groups: G, heads: H, dtRank: R, conv: width } = ssm;
+        const both = { D, N, width, channels: ssmConvWidth(ssm) };
+        Object.assign(symbols, ssm.version === 1 ? { ...both, R } : { ...both, G, H, Q: Math.min(ssm.chunk, stack) });
+    }
+    if (efficient?.kind === 'lsh') {
+        const { rounds, chunk, buckets } = efficient;
+        Object.assign(symbols, { rounds, chunk, buckets });
+    }
+    if (efficient?.kind === 'linformer')
+        symbols['k_p'] = efficient.projected;
+    if (efficient?.kind === 'performer')
+        symbols['m'] = efficient.features;
+    if (training.lora !== null)
+        symbols['rank'] = training.lora.rank;
+    return symbols;
 }
 
 ;// CONCATENATED MODULE: ./src/estimate/index.ts
 /** Run → parameters, FLOPs, memory, time, cost and energy. Formulas: docs/estimator.md. */
 
 
-
-;// CONCATENATED MODULE: ./src/compare/same.ts
-
-/** Values of facts are plain data of a few levels; the order of an object's keys says nothing. */
-function sameValue(a, b) {
-    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
-        return Object.is(a, b);
-    if (Array.isArray(a) !== Array.isArray(b))
-        return false;
-    const right = new Map(Object.entries(b));
-    const left = Object.entries(a);
-    return left.length === right.size && left.every(([key, value]) => right.has(key) && sameValue(value, right.get(key)));
-}
-/**
- * Two facts say the same when their values are equal, wherever they come from, when neither says anything, or when neither
- * can be used. Silence and an unusable value differ: only silence takes a default.
- */
-function saysTheSame(a, b) {
-    if (a?.known === true && b?.known === true)
-        return sameValue(a.value, b.value);
-    if (a?.known === true || b?.known === true)
-        return false;
-    return (a === undefined || isAbsent(a)) === (b === undefined || isAbsent(b));
-}
-
-;// CONCATENATED MODULE: ./src/compare/settings.ts
-
-
-/** What of the hardware enters a number. Its name does not. */
-const PRICED = ['accelerator', 'price', 'matrixEfficiency', 'tokensPerSecond', 'carbonKgPerKwh', 'pue'];
-function sameHardware(a, b) {
-    return PRICED.every(part => saysTheSame(a[part], b[part]));
-}
-/** Every part that differs between two runs. Where values come from does not matter. */
-function changedParts(base, head) {
-    const parts = FACT_NAMES.filter(name => !saysTheSame(base.facts[name], head.facts[name]));
-    if (!sameHardware(base.hardware, head.hardware))
-        parts.push('hardware');
-    if (!saysTheSame(base.runs, head.runs))
-        parts.push('runs');
-    if (base.fragment !== head.fragment)
-        parts.push('framework');
-    return parts;
-}
-function placeOf(fact) {
-    return fact?.known === true ? fact.origins.find(o => o.path !== undefined && o.line !== undefined) : undefined;
-}
-/** True for a fact that the named model brings: from the registry, or from the model's own file beside the config. */
-function comesWithModel(fact, configPath) {
-    if (fact?.known !== true)
-        return true;
-    const origin = fact.origins[0];
-    return origin === undefined || origin.kind === 'registry' || (origin.kind === 'config' && origin.path !== configPath);
-}
-/**
- * Changed parts, grouped by where they were said: what follows from another base model is one setting; facts of the same
- * key, at the head or (where the head lacks it) at the base, are one; everything else stands alone.
- */
-function settingsOf(base, head) {
-    const parts = changedParts(base, head);
-    const swapsModel = parts.includes('baseModel');
-    const groups = new Map();
-    for (const part of parts) {
-        const key = keyOf(part);
-        const group = groups.get(key);
-        if (group === undefined)
-            groups.set(key, [part]);
-        else
-            group.push(part);
-    }
-    return [...groups].map(([key, group]) => ({ parts: group, baseModel: key === 'baseModel' }));
-    function keyOf(part) {
-        if (part === 'hardware' || part === 'runs' || part === 'framework' || part === 'baseModel')
-            return part;
-        const [before, after] = [base.facts[part], head.facts[part]];
-        if (FACTS[part].of === 'model' && swapsModel)
-            if (comesWithModel(before, base.path) && comesWithModel(after, head.path))
-                return 'baseModel';
-        const place = placeOf(after) ?? placeOf(before);
-        return place === undefined ? part : `${place.path ?? ''}:${place.line ?? 0}:${place.column ?? ''}`;
-    }
-}
-function withoutOrigin(fact) {
-    return fact.known && fact.origins.length > 0 ? { ...fact, origins: [] } : fact;
-}
-/**
- * The same run for pricing alone, as mixtures are: without where anything comes from, and without what memory and energy
- * need. That is more than half of the time of an estimate.
- */
-function pricedOnly(run) {
-    const { hardware } = run;
-    const { accelerator } = hardware;
-    const facts = Object.entries(run.facts).map(([name, fact]) => [name, withoutOrigin(fact)]);
-    return {
-        ...run,
-        // The same names with the same values.
-        facts: Object.fromEntries(facts),
-        runs: withoutOrigin(run.runs),
-        hardware: {
-            ...hardware,
-            accelerator: accelerator.known
-                ? { ...accelerator, value: { ...accelerator.value, memoryBytes: null, tdpWatts: null }, origins: [] }
-                : accelerator,
-            price: withoutOrigin(hardware.price),
-            carbonKgPerKwh: withoutOrigin(hardware.carbonKgPerKwh),
-            pue: withoutOrigin(hardware.pue),
-        },
-    };
-}
-/** A run with some parts of the head and the others of the base. */
-function mixture(base, head, parts) {
-    const facts = { ...base.facts };
-    for (const part of parts) {
-        if (part === 'hardware' || part === 'runs' || part === 'framework')
-            continue;
-        const fact = head.facts[part];
-        if (fact === undefined)
-            Reflect.deleteProperty(facts, part);
-        else
-            facts[part] = fact;
-    }
-    return {
-        ...head,
-        // Each fact is from a RunFacts, under the same name.
-        facts: facts,
-        hardware: (parts.has('hardware') ? head : base).hardware,
-        runs: (parts.has('runs') ? head : base).runs,
-        fragment: (parts.has('framework') ? head : base).fragment,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/compare/shapley.ts
-/**
- * Shapley values: what each player adds to a coalition, in the mean over all orders in which they can join.
- * φᵢ = Σ over coalitions S without i of |S|!·(n−|S|−1)!/n! · (v(S ∪ i) − v(S)). They add up to v(all) − v(none).
- *
- * @param players bit masks, disjoint; a player can stand for several settings
- * @param worth of a union of players
- * @returns one value for each player; null where a coalition has no worth
- * @see Shapley (1953), A value for n-person games
- */
-function shapleyValues(players, worth) {
-    const n = players.length;
-    const size = 2 ** n;
-    const worths = [];
-    for (let coalition = 0; coalition < size; coalition++) {
-        const value = worth(unionOf(players, coalition));
-        if (value === null)
-            return null;
-        worths.push(value);
-    }
-    const weights = weightsOf(n);
-    const values = new Array(n).fill(0);
-    for (let coalition = 0; coalition < size; coalition++) {
-        const members = bits(coalition);
-        for (let i = 0; i < n; i++) {
-            if ((coalition & (1 << i)) !== 0)
-                continue;
-            const gain = (worths[coalition | (1 << i)] ?? 0) - (worths[coalition] ?? 0);
-            values[i] = (values[i] ?? 0) + (weights[members] ?? 0) * gain;
-        }
-    }
-    return values;
-}
-/** |S|!·(n−|S|−1)!/n! for |S| = 0 … n−1: the share of all orders in which exactly these come before a player. */
-function weightsOf(n) {
-    const weights = n === 0 ? [] : [1 / n];
-    for (let s = 1; s < n; s++)
-        weights.push(((weights[s - 1] ?? 0) * s) / (n - s));
-    return weights;
-}
-function unionOf(players, coalition) {
-    let union = 0;
-    players.forEach((player, i) => {
-        if ((coalition & (1 << i)) !== 0)
-            union |= player;
-    });
-    return union;
-}
-function bits(mask) {
-    let count = 0;
-    for (let rest = mask; rest !== 0; rest &= rest - 1)
-        count++;
-    return count;
-}
-/**
- * Merges players that make no sense apart (a width and the heads that divide it), as few as it takes: each time the two
- * that stand on opposite sides of the most worthless coalitions.
- *
- * @param isWorthless of a union of players; never of none or of all
- */
-function mergedUntilWorth(players, isWorthless) {
-    let merged = players;
-    while (merged.length > 1) {
-        const bad = [];
-        for (let c = 0; c < 2 ** merged.length; c++)
-            if (isWorthless(unionOf(merged, c)))
-                bad.push(c);
-        if (bad.length === 0)
-            break;
-        let [first, second, most] = [0, 1, -1];
-        for (let i = 0; i < merged.length; i++)
-            for (let j = i + 1; j < merged.length; j++) {
-                const parted = bad.filter(c => ((c >> i) & 1) !== ((c >> j) & 1)).length;
-                if (parted > most)
-                    [first, second, most] = [i, j, parted];
-            }
-        const union = (merged[first] ?? 0) | (merged[second] ?? 0);
-        merged = merged.flatMap((player, i) => (i === first ? [union] : i === second ? [] : [player]));
-    }
-    return merged;
-}
-/**
- * Moves what rounding left over into the largest share, so that the shares, added in their order, are the total itself.
- * Exact wherever binary numbers of this size can be: the shares are first put on the grid of the largest partial sum.
- */
-function addingUpTo(total, shares) {
-    const sizes = shares.map(Math.abs);
-    const reach = sizes.reduce((a, b) => a + b, Math.abs(total));
-    if (shares.length === 0 || reach === 0 || !Number.isFinite(reach))
-        return shares;
-    const grid = 2 ** (Math.ceil(Math.log2(reach)) - 52);
-    const largest = sizes.indexOf(Math.max(...sizes));
-    const rounded = shares.map(share => Math.round(share / grid) * grid);
-    const others = rounded.reduce((sum, share, i) => (i === largest ? sum : sum + share), 0);
-    return rounded.map((share, i) => (i === largest ? total - others : share));
-}
-
-;// CONCATENATED MODULE: ./src/compare/words.ts
-
-/** The name that a reader looks for: `seq_len`, `base_model`, `profile`; several, and then how many more. */
-function nameOf({ parts, baseModel }) {
-    if (baseModel)
-        return 'base_model';
-    const names = parts.map(part => part === 'hardware' ? 'profile' : part in FACTS ? FACTS[part].name : part);
-    return names.length <= MOST_PARTS ? names.join(', ') : `${names.slice(0, MOST_PARTS - 1).join(', ')} and more`;
-}
-const MOST_PARTS = 4;
-/** The setting's value on one side, as people write it; undefined where that side has none. Raw: escaped where it is printed. */
-function textOf({ parts, baseModel }, { run, facts }) {
-    const shown = baseModel ? ['baseModel'] : parts.slice(0, MOST_PARTS);
-    const texts = shown.map(part => {
-        if (part === 'hardware')
-            return hardwareText(run.hardware);
-        if (part === 'runs')
-            return factText(run.runs);
-        if (part === 'framework')
-            return run.framework;
-        return factText(run.facts[part]) ?? defaultText(facts[part]);
-    });
-    if (texts.every(text => text === undefined))
-        return undefined;
-    return texts.map(text => text ?? '–').join(', ');
-}
-function factText(fact) {
-    return fact?.known === true ? valueText(fact.value) : undefined;
-}
-/** What holds where nothing was said; a value that was merely derived is not a setting. */
-function defaultText(fact) {
-    const kind = fact?.known === true ? fact.origins[0]?.kind : undefined;
-    return kind === 'default' || kind === 'assumed' ? factText(fact) : undefined;
-}
-const NUMBERS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 15 });
-function valueText(value) {
-    if (typeof value === 'number')
-        return NUMBERS.format(value);
-    if (typeof value === 'string')
-        return value;
-    if (Array.isArray(value) && value.every(item => typeof item === 'string'))
-        return value.join(', ');
-    return JSON.stringify(value).slice(0, MOST_CHARACTERS);
-}
-const MOST_CHARACTERS = 120;
-function hardwareText({ name, accelerator, price }) {
-    const parts = [accelerator.known ? accelerator.value.id : undefined];
-    if (price.known)
-        parts.push(price.value.instance, price.value.region, price.value.pricing);
-    const text = parts.filter(part => part !== undefined).join(' ');
-    return text === '' ? name : `${name} (${text})`;
-}
-
-;// CONCATENATED MODULE: ./src/compare/attribution.ts
-
-
-
-
-
-/** 2^12 estimates are a quarter of a second; beyond that the settings of least effect are taken together. */
-const MOST_SETTINGS = 12;
-const UNITS = ['usd', 'acceleratorSeconds', 'modelFlops'];
-function worthsOf({ usd, acceleratorSeconds, flops }) {
-    return {
-        usd: usd.known ? usd.value.expected : null,
-        acceleratorSeconds: acceleratorSeconds.known ? acceleratorSeconds.value.expected : null,
-        modelFlops: flops.model.known ? flops.model.value : null,
-    };
-}
-/**
- * What each changed setting brings of the difference: its Shapley value, so that no order of reading them decides, what two
- * do only together is shared, and all shares add up to the difference. In each unit that is known on both sides.
- */
-function attributionOf(base, head, calibration) {
-    const [before, after] = [worthsOf(base), worthsOf(head)];
-    const units = UNITS.filter(unit => before[unit] !== null && after[unit] !== null);
-    if (units.length === 0)
-        return [];
-    const settings = settingsOf(base.run, head.run);
-    const all = 2 ** Math.min(settings.length, MOST_BITS) - 1;
-    const singles = settings.length > MOST_BITS ? inBits(settings) : settings;
-    const [bareBase, bareHead] = [pricedOnly(base.run), pricedOnly(head.run)];
-    const worth = memoised(coalition => {
-        if (coalition === 0)
-            return before;
-        if (coalition === all)
-            return after;
-        const parts = singles.flatMap((setting, i) => ((coalition >> i) & 1 ? setting.parts : []));
-        return worthsOf(estimate(mixture(bareBase, bareHead, new Set(parts)), calibration));
-    });
-    const { players, silent } = playersOf(singles.length, all, worth, units);
-    // Settings without effect stand at the head in every mixture: at both ends that changes nothing.
-    const settled = (coalition) => (coalition === 0 ? 0 : coalition | silent);
-    const merged = mergedUntilWorth(players, c => units.some(unit => worth(settled(c))[unit] === null));
-    const groups = merged.map(mask => groupOf(singles, mask));
-    const shares = Object.fromEntries(units.map(unit => [unit, shapleyValues(merged, c => worth(settled(c))[unit])]));
-    return listed(groups, shares, before, after, base, head);
-}
-/** Bit masks are 32-bit integers with a sign. */
-const MOST_BITS = 30;
-/** More changed places than bits: all that describes the model becomes one setting, then the rest beyond the last bit. */
-function inBits(settings) {
-    const isModel = ({ parts }) => parts.every(part => part in FACTS && FACTS[part].of === 'model');
-    const fewer = [...settings.filter(s => !isModel(s)), joined(settings.filter(isModel))].filter(s => s.parts.length > 0);
-    return fewer.length <= MOST_BITS ? fewer : [...fewer.slice(0, MOST_BITS - 1), joined(fewer.slice(MOST_BITS - 1))];
-}
-function joined(settings) {
-    return { parts: settings.flatMap(s => s.parts), baseModel: settings.some(s => s.baseModel) && settings.length === 1 };
-}
-function groupOf(settings, mask) {
-    return joined(settings.filter((_, i) => (mask >> i) & 1));
-}
-function memoised(worth) {
-    const known = new Map();
-    return coalition => {
-        const old = known.get(coalition);
-        if (old !== undefined)
-            return old;
-        const fresh = worth(coalition);
-        known.set(coalition, fresh);
-        return fresh;
-    };
-}
-/** The settings that do something, one bit each, at most twelve players; those without effect at either end are silent. */
-function playersOf(count, all, worth, units) {
-    const masks = Array.from({ length: count }, (_, i) => 1 << i);
-    const same = (a, b) => units.every(unit => worth(a)[unit] === worth(b)[unit]);
-    const quiet = masks.filter(mask => same(mask, 0) && same(all & ~mask, all));
-    const silent = quiet.reduce((union, mask) => union | mask, 0);
-    if (silent === all && same(0, all))
-        return { players: [], silent };
-    const isSilent = silent !== all && same(silent, 0) && same(all & ~silent, all);
-    const players = isSilent ? masks.filter(mask => (mask & silent) === 0) : masks;
-    if (players.length <= MOST_SETTINGS)
-        return { players, silent: isSilent ? silent : 0 };
-    const effect = (mask) => Math.max(...units.map(unit => {
-        const [a, b, c, d] = [worth(0)[unit], worth(mask)[unit], worth(all & ~mask)[unit], worth(all)[unit]];
-        if (a === null || b === null || c === null || d === null)
-            return Infinity;
-        return (Math.abs(b - a) + Math.abs(d - c)) / Math.max(a, d);
-    }));
-    const bySize = [...players].sort((a, b) => effect(b) - effect(a) || a - b);
-    const rest = bySize.slice(MOST_SETTINGS - 1).reduce((union, mask) => union | mask, 0);
-    return { players: [...bySize.slice(0, MOST_SETTINGS - 1), rest], silent: isSilent ? silent : 0 };
-}
-/** Shares below this part of either side are rounding, not effect. */
-const NOISE = 1e-12;
-function listed(groups, shares, before, after, base, head) {
-    const shareOf = (unit, i) => shares[unit]?.[i] ?? null;
-    const counts = (i) => UNITS.some(unit => Math.abs(shareOf(unit, i) ?? 0) > NOISE * Math.max(before[unit] ?? 0, after[unit] ?? 0));
-    const unit = UNITS.find(u => shares[u] !== undefined && shares[u] !== null) ?? 'usd';
-    const order = groups
-        .map((_, i) => i)
-        .filter(counts)
-        .sort((a, b) => Math.abs(shareOf(unit, b) ?? 0) - Math.abs(shareOf(unit, a) ?? 0) || a - b);
-    const exact = Object.fromEntries(UNITS.map(u => {
-        const [from, to, all] = [before[u], after[u], shares[u]];
-        if (from === null || to === null || all === undefined || all === null)
-            return [u, null];
-        return [
-            u,
-            addingUpTo(to - from, order.map(i => all[i] ?? 0)),
-        ];
-    }));
-    return order.map((group, i) => {
-        const setting = groups[group] ?? { parts: [], baseModel: false };
-        const [from, to, at] = [textOf(setting, base), textOf(setting, head), originOf(setting, base, head)];
-        return {
-            fact: nameOf(setting),
-            ...(from === undefined ? {} : { from }),
-            ...(to === undefined ? {} : { to }),
-            ...(at === undefined ? {} : { at }),
-            usd: exact.usd?.[i] ?? null,
-            acceleratorSeconds: exact.acceleratorSeconds?.[i] ?? null,
-            modelFlops: exact.modelFlops?.[i] ?? null,
-        };
-    });
-}
-/** The line to point at: the head's, or the base's where the head took it away. */
-function originOf({ parts, baseModel }, base, head) {
-    const places = (baseModel ? ['baseModel'] : parts).map(part => ({ part, head: at(head, part) }));
-    return places.find(p => p.head !== undefined)?.head ?? places.map(p => at(base, p.part)).find(o => o !== undefined);
-}
-function at({ run }, part) {
-    if (part === 'hardware')
-        return hardwareOrigin(run.hardware);
-    if (part === 'framework')
-        return undefined;
-    return placeOf(part === 'runs' ? run.runs : run.facts[part]);
-}
-function hardwareOrigin({ accelerator, price }) {
-    return placeOf(accelerator) ?? placeOf(price);
-}
-
-;// CONCATENATED MODULE: ./src/compare/compare.ts
-
-
-
-
-/** Both sides of one config, estimated with one calibration, so that every difference is head − base. */
-function compareRuns(sides) {
-    const { base, head, basePath, baseProblems } = sides;
-    const run = head ?? base;
-    if (run === null)
-        return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] });
-    const calibration = calibrationOf(levelOf(base, head) ?? run, sides.measuredOn);
-    const before = base === null ? null : estimate(base, calibration);
-    const after = head === null ? null : estimate(head, calibration);
-    const isUnreadable = base === null && baseProblems !== undefined;
-    const status = isUnreadable ? 'changed' : compare_statusOf(base, head);
-    return {
-        path: run.path,
-        ...(basePath === undefined || basePath === run.path ? {} : { basePath }),
-        framework: run.framework,
-        status,
-        base: before,
-        head: after,
-        delta: deltaOf(before, after, isUnreadable ? compare_unreadable(baseProblems) : undefined),
-        attribution: sides.attribute && status === 'changed' && before !== null && after !== null
-            ? attributionOf(before, after, calibration)
-            : [],
-        alternatives: sides.alternatives.map(other => estimate(other, calibration)),
-        problems: [...run.problems, ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' }))],
-    };
-}
-/** A config whose head cannot be read: what the base costs is known, the difference is not. */
-function failedComparison({ path, framework, base, problems }) {
-    const before = base === null ? null : estimate(base);
-    return {
-        path,
-        ...(base === null || base.path === path ? {} : { basePath: base.path }),
-        framework: framework ?? base?.framework ?? 'unknown',
-        status: 'error',
-        base: before,
-        head: null,
-        delta: deltaOf(before, null, compare_unreadable(problems)),
-        attribution: [],
-        alternatives: [],
-        problems,
-    };
-}
-/** Size and practice come from the base; from the head where there is none, or none that could be timed. */
-function levelOf(base, head) {
-    if (base === null || head === null)
-        return base ?? head;
-    return estimate(base).acceleratorSeconds.known ? base : head;
-}
-function compare_statusOf(base, head) {
-    if (base === null)
-        return 'added';
-    if (head === null)
-        return 'removed';
-    return changedParts(base, head).length === 0 ? 'unchanged' : 'changed';
-}
-function nothingToCompare(path) {
-    return {
-        code: 'nothing-to-compare',
-        severity: 'error',
-        message: 'the config exists on neither side',
-        ...(path === undefined ? {} : { at: { path } }),
-    };
-}
-function compare_unreadable(problems) {
-    return {
-        fact: 'config',
-        why: problems[0]?.message ?? 'the config could not be read',
-        remedy: 'correct the errors listed for the config',
-        absent: false,
-    };
-}
-const ABSENT_SIDE = { low: 0, expected: 0, high: 0 };
-function deltaOf(base, head, lack) {
-    const difference = (of) => {
-        if (lack !== undefined)
-            return unknown(lack);
-        const [b, h] = [base === null ? known(ABSENT_SIDE) : of(base), head === null ? known(ABSENT_SIDE) : of(head)];
-        return combine({ b, h }, v => v.h.expected - v.b.expected);
-    };
-    const modelFlops = (e) => combine({ flops: e.flops.model }, ({ flops }) => ({ low: flops, expected: flops, high: flops }));
-    const band = percentBand(base, head, lack);
-    return {
-        usd: difference(e => e.usd),
-        usdPercent: combine({ band }, v => v.band.percent),
-        usdPercentBand: combine({ band }, v => v.band.range),
-        acceleratorSeconds: difference(e => e.acceleratorSeconds),
-        modelFlops: difference(modelFlops),
-    };
-}
-/**
- * The difference in percent of the base, at each end of the band: both sides share what is least sure (how fast this team's
- * runs are), so low is compared with low and high with high, and the ratio is far surer than either total.
- */
-function percentBand(base, head, lack) {
-    if (lack !== undefined)
-        return unknown(lack);
-    if (base === null)
-        return noPercentage('a percentage means nothing on a new config');
-    const [b, h] = [base.usd, head === null ? known(ABSENT_SIDE) : head.usd];
-    if (b.known && b.value.low <= 0)
-        return noPercentage('the base costs nothing');
-    return combine({ b, h }, v => {
-        const percent = (end) => ((v.h[end] - v.b[end]) * 100) / v.b[end];
-        const ends = [percent('low'), percent('expected'), percent('high')];
-        return {
-            percent: percent('expected'),
-            range: { low: Math.min(...ends), expected: percent('expected'), high: Math.max(...ends) },
-        };
-    });
-}
-function noPercentage(why) {
-    return unknown({ fact: 'usd_percent', why, remedy: 'read the difference in dollars', absent: true });
-}
-
-;// CONCATENATED MODULE: ./src/compare/index.ts
 
 
 
@@ -18272,8 +17997,11 @@ function nearest(text, names) {
     for (const name of names) {
         const candidate = folded(name.slice(0, 200));
         const longer = Math.max(candidate.length, wanted.length);
-        const distance = editDistance(wanted, candidate);
         const held = wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate));
+        // The distance is at least the difference of the lengths.
+        if (!held && Math.abs(candidate.length - wanted.length) * 3 > longer)
+            continue;
+        const distance = editDistance(wanted, candidate);
         if (distance * 3 <= longer || held)
             scored.push({ name, distance });
     }
@@ -18288,20 +18016,26 @@ function didYouMean(text, names) {
     return near.length === 0 ? '' : `; did you mean ${near.join(', ')}?`;
 }
 const folded = (text) => text.toLowerCase().replace(/[^a-z0-9/]/g, '');
-/** Levenshtein distance: the fewest insertions, deletions and replacements of one character. */
+/**
+ * Optimal string alignment distance: the fewest insertions, deletions and replacements of one character, and exchanges of
+ * two neighbors, which is how fingers slip.
+ */
 function editDistance(a, b) {
+    let before = [];
     let row = Array.from({ length: b.length + 1 }, (_, j) => j);
     for (let i = 1; i <= a.length; i++) {
         const next = [i];
         for (let j = 1; j <= b.length; j++) {
-            const replaced = nearest_at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            next.push(Math.min(replaced, nearest_at(row, j) + 1, nearest_at(next, j - 1) + 1));
+            const replaced = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+            const exchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(before, j - 2) + 1 : Infinity;
+            next.push(Math.min(replaced, at(row, j) + 1, at(next, j - 1) + 1, exchanged));
         }
+        before = row;
         row = next;
     }
-    return nearest_at(row, b.length);
+    return at(row, b.length);
 }
-function nearest_at(row, j) {
+function at(row, j) {
     const value = row[j];
     if (value === undefined)
         throw new Error('edit distance: index outside the row');
@@ -18635,7 +18369,7 @@ function asFactsReadIt(name, plain) {
 }
 
 ;// CONCATENATED MODULE: ./src/parse/tree.ts
-const DEFAULT_LIMITS = { bytes: 1024 * 1024, depth: 100, aliases: 1000 };
+const DEFAULT_LIMITS = { bytes: 1024 * 1024, depth: 100, aliases: 1000, duplicates: 'last' };
 
 // EXTERNAL MODULE: ./node_modules/jsonc-parser/lib/umd/main.js
 var main = __nccwpck_require__(9547);
@@ -18667,9 +18401,17 @@ function firstLine(message) {
     const end = message.indexOf('\n');
     return (end < 0 ? message : message.slice(0, end)).slice(0, 300);
 }
-function duplicateKey(path, key, first, again) {
+/**
+ * A key that stands twice in one section. Python's readers of YAML and JSON, with which nearly every framework loads its
+ * configs, keep the last value without a word: so do we, and say it. Programs that refuse duplicates (OmegaConf,
+ * DeepSpeed's JSON) do not start, so there is no run that the first value would describe.
+ */
+function duplicateKey(path, key, first, again, duplicates) {
     const name = key.length > 80 ? `${key.slice(0, 80)}…` : key;
-    return syntaxError(path, 'duplicate-key', `${name} is given twice, first on line ${first.line}; keep one`, again);
+    if (duplicates === 'refuse')
+        return syntaxError(path, 'duplicate-key', `${name} is given twice, first on line ${first.line}; keep one`, again);
+    const message = `${name} is given twice: line ${again.line} counts, line ${first.line} does not; keep one`;
+    return { ...syntaxError(path, 'duplicate-key', message, again), severity: 'warning' };
 }
 function tooDeep(path, depth, at) {
     return syntaxError(path, 'too-deep', `values are nested deeper than ${depth} levels`, at);
@@ -18697,7 +18439,10 @@ function parseJson(path, text, limits) {
         path,
         syntax: 'json',
         documents: problems.some(p => p.severity === 'error') ? [] : documents,
-        problems: problems.slice(0, MAX_PROBLEMS),
+        // Errors first: a flood of warnings must not push them out.
+        problems: [...problems]
+            .sort((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'))
+            .slice(0, MAX_PROBLEMS),
     });
     const scanned = scan(text, limits.depth);
     if (scanned.deepAt !== undefined) {
@@ -18753,10 +18498,9 @@ function parseJson(path, text, limits) {
             const name = String(key.value);
             const keyAt = at(key.offset);
             const first = entries.get(name);
-            if (first !== undefined)
-                problems.push(duplicateKey(path, name, first.keyAt, keyAt));
-            else
-                entries.set(name, { keyAt, value: convert(value) });
+            if (first !== undefined && problems.length < MAX_PROBLEMS * 10)
+                problems.push(duplicateKey(path, name, first.keyAt, keyAt, limits.duplicates));
+            entries.set(name, { keyAt, value: convert(value) });
         }
         return entries;
     };
@@ -21256,16 +21000,16 @@ function parseToml(path, text, limits) {
     return { path, syntax: 'toml', documents: [root], problems: [] };
 }
 /** Columns of the library count from 0. */
-function toml_placeOf(node) {
+function placeOf(node) {
     return { line: node.loc.start.line, column: node.loc.start.column + 1 };
 }
 function keyNames(key) {
-    return key.keys.map(part => ({ name: part.type === 'TOMLBare' ? part.name : part.value, at: toml_placeOf(part) }));
+    return key.keys.map(part => ({ name: part.type === 'TOMLBare' ? part.name : part.value, at: placeOf(part) }));
 }
 function addTable(path, root, part, depth) {
     const names = keyNames(part.key);
     if (names.length >= depth)
-        return tooDeep(path, depth, toml_placeOf(part));
+        return tooDeep(path, depth, placeOf(part));
     let table = root;
     for (const [i, { name, at }] of names.entries()) {
         const last = i === names.length - 1;
@@ -21285,7 +21029,7 @@ function addKeyValue(path, into, pair, depth) {
     const names = keyNames(pair.key);
     const last = names.at(-1);
     if (last === undefined || names.length >= depth)
-        return tooDeep(path, depth, toml_placeOf(pair));
+        return tooDeep(path, depth, placeOf(pair));
     let table = into;
     for (const { name, at } of names.slice(0, -1)) {
         const next = child(table, name, at);
@@ -21326,7 +21070,7 @@ function appended(table, name, at) {
     return made;
 }
 function toml_valueOf(path, value, depth) {
-    const at = toml_placeOf(value);
+    const at = placeOf(value);
     if (depth <= 0)
         return tooDeep(path, depth, at);
     switch (value.type) {
@@ -21377,6 +21121,8 @@ var dist = __nccwpck_require__(8815);
 
 /** Values that a file may come to when each alias is written out. Real configs repeat a few blocks a few times. */
 const MAX_EXPANDED_VALUES = 2_000_000;
+/** Entries that merge keys may copy in one file: unlike aliases, they cost memory. */
+const MAX_MERGED_ENTRIES = 200_000;
 const CORE_TAGS = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(name => `tag:yaml.org,2002:${name}`));
 /**
  * YAML 1.2 core schema, with anchors, aliases and merge keys. Aliases share their node, so a bomb costs nothing here;
@@ -21385,11 +21131,12 @@ const CORE_TAGS = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].
 function parseYaml(path, text, limits) {
     const lines = new dist/* LineCounter */.HN();
     const problems = [];
+    const warnings = [];
     const finish = (documents) => ({
         path,
         syntax: 'yaml',
         documents: problems.length > 0 ? [] : documents,
-        problems: problems.slice(0, MAX_PROBLEMS),
+        problems: [...problems, ...warnings].slice(0, MAX_PROBLEMS),
     });
     const at = (offset) => {
         const { line, col } = lines.linePos(offset);
@@ -21424,11 +21171,11 @@ function parseYaml(path, text, limits) {
     if (problems.length > 0)
         return finish([]);
     const documents = [];
-    const budget = { aliases: limits.aliases };
+    const budget = { aliases: limits.aliases, merged: MAX_MERGED_ENTRIES };
     for (const document of parsed) {
         if (document.contents === null || ((0,dist/* isScalar */.jn)(document.contents) && document.contents.value === null))
             continue;
-        const reader = { path, at, limits, problems, anchors: new Map(), budget };
+        const reader = { path, at, limits, problems, warnings, anchors: new Map(), budget };
         documents.push(convert(reader, document.contents, 1).node);
         if (problems.length > 0)
             break;
@@ -21491,8 +21238,13 @@ function convertMap(reader, pairs, at, level) {
             continue;
         }
         const first = entries.get(key);
-        if (first !== undefined)
-            return fail(reader, duplicateKey(reader.path, key, first.keyAt, keyAt), at);
+        if (first !== undefined) {
+            const problem = duplicateKey(reader.path, key, first.keyAt, keyAt, reader.limits.duplicates);
+            if (problem.severity === 'error')
+                return fail(reader, problem, at);
+            if (reader.warnings.length < MAX_PROBLEMS)
+                reader.warnings.push(problem);
+        }
         entries.set(key, { keyAt, value: built.node });
     }
     const whole = checked(reader, { node: { is: 'map', entries, at }, values, height: height + 1 });
@@ -21502,6 +21254,11 @@ function convertMap(reader, pairs, at, level) {
         for (const source of sources) {
             if (source.is !== 'map')
                 return fail(reader, syntaxError(reader.path, 'yaml-merge', '<< takes a map or a list of maps', merge.node.at), at);
+            reader.budget.merged -= source.entries.size;
+            if (reader.budget.merged < 0) {
+                const message = `merge keys copy more than ${MAX_MERGED_ENTRIES} entries`;
+                return fail(reader, syntaxError(reader.path, 'alias-bomb', message, at), at);
+            }
             for (const [key, entry] of source.entries)
                 if (!entries.has(key))
                     entries.set(key, entry);
@@ -21624,7 +21381,7 @@ const SYNTAXES = new Map([
     ['toml', 'toml'],
 ]);
 /** The syntax that a file's name promises; undefined for a file that is not read as data. */
-function syntaxOf(path) {
+function parse_syntaxOf(path) {
     const name = path.slice(path.lastIndexOf('/') + 1);
     const dot = name.lastIndexOf('.');
     return dot < 0 ? undefined : SYNTAXES.get(name.slice(dot + 1).toLowerCase());
@@ -21638,7 +21395,7 @@ function syntaxOf(path) {
  * @throws never on any text: what a library throws becomes a problem with its place
  */
 function parse_parse(path, text, limits = DEFAULT_LIMITS) {
-    const syntax = syntaxOf(path);
+    const syntax = parse_syntaxOf(path);
     if (syntax === undefined)
         return parse_refused(path, 'yaml', {
             code: 'unknown-syntax',
@@ -31831,6 +31588,10 @@ function policyFaults(policy, file, locate) {
     const fault = (code, message, ...steps) => {
         problems.push({ code, severity: 'error', message, at: locate(steps) });
     };
+    // What the catalog lacks makes a price unknown, not the whole policy: it may be newer than the catalog.
+    const lack = (code, message, ...steps) => {
+        problems.push({ code, severity: 'warning', message, at: locate(steps) });
+    };
     if (policy.prices !== undefined && policy.prices !== PRICES_2020.id)
         fault('prices-not-supported', `prices: only ${PRICES_2020.id} is supported yet; write your rates into profiles`, 'prices');
     if (policy.extends !== undefined)
@@ -31839,7 +31600,7 @@ function policyFaults(policy, file, locate) {
     for (const profile of policy.profiles.values()) {
         if (problems.length >= policy_issues_MAX_PROBLEMS)
             return problems;
-        profileFaults(profile, snapshot, fault);
+        profileFaults(profile, snapshot, fault, lack);
     }
     configFaults(policy, fault);
     modelFaults(policy, fault);
@@ -31868,7 +31629,7 @@ function unique(names, twice) {
         seen.add(name);
     }
 }
-function profileFaults(profile, snapshot, fault) {
+function profileFaults(profile, snapshot, fault, lack) {
     const here = ['profiles', profile.name];
     const impossible = (message, ...steps) => {
         fault('impossible-profile', `profile ${profile.name}: ${message}`, ...here, ...steps);
@@ -31893,10 +31654,10 @@ function profileFaults(profile, snapshot, fault) {
         impossible('measured_on belongs to tokens_per_second', 'measured_on');
     const named = instance === undefined ? undefined : instanceNamed(instance, snapshot);
     if (named?.known === false)
-        fault('unknown-instance', whyOf(named.missing), ...here, 'instance');
+        lack('unknown-instance', whyOf(named.missing), ...here, 'instance');
     const part = accelerator === undefined ? undefined : acceleratorNamed(accelerator);
     if (part?.known === false)
-        fault('unknown-accelerator', whyOf(part.missing), ...here, 'accelerator');
+        lack('unknown-accelerator', whyOf(part.missing), ...here, 'accelerator');
     if (named?.known === true && part?.known === true && part.value.id !== named.value.accelerator) {
         const alternatives = accelerator === undefined ? [] : alternativesTo(accelerator);
         if (!alternatives.includes(named.value.accelerator))
@@ -31906,7 +31667,7 @@ function profileFaults(profile, snapshot, fault) {
         const regions = named.value.prices.map(price => price.region);
         const wanted = profile.region.toLowerCase();
         if (!regions.some(region => region === '*' || region.toLowerCase() === wanted))
-            fault('unknown-region', `profile ${profile.name}: ${named.value.key} has no price in ${profile.region}; choose one of ${regions.join(', ')}, or give a rate of your own`, ...here, 'region');
+            lack('unknown-region', `profile ${profile.name}: ${named.value.key} has no price in ${profile.region}; choose one of ${regions.join(', ')}, or give a rate of your own`, ...here, 'region');
     }
 }
 const whyOf = (missing) => missing.map(lack => lack.why).join('; ');
@@ -32076,7 +31837,7 @@ const emptyPolicy = {
  */
 function readPolicy(path, text) {
     const file = path.replace(/(\.(?:ya?ml|jsonc?|toml))@.+$/i, '$1');
-    const parsed = parse_parse(file, text);
+    const parsed = parse_parse(file, text, { ...DEFAULT_LIMITS, duplicates: 'refuse' });
     const errors = parsed.problems.filter(problem => problem.severity === 'error');
     if (errors.length > 0)
         return { is: 'malformed', problems: parsed.problems };
@@ -32245,7 +32006,7 @@ function policyReferences(policy) {
 const balanced = (a, b, str) => {
     const ma = a instanceof RegExp ? maybeMatch(a, str) : a;
     const mb = b instanceof RegExp ? maybeMatch(b, str) : b;
-    const r = ma !== null && mb != null && range(ma, mb, str);
+    const r = ma !== null && mb != null && esm_range(ma, mb, str);
     return (r && {
         start: r[0],
         end: r[1],
@@ -32258,7 +32019,7 @@ const maybeMatch = (reg, str) => {
     const m = str.match(reg);
     return m ? m[0] : null;
 };
-const range = (a, b, str) => {
+const esm_range = (a, b, str) => {
     let begs, beg, left, right = undefined, result;
     let ai = str.indexOf(a);
     let bi = str.indexOf(b, ai + 1);
@@ -32394,7 +32155,7 @@ function balancedWithBudget(str, masked, budget) {
     if (budget.remaining < 0) {
         return undefined;
     }
-    const r = range('{', '}', masked);
+    const r = esm_range('{', '}', masked);
     const unmatched = r !== undefined && masked.indexOf('{') < r[0];
     budget.remaining -= r && !unmatched ? r[1] + 1 : str.length;
     if (!r || budget.remaining < 0) {
@@ -35971,7 +35732,7 @@ function resolveHardware(request) {
         if (own.length === 0)
             return fromProfile(runs, runs, snapshot);
         const why = `profile ${name} brings ${own.join(', ')} of its own and is not on the base branch yet`;
-        return unmerged(fromProfile(catalogOnly(runs), runs, snapshot), why, hardware_originOf(runs.at));
+        return unmerged(fromProfile(catalogOnly(runs), runs, snapshot), why, originOf(runs.at));
     }
     const text = profileFromText(name, snapshot);
     if (text !== undefined)
@@ -36019,7 +35780,7 @@ function unmerged(resolved, why, at) {
         problems: [...resolved.problems, { code: 'profile-not-merged', severity: 'warning', message: why, ...hardware_placeOf(at) }],
     };
 }
-const hardware_originOf = (at) => ({ kind: 'profile', ...at });
+const originOf = (at) => ({ kind: 'profile', ...at });
 function hardware_placeOf(at) {
     if (at?.path === undefined || at.line === undefined || at.column === undefined)
         return {};
@@ -36027,7 +35788,7 @@ function hardware_placeOf(at) {
 }
 /** @param costs the entry whose names and rates price the run; `runs` the one whose count holds */
 function fromProfile(costs, runs, snapshot) {
-    const line = (key, entry = costs) => hardware_originOf(entry.lines.get(key) ?? entry.at);
+    const line = (key, entry = costs) => originOf(entry.lines.get(key) ?? entry.at);
     const slice = costs.accelerator === undefined ? undefined : chipsOfSlice(costs.accelerator);
     const problems = [];
     const count = runs.accelerators !== undefined
@@ -36403,7 +36164,7 @@ function disagreements(name, ranked) {
     if (winner === undefined)
         return [];
     return others
-        .filter(other => !run_sameValue(winner.value, other.value))
+        .filter(other => !sameValue(winner.value, other.value))
         .map(other => ({
         code: 'sources-disagree',
         severity: 'warning',
@@ -36411,7 +36172,7 @@ function disagreements(name, ranked) {
         ...locationOf(other.origins[0]),
     }));
 }
-function run_sameValue(a, b) {
+function sameValue(a, b) {
     return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 function run_plainText(value) {
@@ -36499,6 +36260,600 @@ function bestOffer(kind, run, snapshot) {
 
 
 
+
+
+
+
+;// CONCATENATED MODULE: ./src/compare/curves.ts
+
+
+/** From a quarter of a setting to four times it; whole steps of a doubling for devices, which come in powers of two. */
+const FACTORS = {
+    seqLen: [1 / 4, 3 / 8, 1 / 2, 3 / 4, 1, 3 / 2, 2, 3, 4],
+    globalBatch: [1 / 4, 1 / 2, 1, 2, 4],
+    gradAccum: [1 / 4, 1 / 2, 1, 2, 4],
+    accelerators: [1 / 4, 1 / 2, 1, 2, 4],
+};
+const LEAST_POINTS = 3;
+/**
+ * What the run would cost with one setting smaller or larger and all else as it is, for the settings that people ask about:
+ * sequence length, batch and number of accelerators. Left out where the setting is not a number of the run, where too few
+ * points have a price, and where it changes nothing.
+ *
+ * @param calibration of the comparison that the run is a side of
+ */
+function curvesOf(run, calibration) {
+    const batch = run.facts.globalBatch?.known === true ? 'globalBatch' : 'gradAccum';
+    return ['seqLen', batch, 'accelerators'].flatMap(name => {
+        const fact = run.facts[name];
+        if (fact?.known !== true)
+            return [];
+        const values = [...new Set(FACTORS[name].map(factor => Math.round(factor * fact.value)))].filter(value => value >= 1);
+        const points = values.flatMap(value => pointAt(run, name, value, calibration) ?? []);
+        const costs = new Set(points.map(point => point.usd.expected));
+        const times = new Set(points.map(point => point.wallClockSeconds.expected));
+        return points.length < LEAST_POINTS || costs.size * times.size === 1
+            ? []
+            : [{ fact: FACTS[name].name, here: fact.value, points }];
+    });
+}
+function pointAt(run, name, value, calibration) {
+    const varied = known(value, { kind: 'assumed', source: 'another value, for a chart' });
+    const { usd, wallClockSeconds, memory } = estimate({ ...run, facts: { ...run.facts, [name]: varied } }, calibration);
+    if (!usd.known || !wallClockSeconds.known || !curves_isFinite(usd.value) || !curves_isFinite(wallClockSeconds.value))
+        return undefined;
+    return {
+        value,
+        usd: usd.value,
+        wallClockSeconds: wallClockSeconds.value,
+        memory: memory.known ? memory.value.verdict : 'unknown',
+    };
+}
+const curves_isFinite = ({ low, expected, high }) => [low, expected, high].every(Number.isFinite);
+
+;// CONCATENATED MODULE: ./src/compare/same.ts
+
+/** Values of facts are plain data of a few levels; the order of an object's keys says nothing. */
+function same_sameValue(a, b) {
+    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+        return Object.is(a, b);
+    if (Array.isArray(a) !== Array.isArray(b))
+        return false;
+    const right = new Map(Object.entries(b));
+    const left = Object.entries(a);
+    return left.length === right.size && left.every(([key, value]) => right.has(key) && same_sameValue(value, right.get(key)));
+}
+/**
+ * Two facts say the same when their values are equal, wherever they come from, when neither says anything, or when neither
+ * can be used. Silence and an unusable value differ: only silence takes a default.
+ */
+function saysTheSame(a, b) {
+    if (a?.known === true && b?.known === true)
+        return same_sameValue(a.value, b.value);
+    if (a?.known === true || b?.known === true)
+        return false;
+    return (a === undefined || isAbsent(a)) === (b === undefined || isAbsent(b));
+}
+
+;// CONCATENATED MODULE: ./src/compare/settings.ts
+
+
+/** What of the hardware enters a number. Its name does not. */
+const PRICED = ['accelerator', 'price', 'matrixEfficiency', 'tokensPerSecond', 'carbonKgPerKwh', 'pue'];
+function sameHardware(a, b) {
+    return PRICED.every(part => saysTheSame(a[part], b[part]));
+}
+/** Every part that differs between two runs. Where values come from does not matter. */
+function changedParts(base, head) {
+    const parts = FACT_NAMES.filter(name => !saysTheSame(base.facts[name], head.facts[name]));
+    if (!sameHardware(base.hardware, head.hardware))
+        parts.push('hardware');
+    if (!saysTheSame(base.runs, head.runs))
+        parts.push('runs');
+    if (base.fragment !== head.fragment)
+        parts.push('framework');
+    return parts;
+}
+function settings_placeOf(fact) {
+    return fact?.known === true ? fact.origins.find(o => o.path !== undefined && o.line !== undefined) : undefined;
+}
+/** True for a fact that the named model brings: from the registry, or from the model's own file beside the config. */
+function comesWithModel(fact, configPath) {
+    if (fact?.known !== true)
+        return true;
+    const origin = fact.origins[0];
+    return origin === undefined || origin.kind === 'registry' || (origin.kind === 'config' && origin.path !== configPath);
+}
+/**
+ * Changed parts, grouped by where they were said: what follows from another base model is one setting; facts of the same
+ * key, at the head or (where the head lacks it) at the base, are one; everything else stands alone.
+ */
+function settingsOf(base, head) {
+    const parts = changedParts(base, head);
+    const swapsModel = parts.includes('baseModel');
+    const groups = new Map();
+    for (const part of parts) {
+        const key = keyOf(part);
+        const group = groups.get(key);
+        if (group === undefined)
+            groups.set(key, [part]);
+        else
+            group.push(part);
+    }
+    return [...groups].map(([key, group]) => ({ parts: group, baseModel: key === 'baseModel' }));
+    function keyOf(part) {
+        if (part === 'hardware' || part === 'runs' || part === 'framework' || part === 'baseModel')
+            return part;
+        const [before, after] = [base.facts[part], head.facts[part]];
+        if (FACTS[part].of === 'model' && swapsModel)
+            if (comesWithModel(before, base.path) && comesWithModel(after, head.path))
+                return 'baseModel';
+        const place = settings_placeOf(after) ?? settings_placeOf(before);
+        return place === undefined ? part : `${place.path ?? ''}:${place.line ?? 0}:${place.column ?? ''}`;
+    }
+}
+function withoutOrigin(fact) {
+    return fact.known && fact.origins.length > 0 ? { ...fact, origins: [] } : fact;
+}
+/**
+ * The same run for pricing alone, as mixtures are: without where anything comes from, and without what memory and energy
+ * need. That is more than half of the time of an estimate.
+ */
+function pricedOnly(run) {
+    const { hardware } = run;
+    const { accelerator } = hardware;
+    const facts = Object.entries(run.facts).map(([name, fact]) => [name, withoutOrigin(fact)]);
+    return {
+        ...run,
+        // The same names with the same values.
+        facts: Object.fromEntries(facts),
+        runs: withoutOrigin(run.runs),
+        hardware: {
+            ...hardware,
+            accelerator: accelerator.known
+                ? { ...accelerator, value: { ...accelerator.value, memoryBytes: null, tdpWatts: null }, origins: [] }
+                : accelerator,
+            price: withoutOrigin(hardware.price),
+            carbonKgPerKwh: withoutOrigin(hardware.carbonKgPerKwh),
+            pue: withoutOrigin(hardware.pue),
+        },
+    };
+}
+/** A run with some parts of the head and the others of the base. */
+function mixture(base, head, parts) {
+    const facts = { ...base.facts };
+    for (const part of parts) {
+        if (part === 'hardware' || part === 'runs' || part === 'framework')
+            continue;
+        const fact = head.facts[part];
+        if (fact === undefined)
+            Reflect.deleteProperty(facts, part);
+        else
+            facts[part] = fact;
+    }
+    return {
+        ...head,
+        // Each fact is from a RunFacts, under the same name.
+        facts: facts,
+        hardware: (parts.has('hardware') ? head : base).hardware,
+        runs: (parts.has('runs') ? head : base).runs,
+        fragment: (parts.has('framework') ? head : base).fragment,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/compare/shapley.ts
+/**
+ * Shapley values: what each player adds to a coalition, in the mean over all orders in which they can join.
+ * φᵢ = Σ over coalitions S without i of |S|!·(n−|S|−1)!/n! · (v(S ∪ i) − v(S)). They add up to v(all) − v(none).
+ *
+ * @param players bit masks, disjoint; a player can stand for several settings
+ * @param worth of a union of players
+ * @returns one value for each player; null where a coalition has no worth
+ * @see Shapley (1953), A value for n-person games
+ */
+function shapleyValues(players, worth) {
+    const n = players.length;
+    const size = 2 ** n;
+    const worths = [];
+    for (let coalition = 0; coalition < size; coalition++) {
+        const value = worth(unionOf(players, coalition));
+        if (value === null)
+            return null;
+        worths.push(value);
+    }
+    const weights = weightsOf(n);
+    const values = new Array(n).fill(0);
+    for (let coalition = 0; coalition < size; coalition++) {
+        const members = bits(coalition);
+        for (let i = 0; i < n; i++) {
+            if ((coalition & (1 << i)) !== 0)
+                continue;
+            const gain = (worths[coalition | (1 << i)] ?? 0) - (worths[coalition] ?? 0);
+            values[i] = (values[i] ?? 0) + (weights[members] ?? 0) * gain;
+        }
+    }
+    return values;
+}
+/** |S|!·(n−|S|−1)!/n! for |S| = 0 … n−1: the share of all orders in which exactly these come before a player. */
+function weightsOf(n) {
+    const weights = n === 0 ? [] : [1 / n];
+    for (let s = 1; s < n; s++)
+        weights.push(((weights[s - 1] ?? 0) * s) / (n - s));
+    return weights;
+}
+function unionOf(players, coalition) {
+    let union = 0;
+    players.forEach((player, i) => {
+        if ((coalition & (1 << i)) !== 0)
+            union |= player;
+    });
+    return union;
+}
+function bits(mask) {
+    let count = 0;
+    for (let rest = mask; rest !== 0; rest &= rest - 1)
+        count++;
+    return count;
+}
+/**
+ * Merges players that make no sense apart (a width and the heads that divide it), as few as it takes: each time the two
+ * that stand on opposite sides of the most worthless coalitions.
+ *
+ * @param isWorthless of a union of players; never of none or of all
+ */
+function mergedUntilWorth(players, isWorthless) {
+    let merged = players;
+    while (merged.length > 1) {
+        const bad = [];
+        for (let c = 0; c < 2 ** merged.length; c++)
+            if (isWorthless(unionOf(merged, c)))
+                bad.push(c);
+        if (bad.length === 0)
+            break;
+        let [first, second, most] = [0, 1, -1];
+        for (let i = 0; i < merged.length; i++)
+            for (let j = i + 1; j < merged.length; j++) {
+                const parted = bad.filter(c => ((c >> i) & 1) !== ((c >> j) & 1)).length;
+                if (parted > most)
+                    [first, second, most] = [i, j, parted];
+            }
+        const union = (merged[first] ?? 0) | (merged[second] ?? 0);
+        merged = merged.flatMap((player, i) => (i === first ? [union] : i === second ? [] : [player]));
+    }
+    return merged;
+}
+/**
+ * Moves what rounding left over into the largest share, so that the shares, added in their order, are the total itself.
+ * Exact wherever binary numbers of this size can be: the shares are first put on the grid of the largest partial sum.
+ */
+function addingUpTo(total, shares) {
+    const sizes = shares.map(Math.abs);
+    const reach = sizes.reduce((a, b) => a + b, Math.abs(total));
+    const grid = reach === 0 ? 0 : 2 ** (Math.ceil(Math.log2(reach)) - 52);
+    if (shares.length === 0 || grid === 0 || !Number.isFinite(reach))
+        return shares;
+    const largest = sizes.indexOf(Math.max(...sizes));
+    const rounded = shares.map(share => Math.round(share / grid) * grid);
+    const others = rounded.reduce((sum, share, i) => (i === largest ? sum : sum + share), 0);
+    return rounded.map((share, i) => (i === largest ? total - others : share));
+}
+
+;// CONCATENATED MODULE: ./src/compare/words.ts
+
+/** The name that a reader looks for: `seq_len`, `base_model`, `profile`; several, and then how many more. */
+function nameOf({ parts, baseModel }) {
+    if (baseModel)
+        return 'base_model';
+    const names = parts.map(part => part === 'hardware' ? 'profile' : part in FACTS ? FACTS[part].name : part);
+    return names.length <= MOST_PARTS ? names.join(', ') : `${names.slice(0, MOST_PARTS - 1).join(', ')} and more`;
+}
+const MOST_PARTS = 4;
+/** The setting's value on one side, as people write it; undefined where that side has none. Raw: escaped where it is printed. */
+function textOf({ parts, baseModel }, { run, facts }) {
+    const shown = baseModel ? ['baseModel'] : parts.slice(0, MOST_PARTS);
+    const texts = shown.map(part => {
+        if (part === 'hardware')
+            return hardwareText(run.hardware);
+        if (part === 'runs')
+            return factText(run.runs);
+        if (part === 'framework')
+            return run.framework;
+        return factText(run.facts[part]) ?? defaultText(facts[part]);
+    });
+    if (texts.every(text => text === undefined))
+        return undefined;
+    return texts.map(text => text ?? '–').join(', ');
+}
+function factText(fact) {
+    return fact?.known === true ? valueText(fact.value) : undefined;
+}
+/** What holds where nothing was said; a value that was merely derived is not a setting. */
+function defaultText(fact) {
+    const kind = fact?.known === true ? fact.origins[0]?.kind : undefined;
+    return kind === 'default' || kind === 'assumed' ? factText(fact) : undefined;
+}
+const NUMBERS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 15 });
+function valueText(value) {
+    if (typeof value === 'number')
+        return NUMBERS.format(value);
+    if (typeof value === 'string')
+        return value;
+    if (Array.isArray(value) && value.every(item => typeof item === 'string'))
+        return value.join(', ');
+    return JSON.stringify(value).slice(0, MOST_CHARACTERS);
+}
+const MOST_CHARACTERS = 120;
+function hardwareText({ name, accelerator, price }) {
+    const parts = [accelerator.known ? accelerator.value.id : undefined];
+    if (price.known)
+        parts.push(price.value.instance, price.value.region, price.value.pricing);
+    const text = parts.filter(part => part !== undefined).join(' ');
+    return text === '' ? name : `${name} (${text})`;
+}
+
+;// CONCATENATED MODULE: ./src/compare/attribution.ts
+
+
+
+
+
+/** 2^12 estimates are a quarter of a second; beyond that the settings of least effect are taken together. */
+const MOST_SETTINGS = 12;
+const UNITS = ['usd', 'acceleratorSeconds', 'modelFlops'];
+function worthsOf({ usd, acceleratorSeconds, flops }) {
+    return {
+        usd: usd.known ? usd.value.expected : null,
+        acceleratorSeconds: acceleratorSeconds.known ? acceleratorSeconds.value.expected : null,
+        modelFlops: flops.model.known ? flops.model.value : null,
+    };
+}
+/**
+ * What each changed setting brings of the difference: its Shapley value, so that no order of reading them decides, what two
+ * do only together is shared, and all shares add up to the difference. In each unit that is known on both sides.
+ */
+function attributionOf(base, head, calibration) {
+    const [before, after] = [worthsOf(base), worthsOf(head)];
+    const units = UNITS.filter(unit => before[unit] !== null && after[unit] !== null);
+    if (units.length === 0)
+        return [];
+    const settings = settingsOf(base.run, head.run);
+    const all = 2 ** Math.min(settings.length, MOST_BITS) - 1;
+    const singles = settings.length > MOST_BITS ? inBits(settings) : settings;
+    const [bareBase, bareHead] = [pricedOnly(base.run), pricedOnly(head.run)];
+    const worth = memoised(coalition => {
+        if (coalition === 0)
+            return before;
+        if (coalition === all)
+            return after;
+        const parts = singles.flatMap((setting, i) => ((coalition >> i) & 1 ? setting.parts : []));
+        return worthsOf(estimate(mixture(bareBase, bareHead, new Set(parts)), calibration));
+    });
+    const { players, silent } = playersOf(singles.length, all, worth, units);
+    // Settings without effect stand at the head in every mixture: at both ends that changes nothing.
+    const settled = (coalition) => (coalition === 0 ? 0 : coalition | silent);
+    const merged = mergedUntilWorth(players, c => units.some(unit => worth(settled(c))[unit] === null));
+    const groups = merged.map(mask => groupOf(singles, mask));
+    const shares = Object.fromEntries(units.map(unit => [unit, shapleyValues(merged, c => worth(settled(c))[unit])]));
+    return listed(groups, shares, before, after, base, head);
+}
+/** Bit masks are 32-bit integers with a sign. */
+const MOST_BITS = 30;
+/** More changed places than bits: all that describes the model becomes one setting, then the rest beyond the last bit. */
+function inBits(settings) {
+    const isModel = ({ parts }) => parts.every(part => part in FACTS && FACTS[part].of === 'model');
+    const fewer = [...settings.filter(s => !isModel(s)), joined(settings.filter(isModel))].filter(s => s.parts.length > 0);
+    return fewer.length <= MOST_BITS ? fewer : [...fewer.slice(0, MOST_BITS - 1), joined(fewer.slice(MOST_BITS - 1))];
+}
+function joined(settings) {
+    return { parts: settings.flatMap(s => s.parts), baseModel: settings.some(s => s.baseModel) && settings.length === 1 };
+}
+function groupOf(settings, mask) {
+    return joined(settings.filter((_, i) => (mask >> i) & 1));
+}
+function memoised(worth) {
+    const known = new Map();
+    return coalition => {
+        const old = known.get(coalition);
+        if (old !== undefined)
+            return old;
+        const fresh = worth(coalition);
+        known.set(coalition, fresh);
+        return fresh;
+    };
+}
+/** The settings that do something, one bit each, at most twelve players; those without effect at either end are silent. */
+function playersOf(count, all, worth, units) {
+    const masks = Array.from({ length: count }, (_, i) => 1 << i);
+    const same = (a, b) => units.every(unit => worth(a)[unit] === worth(b)[unit]);
+    const quiet = masks.filter(mask => same(mask, 0) && same(all & ~mask, all));
+    const silent = quiet.reduce((union, mask) => union | mask, 0);
+    if (silent === all && same(0, all))
+        return { players: [], silent };
+    const isSilent = silent !== all && same(silent, 0) && same(all & ~silent, all);
+    const players = isSilent ? masks.filter(mask => (mask & silent) === 0) : masks;
+    if (players.length <= MOST_SETTINGS)
+        return { players, silent: isSilent ? silent : 0 };
+    const effect = (mask) => Math.max(...units.map(unit => {
+        const [a, b, c, d] = [worth(0)[unit], worth(mask)[unit], worth(all & ~mask)[unit], worth(all)[unit]];
+        if (a === null || b === null || c === null || d === null)
+            return Infinity;
+        return (Math.abs(b - a) + Math.abs(d - c)) / Math.max(a, d);
+    }));
+    const bySize = [...players].sort((a, b) => effect(b) - effect(a) || a - b);
+    const rest = bySize.slice(MOST_SETTINGS - 1).reduce((union, mask) => union | mask, 0);
+    return { players: [...bySize.slice(0, MOST_SETTINGS - 1), rest], silent: isSilent ? silent : 0 };
+}
+/** Shares below this part of either side are rounding, not effect. */
+const NOISE = 1e-12;
+function listed(groups, shares, before, after, base, head) {
+    const shareOf = (unit, i) => shares[unit]?.[i] ?? null;
+    const counts = (i) => UNITS.some(unit => Math.abs(shareOf(unit, i) ?? 0) > NOISE * Math.max(before[unit] ?? 0, after[unit] ?? 0));
+    const unit = UNITS.find(u => shares[u] !== undefined && shares[u] !== null) ?? 'usd';
+    const order = groups
+        .map((_, i) => i)
+        .filter(counts)
+        .sort((a, b) => Math.abs(shareOf(unit, b) ?? 0) - Math.abs(shareOf(unit, a) ?? 0) || a - b);
+    const exact = Object.fromEntries(UNITS.map(u => {
+        const [from, to, all] = [before[u], after[u], shares[u]];
+        if (from === null || to === null || all === undefined || all === null)
+            return [u, null];
+        return [
+            u,
+            addingUpTo(to - from, order.map(i => all[i] ?? 0)),
+        ];
+    }));
+    return order.map((group, i) => {
+        const setting = groups[group] ?? { parts: [], baseModel: false };
+        const [from, to, at] = [textOf(setting, base), textOf(setting, head), attribution_originOf(setting, base, head)];
+        return {
+            fact: nameOf(setting),
+            ...(from === undefined ? {} : { from }),
+            ...(to === undefined ? {} : { to }),
+            ...(at === undefined ? {} : { at }),
+            usd: exact.usd?.[i] ?? null,
+            acceleratorSeconds: exact.acceleratorSeconds?.[i] ?? null,
+            modelFlops: exact.modelFlops?.[i] ?? null,
+        };
+    });
+}
+/** The line to point at: the head's, or the base's where the head took it away. */
+function attribution_originOf({ parts, baseModel }, base, head) {
+    const places = (baseModel ? ['baseModel'] : parts).map(part => ({ part, head: attribution_at(head, part) }));
+    return places.find(p => p.head !== undefined)?.head ?? places.map(p => attribution_at(base, p.part)).find(o => o !== undefined);
+}
+function attribution_at({ run }, part) {
+    if (part === 'hardware')
+        return hardwareOrigin(run.hardware);
+    if (part === 'framework')
+        return undefined;
+    return settings_placeOf(part === 'runs' ? run.runs : run.facts[part]);
+}
+function hardwareOrigin({ accelerator, price }) {
+    return settings_placeOf(accelerator) ?? settings_placeOf(price);
+}
+
+;// CONCATENATED MODULE: ./src/compare/compare.ts
+
+
+
+
+
+/** Both sides of one config, estimated with one calibration, so that every difference is head − base. */
+function compareRuns(sides) {
+    const { base, head, basePath, baseProblems } = sides;
+    const run = head ?? base;
+    if (run === null)
+        return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] });
+    const calibration = calibrationOf(levelOf(base, head) ?? run, sides.measuredOn);
+    const before = base === null ? null : estimate(base, calibration);
+    const after = head === null ? null : estimate(head, calibration);
+    const isUnreadable = base === null && baseProblems !== undefined;
+    const status = isUnreadable ? 'changed' : compare_statusOf(base, head);
+    return {
+        path: run.path,
+        ...(basePath === undefined || basePath === run.path ? {} : { basePath }),
+        framework: run.framework,
+        status,
+        base: before,
+        head: after,
+        delta: deltaOf(before, after, isUnreadable ? compare_unreadable(baseProblems) : undefined),
+        attribution: sides.attribute && status === 'changed' && before !== null && after !== null
+            ? attributionOf(before, after, calibration)
+            : [],
+        alternatives: sides.alternatives.map(other => estimate(other, calibration)),
+        ...(sides.curves === true && head !== null ? { curves: curvesOf(head, calibration) } : {}),
+        problems: [...run.problems, ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' }))],
+    };
+}
+/** A config whose head cannot be read: what the base costs is known, the difference is not. */
+function failedComparison({ path, framework, base, problems }) {
+    const before = base === null ? null : estimate(base);
+    return {
+        path,
+        ...(base === null || base.path === path ? {} : { basePath: base.path }),
+        framework: framework ?? base?.framework ?? 'unknown',
+        status: 'error',
+        base: before,
+        head: null,
+        delta: deltaOf(before, null, compare_unreadable(problems)),
+        attribution: [],
+        alternatives: [],
+        problems,
+    };
+}
+/** Size and practice come from the base; from the head where there is none, or none that could be timed. */
+function levelOf(base, head) {
+    if (base === null || head === null)
+        return base ?? head;
+    return estimate(base).acceleratorSeconds.known ? base : head;
+}
+function compare_statusOf(base, head) {
+    if (base === null)
+        return 'added';
+    if (head === null)
+        return 'removed';
+    return changedParts(base, head).length === 0 ? 'unchanged' : 'changed';
+}
+function nothingToCompare(path) {
+    return {
+        code: 'nothing-to-compare',
+        severity: 'error',
+        message: 'the config exists on neither side',
+        ...(path === undefined ? {} : { at: { path } }),
+    };
+}
+function compare_unreadable(problems) {
+    return {
+        fact: 'config',
+        why: problems[0]?.message ?? 'the config could not be read',
+        remedy: 'correct the errors listed for the config',
+        absent: false,
+    };
+}
+const ABSENT_SIDE = { low: 0, expected: 0, high: 0 };
+function deltaOf(base, head, lack) {
+    const difference = (of) => {
+        if (lack !== undefined)
+            return unknown(lack);
+        const [b, h] = [base === null ? known(ABSENT_SIDE) : of(base), head === null ? known(ABSENT_SIDE) : of(head)];
+        return combine({ b, h }, v => v.h.expected - v.b.expected);
+    };
+    const modelFlops = (e) => combine({ flops: e.flops.model }, ({ flops }) => ({ low: flops, expected: flops, high: flops }));
+    const band = percentBand(base, head, lack);
+    return {
+        usd: difference(e => e.usd),
+        usdPercent: combine({ band }, v => v.band.percent),
+        usdPercentBand: combine({ band }, v => v.band.range),
+        acceleratorSeconds: difference(e => e.acceleratorSeconds),
+        modelFlops: difference(modelFlops),
+    };
+}
+/**
+ * The difference in percent of the base, at each end of the band: both sides share what is least sure (how fast this team's
+ * runs are), so low is compared with low and high with high, and the ratio is far surer than either total.
+ */
+function percentBand(base, head, lack) {
+    if (lack !== undefined)
+        return unknown(lack);
+    if (base === null)
+        return noPercentage('a percentage means nothing on a new config');
+    const [b, h] = [base.usd, head === null ? known(ABSENT_SIDE) : head.usd];
+    if (b.known && b.value.low <= 0)
+        return noPercentage('the base costs nothing');
+    return combine({ b, h }, v => {
+        const percent = (end) => ((v.h[end] - v.b[end]) * 100) / v.b[end];
+        const ends = [percent('low'), percent('expected'), percent('high')];
+        return {
+            percent: percent('expected'),
+            range: { low: Math.min(...ends), expected: percent('expected'), high: Math.max(...ends) },
+        };
+    });
+}
+function noPercentage(why) {
+    return unknown({ fact: 'usd_percent', why, remedy: 'read the difference in dollars', absent: true });
+}
+
+;// CONCATENATED MODULE: ./src/compare/index.ts
 
 
 
@@ -36816,9 +37171,10 @@ function judgeNewConfig(limit, { head, complete }) {
  *
  * @param exception the limit that replaces `max` here
  * @param unit of the rule's metric
+ * @param replacement what went and came beside an added config: together they are one change
  */
-function judgeRule(rule, members, exception, mode, unit) {
-    const judged = limitsOf(rule, members, exception);
+function judgeRule(rule, members, exception, mode, unit, replacement) {
+    const judged = limitsOf(rule, members, exception, replacement);
     // `combine: all` joins the limits of a change; what a new config may cost stands alone.
     const joined = rule.combine === 'all' ? judged.filter(({ kind }) => kind !== 'new_config.max') : [];
     const spared = joined.some(({ finding }) => finding.is === 'within');
@@ -36840,16 +37196,25 @@ function judgeRule(rule, members, exception, mode, unit) {
                 result,
                 byUnknown: false,
                 missing: [],
-                why: sentence(kind, finding, unit) + (allowed ? '; this rule is broken only by all its limits together' : ''),
+                why: sentence(kind, finding, unit) +
+                    besideWhat(kind, replacement) +
+                    (allowed ? '; this rule is broken only by all its limits together' : ''),
             },
         ];
     });
     const dark = members.some(wentDark);
     const unsure = judged.some(({ finding }) => finding.is === 'unknown') && !spared;
-    return dark || unsure ? [...outcomes, judgeUnknown(rule, members, mode)] : outcomes;
+    if (!dark && !unsure)
+        return outcomes;
+    const beside = members_missingOf(members).length > 0 ? [] : [...(replacement?.removed ?? []), ...(replacement?.elsewhere ?? [])];
+    const lack = judgeUnknown(rule, [...members, ...beside], mode);
+    return [
+        ...outcomes,
+        beside.length === 0 ? lack : { ...lack, configs: [...members.map(m => m.path), ...lack.configs] },
+    ];
 }
 /** The limits that say anything about these members. A percentage means nothing where nothing has a base. */
-function limitsOf(rule, members, exception) {
+function limitsOf(rule, members, exception, replacement) {
     const judged = [];
     const added = members.filter(m => m.status === 'added');
     const max = rule.max === undefined ? undefined : (exception ?? rule.max);
@@ -36860,12 +37225,53 @@ function limitsOf(rule, members, exception) {
         judged.push({ kind: 'new_config.max', finding: judgeNewConfig(newMax, levels(added)) });
     // Where added configs have a limit of their own, increases are those of the others; else they count in full.
     const growing = newMax === undefined ? members : members.filter(m => m.status !== 'added');
-    const amounts = differences(growing);
     if (rule.maxIncrease !== undefined && growing.length > 0)
-        judged.push({ kind: 'max_increase', finding: judgeMaxIncrease(rule.maxIncrease, amounts) });
-    if (rule.maxIncreasePercent !== undefined && growing.some(m => m.status !== 'added'))
-        judged.push({ kind: 'max_increase_percent', finding: judgeMaxIncreasePercent(rule.maxIncreasePercent, amounts) });
+        judged.push({ kind: 'max_increase', finding: increaseOf(rule.maxIncrease, growing, replacement) });
+    const compared = [...growing, ...(newMax === undefined ? percentBase(growing, replacement) : [])];
+    if (rule.maxIncreasePercent !== undefined && compared.some(m => m.status !== 'added'))
+        judged.push({ kind: 'max_increase_percent', finding: percentOf(rule.maxIncreasePercent, compared) });
     return judged;
+}
+/** An added config is an increase of all that it costs; less what went with it, where that leaves less. */
+function increaseOf(limit, members, replacement) {
+    const whole = judgeMaxIncrease(limit, differences(members));
+    const gone = (replacement?.removed ?? []).filter(isPriced);
+    if (whole.is !== 'breach' || replacement === undefined || gone.length === 0)
+        return whole;
+    const net = judgeMaxIncrease(limit, differences([...replacement.added, ...gone]));
+    return net.is !== 'unknown' && net.actual > whole.actual ? whole : net;
+}
+/** What stands beside an added config in a percentage: everything that came with it, and what went. */
+function percentBase(members, replacement) {
+    if (replacement === undefined)
+        return [];
+    const gone = replacement.removed.length > 0 ? replacement.removed : replacement.elsewhere;
+    const priced = gone.filter(isPriced);
+    const counted = priced.length > 0 ? priced : gone;
+    return counted.length === 0
+        ? []
+        : [...replacement.added.filter(({ path }) => !members.some(m => m.path === path)), ...counted];
+}
+/** What was removed and has no price saves nothing that anyone could count. */
+function isPriced({ base }) {
+    return base?.known === true;
+}
+/** Without one known base there is no percentage, however much was added. */
+function percentOf(limit, members) {
+    const amounts = differences(members);
+    const hasBase = members.some(m => isPriced(m) && (m.head === null || m.head.known));
+    return hasBase ? judgeMaxIncreasePercent(limit, amounts) : { is: 'unknown', limit };
+}
+/** Which removed configs a limit on an increase was measured against, in words. */
+function besideWhat(kind, replacement) {
+    if (replacement === undefined || (kind !== 'max_increase' && kind !== 'max_increase_percent'))
+        return '';
+    const { removed, elsewhere } = replacement;
+    const gone = kind === 'max_increase' || removed.length > 0 ? removed : elsewhere;
+    const [first] = gone;
+    if (first === undefined)
+        return '';
+    return `, beside the removal of ${first.path}${gone.length === 1 ? '' : ` and ${count(gone.length - 1, 'other config')}`}`;
 }
 /**
  * Going dark is no way out. `auto`: a config known at the base and unknown at the head, or new and unknown, fails;
@@ -36974,7 +37380,7 @@ function judge(input) {
     const { current, problems: expired } = exceptionsOn(budget.exceptions, input.today, comparisons);
     const rules = [...budget.rules, ...input.inputRules];
     const isGated = rules.length > 0 || budget.lock.length > 0;
-    const judgeAll = (rule, exceptions, currency) => judgeOne(rule, input, exceptions, currency);
+    const judgeAll = (rule, exceptions, currency) => judgeOne(rule, rules, input, exceptions, currency);
     // A policy that only the head has neither fails nor loosens: its currency and exceptions do not reach the inputs' rules.
     const ofPolicy = [
         ...budget.rules.flatMap(rule => judgeAll(rule, current, budget.currency)),
@@ -37023,24 +37429,37 @@ function softened(outcome) {
     return outcome.result === 'fail' ? { ...outcome, result: 'warn' } : outcome;
 }
 /** One rule over all configs that it matches, one by one or in sum. An unchanged config can break nothing by itself. */
-function judgeOne(rule, { comparisons, unknownMode }, exceptions, currency) {
+function judgeOne(rule, all, { comparisons, unknownMode }, exceptions, currency) {
     const measure = measuresIn(currency)[rule.metric];
     const matched = comparisons.filter(c => matches(rule, c));
+    const replacement = replacementOf(rule, all, comparisons, measure);
     if (rule.scope === 'total') {
         if (matched.every(c => c.status === 'unchanged'))
             return [];
         const members = matched
             .map(c => memberOf(c, rule, measure))
             .filter(m => m.status !== 'unchanged' || (m.base?.known === true && m.head?.known === true));
-        return judgeRule(rule, members, undefined, unknownMode, measure.unit);
+        // A total sees its own removed configs anyway.
+        const isNew = members.every(m => m.status === 'added');
+        return judgeRule(rule, members, undefined, unknownMode, measure.unit, isNew ? replacement : undefined);
     }
     return matched
         .filter(c => c.status === 'changed' || c.status === 'added')
         .flatMap(c => {
         const limits = rule.metric === 'cost' ? exceptions.filter(e => isFor(e, c.path)).map(e => e.max) : [];
         const exception = limits.length === 0 ? undefined : Math.min(...limits);
-        return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit);
+        const beside = c.status === 'added' ? replacement : undefined;
+        return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit, beside);
     });
+}
+function replacementOf(rule, all, comparisons, measure) {
+    const membersOf = (status, isMeant) => comparisons.filter(c => c.status === status && isMeant(c)).map(c => memberOf(c, rule, measure));
+    const added = membersOf('added', c => matches(rule, c));
+    if (added.length === 0)
+        return undefined;
+    const removed = membersOf('removed', c => matches(rule, c));
+    const isGated = (c) => all.some(r => matches(r, c));
+    return { added, removed, elsewhere: removed.length > 0 ? [] : membersOf('removed', isGated) };
 }
 /** A percentage means nothing on a new config: where it is all that covers one, the verdict says that nothing does. */
 function judgeLimitless(rules, comparisons, outcomes) {
@@ -37097,9 +37516,205 @@ function exceptionsOn(exceptions, today, comparisons) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/judge/way-to-pass.ts
+
+
+
+/** Configs in breach that get a suggestion, the dearest first; and suggestions for each. */
+const MOST_CONFIGS = 3;
+const way_to_pass_MOST_SETTINGS = 2;
+/** Less than this share of a setting's value is another run, and no way to pass. */
+const LEAST_SHARE = 1 / 8;
+/** Whole numbers of a config that a run's work follows, in the order in which people would rather cut. */
+const CUTTABLE = [
+    'steps',
+    'totalTokens',
+    'trainSamples',
+    'epochs',
+    'globalBatch',
+    'gradAccum',
+    'seqLen',
+    'generations',
+    'numLayers',
+];
+const AS_GRANTED = { by: 'a person', permission: 'admin', isAuthor: false, isBot: false };
+/**
+ * What would open a gate that numbers closed: for each config in breach, the smallest cut of one setting that brings it
+ * within all its limits, and the label that would allow it as it is. Every answer was estimated and judged the way the next
+ * run would; where none is found, none is given.
+ */
+function waysToPass(input, verdict) {
+    if (verdict.conclusion !== 'fail')
+        return { settings: [] };
+    const targets = targetsOf(input.comparisons, verdict.outcomes).slice(0, MOST_CONFIGS);
+    const settings = targets.flatMap(target => settingsFor(target, input));
+    const label = labelFor(input);
+    return label === undefined ? { settings } : { settings, label };
+}
+/** The configs to cut: the one in breach, or, for a total, the one that adds most to it. Dearest first. */
+function targetsOf(comparisons, outcomes) {
+    const byPath = new Map(comparisons.map(c => [c.path, c]));
+    const targets = new Set();
+    for (const outcome of outcomes.filter(isBreach)) {
+        const members = outcome.configs.flatMap(path => byPath.get(path) ?? []).filter(c => c.head !== null);
+        const [most] = members.filter(c => c.status === 'changed' || c.status === 'added').sort(byDelta);
+        if (most !== undefined)
+            targets.add(most);
+    }
+    return [...targets].sort(byDelta);
+}
+const isBreach = (o) => o.result === 'fail' && !o.byUnknown && o.limitKind !== 'lock' && o.limitKind !== 'coverage';
+function byDelta(a, b) {
+    const size = ({ delta }) => (delta.usd.known ? delta.usd.value : 0);
+    return size(b) - size(a) || (a.path < b.path ? -1 : 1);
+}
+function settingsFor(target, input) {
+    const run = target.head?.run;
+    if (run === undefined)
+        return [];
+    const beside = needed(target, input);
+    const found = [];
+    for (const name of candidatesOf(target, run)) {
+        const fact = run.facts[name];
+        const at = fact?.known === true ? editable(name, run.facts) : undefined;
+        if (fact?.known !== true || at === undefined)
+            continue;
+        const passes = (value, among) => isOpen(target, withValue(run, name, value), among);
+        const to = largestPassing(fact.value, sensibleStep(name, run.facts), value => passes(value, beside));
+        if (to === undefined || !passes(to, input))
+            continue;
+        found.push({ path: target.path, fact: FACTS[name].name, from: fact.value, to, at });
+        if (found.length === way_to_pass_MOST_SETTINGS)
+            break;
+    }
+    return found;
+}
+/** Settings of this change first: taking back a part of them is the least surprise. */
+function candidatesOf({ attribution }, run) {
+    const raised = new Set(attribution.filter(a => (a.usd ?? a.modelFlops ?? 0) > 0).flatMap(a => a.fact.split(', ')));
+    const isRaised = (name) => raised.has(FACTS[name].name);
+    const usual = CUTTABLE.filter(name => name !== 'numLayers');
+    return [...CUTTABLE.filter(isRaised), ...usual.filter(name => !isRaised(name))].filter(name => run.facts[name]?.known === true);
+}
+/**
+ * Where a reader can change the number: one line of a config or launch script. None for a number that was derived, and none
+ * where another fact was derived from that line: it would not follow in this arithmetic, though it would in the framework's.
+ */
+function editable(name, facts) {
+    const fact = facts[name];
+    const [at, ...others] = fact?.known === true ? fact.origins : [];
+    if (at?.path === undefined || at.line === undefined || others.length > 0)
+        return undefined;
+    if (at.kind !== 'config' && at.kind !== 'script')
+        return undefined;
+    const follows = Object.entries(facts).some(([other, { known: isKnown, ...rest }]) => other !== name &&
+        isKnown &&
+        'origins' in rest &&
+        rest.origins.length > 1 &&
+        rest.origins.some(origin => origin.path === at.path && origin.line === at.line));
+    return follows ? undefined : at;
+}
+function withValue(run, name, value) {
+    const fact = run.facts[name];
+    return { ...run, facts: { ...run.facts, [name]: known(value, ...(fact?.known === true ? fact.origins : [])) } };
+}
+/** The comparisons that the target's rules look at: itself, what came and went beside it, all where a rule sums. */
+function needed(target, input) {
+    const rules = [...(input.policy?.rules ?? []), ...input.inputRules];
+    if (target.status === 'added' || rules.some(rule => rule.scope === 'total'))
+        return input;
+    return { ...input, comparisons: [target] };
+}
+/** Whether no rule would close the gate on the target if its head were this run. */
+function isOpen(target, head, input) {
+    const changed = compareRuns({
+        base: target.base?.run ?? null,
+        head,
+        ...(target.basePath === undefined ? {} : { basePath: target.basePath }),
+        attribute: false,
+        alternatives: [],
+    });
+    const comparisons = input.comparisons.map(c => (c.path === target.path ? changed : c));
+    return !judge({ ...input, comparisons }).outcomes.some(o => o.result === 'fail' && o.configs.includes(target.path));
+}
+/**
+ * The largest multiple of `step` below the value that passes; undefined where not even an eighth does.
+ * Cost never falls when one of these settings rises, so halving the interval finds it.
+ */
+function largestPassing(value, step, passes) {
+    if (!Number.isInteger(value))
+        return undefined;
+    let low = Math.max(1, Math.ceil((value * LEAST_SHARE) / step));
+    let high = Math.ceil(value / step) - 1;
+    if (low > high || !passes(low * step))
+        return undefined;
+    while (low < high) {
+        const middle = Math.ceil((low + high) / 2);
+        if (passes(middle * step))
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low * step;
+}
+/** Steps and tokens to three digits; a batch that the devices divide; a length that kernels like. */
+function sensibleStep(name, facts) {
+    const fact = facts[name];
+    const value = fact?.known === true ? fact.value : 1;
+    switch (name) {
+        case 'steps':
+        case 'totalTokens':
+        case 'trainSamples':
+            return Math.max(1, 10 ** (Math.floor(Math.log10(value)) - 2));
+        case 'globalBatch': {
+            const micro = facts.microBatch?.known === true ? facts.microBatch.value : 1;
+            const devices = facts.dp?.known === true ? facts.dp.value : facts.accelerators?.known === true ? facts.accelerators.value : 1;
+            return [micro * devices, micro, 8].find(step => Number.isInteger(step) && step < value && value % step === 0) ?? 1;
+        }
+        case 'seqLen':
+            return [256, 64, 8].find(step => value >= 8 * step && value % step === 0) ?? 1;
+        case 'epochs':
+        case 'gradAccum':
+        case 'generations':
+        case 'numLayers':
+            return 1;
+        default:
+            return name;
+    }
+}
+/** The first label of the policy that would open the gate, if someone other than the author put it there now. */
+function labelFor(input) {
+    return input.policy?.overrides.find(({ label }) => {
+        const labels = known([{ name: label, ...AS_GRANTED }]);
+        return judge({ ...input, labels }).conclusion === 'overridden';
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/judge/index.ts
 
 
+
+
+;// CONCATENATED MODULE: ./src/comparison.ts
+
+/** Both sides of one config, priced. What could not be read is an error at the head, and a warning at the base. */
+function comparisonOf({ path, basePath, base, head }, shown) {
+    if (head.is === 'broken')
+        return failedComparison({ path, base: runIn(base), problems: head.problems });
+    const run = runIn(head);
+    return compareRuns({
+        base: runIn(base),
+        head: run,
+        ...(basePath === path ? {} : { basePath }),
+        ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
+        attribute: shown.attribute,
+        curves: shown.curves,
+        alternatives: run === null ? [] : shown.alternativesOf(run),
+    });
+}
+function runIn(side) {
+    return side.is === 'run' ? side.run : null;
+}
 
 ;// CONCATENATED MODULE: ./src/selection.ts
 
@@ -37112,7 +37727,7 @@ function exceptionsOn(exceptions, today, comparisons) {
  * @param covers whether a glob covers a path; undefined where nobody wrote globs: then every changed data file is a candidate
  */
 function selectChanged(changes, covers) {
-    const isCovered = covers ?? (path => syntaxOf(path) !== undefined);
+    const isCovered = covers ?? (path => parse_syntaxOf(path) !== undefined);
     const pairs = [];
     const outside = [];
     const includable = new Set();
@@ -37127,10 +37742,10 @@ function selectChanged(changes, covers) {
             pairs.push({ path: before, basePath: before });
             removedGated.push(before);
         }
-        if (!isNow && status !== 'removed' && syntaxOf(path) !== undefined)
+        if (!isNow && status !== 'removed' && parse_syntaxOf(path) !== undefined)
             outside.push(path);
         for (const touched of [path, before])
-            if (syntaxOf(touched) !== undefined)
+            if (parse_syntaxOf(touched) !== undefined)
                 includable.add(touched);
     }
     return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated };
@@ -37394,29 +38009,45 @@ function changes_inOrder(changes) {
 
 
 
+
 /** GitHub lists no more files of a pull request than this, and 300 of a comparison. */
 const MAX_PULL_FILES = 3000;
 const MAX_COMPARED_FILES = 300;
 const PER_PAGE = 100;
-/** Paths that are asked for before the tree is known; GraphQL's cost grows with their number. */
-const MAX_EARLY_FILES = 50;
+/** Paths of one side that are asked for before the tree is known, and in one query. */
+const MAX_EARLY_FILES = 200;
+const PER_QUERY = 50;
 /**
  * A comparison read over GitHub's API, without a checkout. What does not depend on each other is asked for at the same
- * time: revisions and changed files in the first round, trees and the first texts in the second.
+ * time: revisions and changed files in the first round; in the second trees, the texts that were asked for, and those of
+ * the changed files, which will be.
  */
 function apiSource(options) {
     const { client, event } = options;
     const api = { client, owner: event.owner, repo: event.repo };
     const maxFileBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
     const trees = new Map();
+    /** Texts by blob id. */
     const known = new Map();
+    /** What GraphQL said, or is about to say, of `commit:path`. It counts only where the tree names the same blob. */
+    const asked = new Map();
     let commits;
     let listed;
+    let changed;
     function found() {
         // Asked for with the revisions, needed a moment later.
         if (commits === undefined && listsPullFiles(event))
             listed = listPullFiles(api, event);
         return (commits ??= findCommits(api, event));
+    }
+    function askAhead(commit, paths) {
+        const fresh = paths.filter(path => !asked.has(`${commit.sha}:${path}`));
+        for (let start = 0; start < fresh.length; start += PER_QUERY) {
+            const batch = fresh.slice(start, start + PER_QUERY);
+            const answer = askTexts(api, commit.sha, batch);
+            for (const [index, path] of batch.entries())
+                asked.set(`${commit.sha}:${path}`, answer.then(({ texts }) => texts[index]));
+        }
     }
     function treeOf(commit) {
         const before = trees.get(commit.treeId);
@@ -37436,6 +38067,23 @@ function apiSource(options) {
             ? differing
             : { is: 'read', value: changesBetween(differing.value.base, differing.value.head) };
     }
+    async function readChanges() {
+        const read = await found();
+        if (read.is === 'failed')
+            return read;
+        const { base, head, baseIsMergeBase } = read.value;
+        const list = await (baseIsMergeBase ? listed : listCompared(api, base, head));
+        const isComplete = list?.complete === true && (list.head === undefined || list.head === head.sha);
+        const changes = isComplete
+            ? { is: 'read', value: inOrder(list.changes) }
+            : await fromTrees(base, head);
+        if (changes.is === 'read') {
+            const files = changes.value.filter(change => syntaxOf(change.path) !== undefined).slice(0, MAX_EARLY_FILES);
+            askAhead(base, files.filter(change => change.status !== 'added').map(change => change.previousPath ?? change.path));
+            askAhead(head, files.filter(change => change.status !== 'removed').map(change => change.path));
+        }
+        return changes;
+    }
     return {
         async revisions() {
             const read = await found();
@@ -37445,15 +38093,8 @@ function apiSource(options) {
             const today = laterDay(tip.dateMs, head.dateMs);
             return { is: 'read', value: { base: base.sha, head: head.sha, tip: tip.sha, today, notes } };
         },
-        async changes() {
-            const read = await found();
-            if (read.is === 'failed')
-                return read;
-            const { base, head, baseIsMergeBase } = read.value;
-            const list = await (baseIsMergeBase ? listed : listCompared(api, base, head));
-            if (list?.complete === true && (list.head === undefined || list.head === head.sha))
-                return { is: 'read', value: inOrder(list.changes) };
-            return fromTrees(base, head);
+        changes() {
+            return (changed ??= readChanges());
         },
         async paths(side) {
             const read = await found();
@@ -37469,11 +38110,9 @@ function apiSource(options) {
             const commit = read.value[side];
             const tree = treeOf(commit);
             const inside = [...new Set(paths.filter(isInside))];
-            const early = tree.isListed() ? [] : inside.slice(0, MAX_EARLY_FILES);
-            const [entries, answers] = await Promise.all([
-                tree.entries(inside),
-                early.length === 0 ? undefined : askTexts(api, commit.sha, early),
-            ]);
+            if (!tree.isListed())
+                askAhead(commit, inside.slice(0, MAX_EARLY_FILES));
+            const entries = await tree.entries(inside);
             if (entries.is === 'failed')
                 return entries;
             const texts = new Map();
@@ -37494,7 +38133,7 @@ function apiSource(options) {
                 else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
                     texts.set(path, tooLarge(entry.bytes, maxFileBytes));
                 else {
-                    const answer = answers?.texts[early.indexOf(path)];
+                    const answer = known.has(entry.id) ? undefined : await asked.get(`${commit.sha}:${path}`);
                     const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes);
                     if (exact !== undefined)
                         known.set(entry.id, exact);
@@ -37585,10 +38224,15 @@ function changeFrom(file) {
     }
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/read/client.ts
+
 /** A second comment is worse than none: a create that may have arrived is looked for before it is sent again. */
 const CREATE_ONCE = { request: { retries: 0 } };
 const TIMEOUT_MS = 20_000;
+/** A run that hangs must end before its job is cancelled, which would leave neither verdict nor summary. */
+const DEADLINE_MS = (/* unused pure expression or super */ null && (6 * 60_000));
 /** Longer than this no rate limit is waited for: the job ends and says so. */
 const MAX_WAIT_SECONDS = 90;
 const MAX_WAITS = 2;
@@ -37607,7 +38251,14 @@ async function githubClient(options) {
         userAgent: `traincost/${options.version}`,
         baseUrl: options.apiUrl.replace(/\/+$/, ''),
         log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-        request: { fetch: guardedFetch(options.fetch ?? fetch, options.timeoutMs ?? TIMEOUT_MS, secondMs) },
+        request: {
+            fetch: guardedFetch({
+                send: options.fetch ?? fetch,
+                timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+                deadline: AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS),
+                secondMs,
+            }),
+        },
         retry: { retries: 3, retryAfterBaseValue: secondMs },
     };
     const throttle = {
@@ -37636,24 +38287,38 @@ async function proxyFetch(env) {
  * One try: ends in time, with the whole body, and with JSON where JSON is announced. What fails here is a fault of the
  * network and is tried again; Octokit would take half a body for the answer.
  */
-function guardedFetch(send, timeoutMs, secondMs) {
+function guardedFetch({ send, timeoutMs, deadline, secondMs }) {
     return async (input, init) => {
-        const response = await send(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
-        const body = await response.arrayBuffer();
-        if (response.ok && body.byteLength > 0 && (response.headers.get('content-type') ?? '').includes('json'))
-            JSON.parse(new TextDecoder().decode(body));
-        // The retry plugin does not read this header. 403 is left to the throttling plugin, which does.
-        const seconds = Number(response.headers.get('retry-after'));
-        if ((response.status === 429 || response.status === 503) && seconds > 0 && seconds <= MAX_WAIT_SECONDS)
-            await new Promise(resolve => setTimeout(resolve, seconds * secondMs));
-        const headers = [...response.headers].filter(([name]) => name !== 'content-encoding' && name !== 'content-length');
-        const withoutBody = [101, 204, 205, 304].includes(response.status);
-        return new Response(withoutBody ? null : body, {
-            status: response.status,
-            statusText: response.statusText,
-            headers,
-        });
+        const isOver = () => deadline.aborted;
+        if (isOver())
+            throw tooLate();
+        try {
+            const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), deadline]);
+            const response = await send(input, { ...init, signal });
+            const body = await response.arrayBuffer();
+            if (response.ok && body.byteLength > 0 && (response.headers.get('content-type') ?? '').includes('json'))
+                JSON.parse(new TextDecoder().decode(body));
+            // The retry plugin does not read this header. 403 is left to the throttling plugin, which does.
+            const seconds = Number(response.headers.get('retry-after'));
+            if ((response.status === 429 || response.status === 503) && seconds > 0 && seconds <= MAX_WAIT_SECONDS)
+                await sleep(seconds * secondMs, undefined, { signal: deadline });
+            const headers = [...response.headers].filter(([name]) => name !== 'content-encoding' && name !== 'content-length');
+            const withoutBody = [101, 204, 205, 304].includes(response.status);
+            return new Response(withoutBody ? null : body, {
+                status: response.status,
+                statusText: response.statusText,
+                headers,
+            });
+        }
+        catch (thrown) {
+            // Node's own fetch and that of the proxy throw what the signal holds.
+            throw isOver() ? tooLate() : thrown;
+        }
     };
+}
+/** An AbortError is what Octokit does not try again. */
+function tooLate() {
+    return new DOMException('the time for this run is used up', 'AbortError');
 }
 
 ;// CONCATENATED MODULE: ./src/read/closure.ts
@@ -38021,6 +38686,8 @@ function fault_problemFrom(thrown, doing, needs) {
         severity: 'error',
         message: `could not ${doing}: ${next}${said === '' ? '' : ` (GitHub: ${said})`}`,
     });
+    if (thrown instanceof Error && thrown.name === 'AbortError')
+        return problem('github-deadline', 'GitHub did not answer in the time that this run has; run the job again');
     if (status === 0)
         return problem('github-unreachable', 'no complete answer came in four tries; run the job again');
     if (isRateLimit(thrown))
@@ -38163,7 +38830,7 @@ const CONFIG = ['core.quotePath=false', 'core.fsmonitor=false', 'color.ui=false'
  * @param args options first; what a user typed comes after `--end-of-options`
  * @returns failed only where git could not run to its end; its own exit codes are for the caller
  */
-function git(cwd, args, input) {
+function git_command_git(cwd, args, input) {
     return new Promise(resolve => {
         const child = (0,external_node_child_process_.spawn)('git', ['--no-pager', ...CONFIG.flatMap(entry => ['-c', entry]), ...args], {
             cwd,
@@ -38212,7 +38879,7 @@ function git(cwd, args, input) {
 }
 /** Output of a command that must succeed. */
 async function gitOutput(cwd, args, input) {
-    const ran = await git(cwd, args, input);
+    const ran = await git_command_git(cwd, args, input);
     if (ran.is === 'failed')
         return ran;
     return ran.value.code === 0
@@ -38383,7 +39050,7 @@ function api_revisions_laterDay(...datesMs) {
 /** Finds the commits of one comparison in the repository around a folder. */
 async function openRepository(options) {
     const { cwd } = options;
-    const topLevel = await git(cwd, ['rev-parse', '--show-toplevel']);
+    const topLevel = await git_command_git(cwd, ['rev-parse', '--show-toplevel']);
     if (topLevel.is === 'failed')
         return topLevel;
     if (topLevel.value.code !== 0)
@@ -38418,7 +39085,7 @@ async function git_revisions_fromMergeBase(top, head, branch) {
     const tip = await git_revisions_commitAt(top, name);
     if (tip.is === 'failed')
         return tip;
-    const merged = await git(top, ['merge-base', tip.value, head]);
+    const merged = await git_command_git(top, ['merge-base', tip.value, head]);
     if (merged.is === 'failed')
         return merged;
     const base = sha_shaFrom(merged.value.out.toString('utf8').trim());
@@ -38434,11 +39101,11 @@ async function git_revisions_fromMergeBase(top, head, branch) {
     return { is: 'read', value: { base: tip.value, tip: tip.value, notes: [note] } };
 }
 async function defaultBranch(top) {
-    const remote = await git(top, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']);
+    const remote = await git_command_git(top, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']);
     const named = remote.is === 'read' ? remote.value.out.toString('utf8').trim() : '';
     const candidates = ['remotes/origin/main', 'remotes/origin/master', 'heads/main', 'heads/master'].map(n => `refs/${n}`);
     for (const name of named.startsWith('refs/remotes/origin/') ? [named, ...candidates] : candidates) {
-        const verified = await git(top, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
+        const verified = await git_command_git(top, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
         if (verified.is === 'read' && verified.value.code === 0)
             return name;
     }
@@ -38448,7 +39115,7 @@ async function git_revisions_commitAt(top, revision) {
     // A revision that begins with a hyphen would be an option.
     if (!/^[^-\p{Cc}][^\p{Cc}]{0,1000}$/u.test(revision))
         return fault_failed('git-revision', 'a revision must be a branch, a tag or a commit, and cannot begin with a hyphen');
-    const ran = await git(top, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
+    const ran = await git_command_git(top, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
     if (ran.is === 'failed')
         return ran;
     const sha = sha_shaFrom(ran.value.out.toString('utf8').trim());
@@ -38462,7 +39129,7 @@ async function git_revisions_commitAt(top, revision) {
     return fault_failed('git-revision', `${revision} is no commit in this repository; ${next}`);
 }
 async function isShallow(top) {
-    const ran = await git(top, ['rev-parse', '--is-shallow-repository']);
+    const ran = await git_command_git(top, ['rev-parse', '--is-shallow-repository']);
     return ran.is === 'read' && ran.value.out.toString('utf8').trim() === 'true';
 }
 async function committerDates(top, commits) {
@@ -38484,7 +39151,7 @@ async function committerDates(top, commits) {
 
 
 /** Two revisions of a git repository, or one and the work tree. Runs git, without a shell; nothing of the repository is run. */
-function gitSource(options) {
+function git_gitSource(options) {
     const maxFileBytes = options.maxFileBytes ?? content_DEFAULT_MAX_FILE_BYTES;
     const listings = new Map();
     let opening;
@@ -38689,12 +39356,93 @@ async function readObjects(top, ids) {
     return { is: 'read', value: found };
 }
 
+;// CONCATENATED MODULE: ./src/read/git-event.ts
+
+
+
+/**
+ * The comparison of an event, read from a clone instead of the API: for repositories that are too large to be listed.
+ * The base branch's policy is the one that was fetched.
+ *
+ * Git is told object names only and runs nothing of the pull request. On pull_request_target a clone is refused all the
+ * same: who sets one up there is one step away from running it with a token that may write.
+ */
+function gitEventSource({ cwd, event }) {
+    let opening;
+    const opened = () => (opening ??= optionsFor(cwd, event).then((read) => read.is === 'failed' ? read : { is: 'read', value: gitSource(read.value) }));
+    const ask = async (question) => {
+        const source = await opened();
+        return source.is === 'failed' ? source : question(source.value);
+    };
+    return {
+        revisions: () => ask(source => source.revisions()),
+        changes: () => ask(source => source.changes()),
+        paths: side => ask(source => source.paths(side)),
+        texts: (side, paths) => ask(source => source.texts(side, paths)),
+    };
+}
+async function optionsFor(cwd, { kind, base, head, tip }) {
+    if (kind === 'pull_request_target')
+        return failed('source-git', 'source: git is refused on pull_request_target: leave source out, the API needs no checkout');
+    if (base.by === 'none')
+        return failed('no-base', `there is nothing to compare with: ${base.why}`);
+    const [headName, tipName] = [await nameIn(cwd, head), await nameIn(cwd, tip)];
+    if (headName.is === 'failed')
+        return headName;
+    if (tipName.is === 'failed')
+        return tipName;
+    const found = { cwd, ...(headName.value === undefined ? {} : { head: headName.value }) };
+    if (base.by === 'merge-base')
+        return { is: 'read', value: { ...found, ...(tipName.value === undefined ? {} : { mergeBaseWith: tipName.value }) } };
+    const baseName = await nameIn(cwd, base.revision);
+    if (baseName.is === 'failed')
+        return baseName;
+    return {
+        is: 'read',
+        value: {
+            ...found,
+            ...(baseName.value === undefined ? {} : { base: baseName.value }),
+            ...(tipName.value === undefined ? {} : { tip: tipName.value }),
+        },
+    };
+}
+/** What git calls a revision; undefined for the default branch, which it finds by itself. */
+async function nameIn(cwd, revision) {
+    switch (revision.by) {
+        case 'sha':
+            return { is: 'read', value: revision.sha };
+        case 'ref': {
+            // A branch as it was fetched, never a local one of that name, which may be old.
+            const fetched = `refs/remotes/origin/${revision.ref}`;
+            const ran = await git(cwd, ['rev-parse', '--verify', '--quiet', `${fetched}^{commit}`]);
+            if (ran.is === 'failed')
+                return ran;
+            return { is: 'read', value: ran.value.code === 0 ? fetched : `refs/tags/${revision.ref}` };
+        }
+        case 'default-branch':
+            return { is: 'read', value: undefined };
+        case 'pull-head':
+        case 'pull-base':
+            return failed('source-git', 'source: git does not know pull requests by number: set head-ref and base-ref');
+        default:
+            return revision;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/read/git-top.ts
 
 /** The top of the git work tree around a folder; undefined outside of one, or where there is no git. */
 async function topOf(cwd) {
-    const ran = await git(cwd, ['rev-parse', '--show-toplevel']);
+    const ran = await git_command_git(cwd, ['rev-parse', '--show-toplevel']);
     return ran.is === 'read' && ran.value.code === 0 ? ran.value.out.toString('utf8').replace(/\n$/, '') : undefined;
+}
+/** The day of the last commit around a folder, ISO date: "today" for what carries no date of its own. */
+async function lastCommitDay(cwd) {
+    const ran = await git_command_git(cwd, ['show', '--no-patch', '--format=%cI', 'HEAD']);
+    if (ran.is === 'failed' || ran.value.code !== 0)
+        return undefined;
+    const at = new Date(ran.value.out.toString('utf8').trim());
+    return Number.isNaN(at.getTime()) ? undefined : at.toISOString().slice(0, 10);
 }
 
 ;// CONCATENATED MODULE: ./src/read/remote.ts
@@ -38742,6 +39490,7 @@ async function readRemoteFile(client, file) {
 
 
 
+
 ;// CONCATENATED MODULE: ./src/recognize/includes.ts
 /**
  * Repository-relative paths that a name in a config can mean: beside the file that names it, and from the root.
@@ -38777,6 +39526,8 @@ function normalized(path) {
 
 const MAX_DEPTH = 8;
 const compose_MAX_FILES = 64;
+/** Sections and lists of one file that are looked through for `!include`. */
+const compose_MAX_NODES = 20_000;
 /**
  * Lays a config over the files that it names as its base: `_base_` (MMEngine), `defaults` (Hydra), `base_config` (MaxText).
  * Entries keep the file that they stand in. A base that was not fetched is left out; its path is among the includes.
@@ -38784,7 +39535,35 @@ const compose_MAX_FILES = 64;
 function composed(path, node, files) {
     const composing = { files, includes: new Set(), problems: [], opened: new Set([path]) };
     const whole = compose_build(composing, path, node, 0);
+    includeTags(composing, path, node, { left: compose_MAX_NODES });
     return { node: whole, includes: [...composing.includes], problems: composing.problems };
+}
+/** `!include other.yaml` is an edge: a change there re-prices the config. The tag is never constructed, its value stays unknown. */
+function includeTags(composing, path, node, budget) {
+    budget.left -= 1;
+    if (budget.left < 0)
+        return;
+    switch (node.is) {
+        case 'map':
+            for (const { value } of node.entries.values())
+                if (value.is !== 'scalar')
+                    includeTags(composing, path, value, budget);
+            return;
+        case 'list':
+            for (const item of node.items)
+                if (item.is !== 'scalar')
+                    includeTags(composing, path, item, budget);
+            return;
+        case 'unsupported':
+            if (node.tag === '!include' && node.text !== undefined && composing.includes.size < compose_MAX_FILES)
+                for (const candidate of candidates(path, node.text))
+                    composing.includes.add(candidate);
+            return;
+        case 'scalar':
+            return;
+        default:
+            return node;
+    }
 }
 function compose_build(composing, path, node, depth) {
     if (node.is !== 'map')
@@ -39549,8 +40328,9 @@ const bert = {
     extras: allBiases,
     learnedPositions: 'token-types',
 };
+const { learnedPositions: _learned, ...rotaryGpt2 } = gpt2;
 const gptj = {
-    ...gpt2,
+    ...rotaryGpt2,
     tied: false,
     extras: { norm: 'ln', normsPerLayer: 1, mlpBias: true, headBias: true },
 };
@@ -39573,6 +40353,7 @@ const gemma = { ...llama, tied: true, biases: attentionBias };
 const hfFamilies = new Map([
     ['llama', { ...llama, biases: llamaBiases }],
     ['mistral', { ...llama, windows: 'all', window: 4096 }],
+    ['ministral3', { ...llama, windows: 'all', window: null }],
     ['mixtral', { ...llama, windows: 'all', window: null, mixture: 'local' }],
     ['qwen2', { ...llama, windows: 'switched', window: 4096, extras: { norm: 'rms', qkvBias: true } }],
     [
@@ -39601,6 +40382,8 @@ const hfFamilies = new Map([
             biases: attentionBias,
         },
     ],
+    ['qwen3_5_text', { ...llama, unsupported: 'gated delta-net layers' }],
+    ['qwen3_5_moe_text', { ...llama, mixture: 'qwen', unsupported: 'gated delta-net layers' }],
     ['qwen3_next', { ...llama, mixture: 'qwen', unsupported: 'gated delta-net layers' }],
     ['gemma', gemma],
     ['gemma2', { ...gemma, windows: 2, window: 4096, extras: { norm: 'rms', normsPerLayer: 4 } }],
@@ -39620,6 +40403,8 @@ const hfFamilies = new Map([
     ],
     ['deepseek_v2', { ...llama, mla: true, mixture: 'deepseek' }],
     ['deepseek_v3', { ...llama, mla: true, mixture: 'deepseek' }],
+    // Moonshot's own class is DeepSeek-V3's.
+    ['kimi_k2', { ...llama, mla: true, mixture: 'deepseek' }],
     ['olmo', { ...llama, extras: { norm: 'none' }, biases: attentionBias }],
     ['olmo2', { ...llama, extras: { norm: 'rms', qkNorm: 'full' }, biases: attentionBias }],
     ['olmo3', { ...llama, windows: 4, window: 4096, extras: { norm: 'rms', qkNorm: 'full' }, biases: attentionBias }],
@@ -39667,6 +40452,7 @@ const hfFamilies = new Map([
     ['seed_oss', { ...llama, biases: { attention_bias: { on: ['qkvBias'], default: true } } }],
     ['internlm', { ...llama, biases: { bias: { on: ['qkvBias', 'oBias'], default: true } } }],
     ['internlm2', llama],
+    ['minicpm', { ...llama, tied: true }],
     ['baichuan', llama],
     ['jamba', { ...llama, mixture: 'jamba', ssm: 'jamba' }],
     ['bamba', { ...llama, ssm: 'bamba' }],
@@ -39710,7 +40496,7 @@ const hfFamilies = new Map([
     [
         'bloom',
         {
-            names: { ...GPT2, hiddenSize: 'hidden_size' },
+            names: { ...GPT2, hiddenSize: 'n_embed' },
             gated: false,
             tied: true,
             kv: 'heads',
@@ -40173,6 +40959,7 @@ function attentionTypes(keys) {
 const WIDTHS = [
     'hidden_size',
     'n_embd',
+    'n_embed',
     'd_model',
     'dim',
     'text_config',
@@ -40361,7 +41148,78 @@ function modelFolderFiles(keys, key = 'model_name_or_path') {
     return typeof name === 'string' && name.trim() !== '' ? [`${name}/config.json`] : [];
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-overrides.ts
+
+
+/** Keys of config.json that mean the same in every class that has them. */
+const SIZES = {
+    hiddenSize: ['hidden_size', 'n_embd', 'n_embed', 'd_model'],
+    numLayers: ['num_hidden_layers', 'n_layer', 'n_layers', 'num_layers'],
+    numHeads: ['num_attention_heads', 'n_head', 'n_heads', 'num_heads'],
+    numKvHeads: ['num_key_value_heads', 'attn_config.kv_n_heads'],
+    headDim: ['head_dim'],
+    ffnSize: ['intermediate_size', 'n_inner', 'ffn_dim', 'd_ff'],
+    vocabSize: ['vocab_size'],
+    experts: ['num_local_experts', 'num_experts', 'n_routed_experts'],
+    expertsPerToken: ['num_experts_per_tok'],
+    expertFfnSize: ['moe_intermediate_size'],
+    maxPositions: ['max_position_embeddings', 'n_positions'],
+};
+/** A program that loads a named model's config.json and then changes keys of it: a section of such keys. */
+function overriddenShape(section) {
+    return shapeFrom(key => section.integer(key), key => section.boolean(key));
+}
+/** The same as one text, `n_embd=1024,n_layer=24`: `config_overrides` of transformers' examples/pytorch/language-modeling/run_clm.py. */
+function overriddenShapeInText(keys, key) {
+    const text = keys.text(key);
+    if (!text.known)
+        return {};
+    const [at] = text.origins;
+    const pairs = new Map();
+    for (const part of text.value.split(',')) {
+        const equals = part.indexOf('=');
+        if (equals < 0) {
+            keys.refuse('malformed-value', `${key} must be written name=value,name=value`, key);
+            return {};
+        }
+        pairs.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
+    }
+    const value = (name, read) => {
+        const said = pairs.get(name);
+        if (said === undefined)
+            return absent(name);
+        const taken = read(said);
+        if (taken !== undefined)
+            return known(taken, ...origin(at));
+        keys.refuse('malformed-value', `${name} in ${key} must be a number or true or false`, key);
+        return absent(name);
+    };
+    return shapeFrom(name => value(name, numberFromText), name => value(name, word => (/^true$/i.test(word) ? true : /^false$/i.test(word) ? false : undefined)));
+}
+function origin(at) {
+    return at === undefined ? [] : [at];
+}
+function shapeFrom(number, flag) {
+    const facts = {};
+    for (const [name, spellings] of Object.entries(SIZES))
+        for (const spelling of spellings) {
+            const fact = number(spelling);
+            // The names are those of number facts.
+            if (fact.known)
+                facts[name] ??= fact;
+        }
+    const tied = flag('tie_word_embeddings');
+    if (tied.known)
+        facts.tiedEmbeddings = tied;
+    // GPT-2's classes keep n_inner null: the feed-forward follows the width.
+    const width = number('n_embd');
+    if (width.known && facts.ffnSize === undefined)
+        facts.ffnSize = mapped(width, size => 4 * size);
+    return facts;
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/axolotl.ts
+
 
 
 
@@ -40379,11 +41237,12 @@ const axolotl = {
         const microBatch = orDefault(keys.number('micro_batch_size'), 1, `${SCHEMAS} micro_batch_size`);
         return {
             ...modelFolder(keys, 'base_model'),
+            ...overriddenShape(keys.under('overrides_of_model_config')),
             baseModel: keys.text('base_model'),
             method,
             trainable: adapter,
             loraRank: usesAdapter ? keys.integer('lora_r') : absent('lora.rank'),
-            loraTargets: usesAdapter ? targetsOf(keys) : absent('lora.targets'),
+            loraTargets: usesAdapter ? axolotl_targetsOf(keys) : absent('lora.targets'),
             loraModulesToSave: usesAdapter ? meanings_listed(keys.texts('lora_modules_to_save')) : absent('lora.modules_to_save'),
             seqLen: orDefault(keys.integer('sequence_len'), 512, `${SCHEMAS} sequence_len`),
             microBatch,
@@ -40423,7 +41282,7 @@ function adapterOf(keys) {
         }
     });
 }
-function targetsOf(keys) {
+function axolotl_targetsOf(keys) {
     return keys.peek('lora_target_linear') === true
         ? saidBy(keys, 'lora_target_linear', ['all-linear'])
         : meanings_listed(keys.texts('lora_target_modules'));
@@ -40581,11 +41440,110 @@ function shape(model) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/generic.ts
+
+
+const WIDTH = ['hidden_size', 'd_model', 'n_embd', 'dim', 'hidden_dim', 'embed_dim', 'model_dim', 'emb_dim'];
+const LAYERS = ['num_hidden_layers', 'num_layers', 'n_layers', 'n_layer', 'depth'];
+const HEADS = ['num_attention_heads', 'num_heads', 'n_heads', 'n_head', 'nhead'];
+const KV_HEADS = ['num_key_value_heads', 'num_kv_heads', 'n_kv_heads', 'num_query_groups'];
+const FFN = ['intermediate_size', 'ffn_hidden_size', 'ffn_dim', 'd_ff', 'dim_feedforward', 'mlp_dim', 'n_inner'];
+const SEQUENCE = [
+    'seq_len',
+    'seq_length',
+    'sequence_length',
+    'max_seq_len',
+    'max_seq_length',
+    'block_size',
+    'context_length',
+    'n_ctx',
+];
+const MICRO = ['micro_batch_size', 'per_device_batch_size', 'per_device_train_batch_size', 'local_batch_size'];
+const GLOBAL = ['global_batch_size', 'train_batch_size'];
+const STEPS = ['max_steps', 'train_steps', 'total_steps', 'steps', 'max_iters', 'train_iters'];
+const EPOCHS = ['epochs', 'num_epochs', 'max_epochs'];
+const TOKENS = ['max_tokens', 'train_tokens', 'total_tokens'];
+const ACCUMULATION = ['gradient_accumulation_steps', 'grad_accum', 'accumulate_grad_batches', 'update_freq'];
+const RUN = [...MICRO, ...GLOBAL, ...STEPS, ...EPOCHS, ...TOKENS, 'batch_size'];
+/** A program's own config: width, layers, heads and a run key side by side, under names that mean one thing. Nothing is defaulted. */
+const generic = {
+    name: 'generic',
+    recognizes: keys => hasShape(keys) && keys.hasAny(...RUN),
+    facts: keys => ({
+        ...generic_shape(keys),
+        seqLen: genericSequence(keys),
+        microBatch: same(keys, 'micro_batch', MICRO),
+        globalBatch: same(keys, 'global_batch', GLOBAL),
+        gradAccum: same(keys, 'grad_accum', ACCUMULATION),
+        ...generic_length(keys),
+    }),
+};
+/** Width, layers and heads of one section, where they stand together and in range. */
+function genericShape(keys) {
+    return hasShape(keys) ? generic_shape(keys) : undefined;
+}
+function genericSequence(keys) {
+    return same(keys, 'seq_len', SEQUENCE);
+}
+function hasShape(keys) {
+    const [d, l, n] = [numberAt(keys, WIDTH), numberAt(keys, LAYERS), numberAt(keys, HEADS)];
+    if (d === undefined || l === undefined || n === undefined)
+        return false;
+    return d >= 32 && d <= 65_536 && l >= 1 && l <= 512 && n >= 1 && (d % n === 0 || keys.has('head_dim'));
+}
+function generic_shape(keys) {
+    const hiddenSize = same(keys, 'hidden_size', WIDTH);
+    const numHeads = same(keys, 'num_heads', HEADS);
+    const activation = firstGiven(keys.word('activation'), keys.word('hidden_act'));
+    const headDim = keys.integer('head_dim');
+    return {
+        hiddenSize,
+        numLayers: same(keys, 'num_layers', LAYERS),
+        numHeads,
+        numKvHeads: same(keys, 'num_kv_heads', KV_HEADS),
+        headDim: isAbsent(headDim) ? combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads) : headDim,
+        ffnSize: ffn(keys, hiddenSize),
+        gated: activation.known && activation.value.includes('glu') ? mapped(activation, () => true) : absent('gated'),
+        vocabSize: keys.integer('vocab_size'),
+    };
+}
+function generic_length(keys) {
+    return {
+        steps: same(keys, 'steps', STEPS),
+        epochs: same(keys, 'epochs', EPOCHS),
+        totalTokens: same(keys, 'total_tokens', TOKENS),
+    };
+}
+function ffn(keys, hiddenSize) {
+    const given = same(keys, 'ffn_size', FFN);
+    const ratio = keys.number('mlp_ratio');
+    return isAbsent(given) && ratio.known
+        ? combine({ ratio, hiddenSize }, v => Math.floor(v.ratio * v.hiddenSize))
+        : given;
+}
+function numberAt(keys, names) {
+    const name = names.find(candidate => typeof keys.peek(candidate) === 'number');
+    const value = name === undefined ? undefined : keys.peek(name);
+    return typeof value === 'number' ? value : undefined;
+}
+/** The value of whichever synonym is there; two that disagree make it unknown. */
+function same(keys, fact, names) {
+    const given = names.map(name => keys.count(name)).filter(read => !isAbsent(read));
+    const [first, ...rest] = given;
+    if (first === undefined)
+        return absent(fact);
+    const disagrees = rest.some(other => first.known && other.known && other.value !== first.value);
+    return disagrees
+        ? notUnderstood(fact, `two keys that mean ${fact} disagree`, first.known ? first.origins[0] : undefined)
+        : first;
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/gpt-neox.ts
 
 
 const ARGS = 'EleutherAI/gpt-neox:megatron/neox_arguments/neox_args.py@ea7aefd8';
-const LAYERS = 'EleutherAI/gpt-neox:megatron/model/transformer.py@ea7aefd8';
+const gpt_neox_LAYERS = 'EleutherAI/gpt-neox:megatron/model/transformer.py@ea7aefd8';
+const MOE = 'EleutherAI/gpt-neox:megatron/model/moe_mlp.py@ea7aefd8';
 const MARKS = [
     'pipe_parallel_size',
     'model_parallel_size',
@@ -40626,7 +41584,9 @@ const gptNeox = {
             epochs: keys.number('train_epochs'),
             precision: firstGiven(precisionOf(keys.word('precision')), precisionOfFlags(keys, undefined, ['bf16.enabled', 'bf16'], ['fp16.enabled', 'fp16'])),
             recompute: recomputeOfSwitch(keys, 'checkpoint_activations'),
-            zeroStage: keys.integer('zero_optimization.stage'),
+            zeroStage: keys.items('zero_optimization.stage').length > 0
+                ? notUnderstood('zero_stage', 'an autotuner tries several stages', keys.origin('zero_optimization.stage'))
+                : keys.integer('zero_optimization.stage'),
             offload: offloadOf(keys),
             optimizer: keys.text('optimizer.type'),
             tp,
@@ -40660,14 +41620,16 @@ function layersOf(keys) {
     const activation = orDefault(keys.word('activation'), 'gelu', `${ARGS} activation`);
     const gated = mapped(activation, word => /glu$/.test(word));
     const experts = keys.integer('moe_num_experts');
-    const ffnSize = ffnOf(keys, hiddenSize, gated);
+    const mixture = experts.known && experts.value > 1;
+    const ffnSize = mixture ? expertFfnOf(keys, hiddenSize, gated) : ffnOf(keys, hiddenSize, gated);
+    const window = keys.integer('sliding_window_width');
     return {
         numHeads,
         numKvHeads: isAbsent(kv) ? derived(numHeads, `${ARGS} num_kv_heads: as many as heads`) : kv,
         headDim: combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
         ffnSize,
         gated: keys.has('hidden_size') ? gated : absent('gated'),
-        ...(experts.known && experts.value > 1
+        ...(mixture
             ? {
                 experts,
                 expertsPerToken: keys.integer('moe_top_k'),
@@ -40675,7 +41637,22 @@ function layersOf(keys) {
                 moeEvery: keys.integer('moe_expert_interval'),
             }
             : {}),
+        ...(window.known
+            ? {
+                layerWindows: keys.shaped('layerWindows', mapped(window, size => ({ pattern: [size] }))),
+            }
+            : {}),
     };
+}
+/** An expert takes the key as it is; without one 4h, or int(8h/3) with a gate, rounded up to 256. */
+function expertFfnOf(keys, hiddenSize, gated) {
+    const given = keys.integer('intermediate_size');
+    if (!isAbsent(given))
+        return given;
+    return derived(combine({ hiddenSize, gated }, v => {
+        const plain = v.gated ? Math.floor((2 * v.hiddenSize * 4) / 3) : 4 * v.hiddenSize;
+        return Math.ceil(plain / 256) * 256;
+    }), MOE);
 }
 /** A gated layer scales the key: f = round_up(int(2I/3)/2, mlp_multiple_of), so 32768 gives 11008. */
 function ffnOf(keys, hiddenSize, gated) {
@@ -40683,10 +41660,11 @@ function ffnOf(keys, hiddenSize, gated) {
     const size = isAbsent(given) ? mapped(hiddenSize, width => 4 * width) : given;
     const multiple = orDefault(keys.integer('mlp_multiple_of'), 1, `${ARGS} mlp_multiple_of`);
     const width = combine({ size, gated, multiple }, v => v.gated ? Math.ceil(Math.floor((2 * v.size) / 3) / 2 / v.multiple) * v.multiple : v.size);
-    return gated.known && (gated.value || isAbsent(given)) ? derived(width, LAYERS) : width;
+    return gated.known && (gated.value || isAbsent(given)) ? derived(width, gpt_neox_LAYERS) : width;
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-trainer.ts
+
 
 
 
@@ -40718,7 +41696,7 @@ const TRL_KEYS = [
 ];
 function isTrainer(keys) {
     return ((keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
-        keys.hasAny('model_name_or_path', 'output_dir', 'learning_rate')) ||
+        keys.hasAny('model_name_or_path', 'config_name', 'output_dir', 'learning_rate')) ||
         (keys.has('model_name_or_path') && keys.has('learning_rate')));
 }
 /** Keys: docs of TRL's SFT, DPO, GRPO, … configs in huggingface/trl@f2cd5771, alignment-handbook@925acdf, open-r1@1416fa0. */
@@ -40726,7 +41704,7 @@ const trl = {
     name: 'trl',
     folds: true,
     recognizes: keys => isTrainer(keys) && keys.hasAny(...TRL_KEYS),
-    includes: modelFolderFiles,
+    includes: trainerModelFiles,
     facts: keys => {
         const method = trlMethod(keys);
         const kind = method.known ? method.value : 'sft';
@@ -40754,12 +41732,14 @@ const hfTrainer = {
     name: 'hf_trainer',
     folds: true,
     recognizes: isTrainer,
-    includes: modelFolderFiles,
+    includes: trainerModelFiles,
     facts: keys => ({
         ...trainerFacts(keys),
-        method: keys.has('model_name_or_path')
+        method: keys.text('model_name_or_path').known
             ? orDefault(absent('method'), 'sft', 'a model is named and no other method', 'assumed')
-            : absent('method'),
+            : keys.text('config_name').known
+                ? saidBy(keys, 'config_name', 'pretrain')
+                : absent('method'),
         seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length')),
         trainable: orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed'),
         precision: orDefault(precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']), 'fp32', `${TRAINER} bf16, fp16`),
@@ -40772,9 +41752,11 @@ function trainerFacts(keys) {
     const fsdp = keys.texts('fsdp');
     const words = fsdp.known ? fsdp.value.join(' ') : '';
     const auto = keys.peek('auto_find_batch_size');
+    const named = modelKey(keys);
     return {
-        ...modelFolder(keys, 'model_name_or_path'),
-        baseModel: keys.text('model_name_or_path'),
+        ...modelFolder(keys, named),
+        ...overriddenShapeInText(keys, 'config_overrides'),
+        baseModel: keys.text(named),
         microBatch: auto === true
             ? notUnderstood('micro_batch', 'auto_find_batch_size chooses it while running', keys.origin('auto_find_batch_size'))
             : orDefault(keys.number('per_device_train_batch_size'), 8, `${TRAINER} per_device_train_batch_size`),
@@ -40792,6 +41774,14 @@ function trainerFacts(keys) {
                     offload: mapped(fsdp, list => list.some(item => item.includes('offload'))),
                 })),
     };
+}
+/** A model to start from, or, trained from scratch, the one whose config.json it has. */
+function modelKey(keys) {
+    return keys.text('model_name_or_path').known ? 'model_name_or_path' : 'config_name';
+}
+/** config.json of the model, where its name is a folder of the repository. */
+function trainerModelFiles(keys) {
+    return modelFolderFiles(keys, modelKey(keys));
 }
 function hf_trainer_datasets(keys) {
     const mixed = keys.items('dataset_mixture.datasets').map(item => item.text('id'));
@@ -40860,14 +41850,17 @@ const LEVANTER = 'stanford-crfm/levanter:src/levanter@9263f81e';
 /** Keys: src/levanter in stanford-crfm/levanter@9263f81e. */
 const levanter = {
     name: 'levanter',
-    recognizes: keys => keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size', 'trainer.per_device_parallelism', 'trainer.tracker', 'trainer.mp') && keys.hasAny('model.type', 'initialize_from_hf'),
+    recognizes: keys => keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size', 'trainer.per_device_parallelism', 'trainer.tracker', 'trainer.mp') &&
+        // The evaluation harness takes a checkpoint, and a trainer without a length or a batch.
+        !(keys.has('checkpoint_path') && !keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size')) &&
+        keys.hasAny('model.type', 'initialize_from_hf', 'model_name_or_path'),
     facts: keys => {
         const trainer = keys.under('trainer');
         const model = keys.under('model');
         const named = keys.peek('initialize_from_hf');
         const adapted = keys.hasAny('lora', 'peft_save_path');
         return {
-            ...(typeof named === 'string' ? { baseModel: keys.text('initialize_from_hf') } : {}),
+            baseModel: typeof named === 'string' ? keys.text('initialize_from_hf') : keys.text('model_name_or_path'),
             ...levanter_shape(model),
             method: known('pretrain', { kind: 'assumed', source: `${LEVANTER}: next-token training` }),
             trainable: adapted
@@ -40880,7 +41873,7 @@ const levanter = {
             steps: orDefault(trainer.integer('num_train_steps'), 400_000, `${LEVANTER} trainer.num_train_steps`),
             precision: precisionOf(trainer.word('mp')),
             optimizer: firstGiven(keys.text('optimizer.type'), absent('optimizer')),
-            recompute: orDefault(mapped(model.boolean('gradient_checkpointing'), on => (on ? 'full' : 'none')), 'full', `${LEVANTER} gradient_checkpointing`),
+            recompute: orDefault(recomputeOfSwitch(model, 'gradient_checkpointing'), 'full', `${LEVANTER} gradient_checkpointing`),
             zeroStage: known(3, { kind: 'default', source: `${LEVANTER}: parameters are sharded over the data axis` }),
             dataset: firstGiven(keys.labels('data.id'), keys.labels('data.train_urls')),
         };
@@ -40947,7 +41940,7 @@ const lingua = {
             numHeads,
             numKvHeads: isAbsent(kv) ? derived(numHeads, `${LINGUA} n_kv_heads: as many as heads`) : kv,
             headDim: firstGiven(model.integer('head_dim'), combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads)),
-            ffnSize: ffn(model, hiddenSize),
+            ffnSize: lingua_ffn(model, hiddenSize),
             gated: known(true, { kind: 'default', source: `${LINGUA}/transformer.py` }),
             vocabSize: model.integer('vocab_size'),
             tiedEmbeddings: orDefault(model.boolean('weight_tying'), false, `${LINGUA} weight_tying`),
@@ -40970,7 +41963,7 @@ const lingua = {
     },
 };
 /** f = round_up(multiplier × int(8d/3), multiple_of). */
-function ffn(model, hiddenSize) {
+function lingua_ffn(model, hiddenSize) {
     const multiplier = orDefault(model.number('ffn_dim_multiplier'), 1, `${LINGUA} ffn_dim_multiplier`);
     const multiple = orDefault(model.integer('multiple_of'), 256, `${LINGUA} multiple_of`);
     const width = combine({ hiddenSize, multiplier, multiple }, v => {
@@ -41074,6 +42067,60 @@ function litgpt_shape(model) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/llama-factory-v1.ts
+
+
+
+const llama_factory_v1_ARGS = 'hiyouga/LLaMA-Factory:src/llamafactory/v1/config/training_args.py@ff6d4d12e';
+/** Keys: src/llamafactory/v1/config in hiyouga/LLaMA-Factory@ff6d4d12e, the rewrite with sections for its plugins. */
+const llamaFactoryV1 = {
+    name: 'llama_factory_v1',
+    recognizes: keys => typeof keys.peek('model') === 'string' &&
+        keys.has('train_dataset') &&
+        keys.hasAny('cutoff_len', 'micro_batch_size', 'dist_config', 'peft_config', 'max_steps', 'num_train_epochs'),
+    includes: keys => modelFolderFiles(keys, 'model'),
+    facts: keys => {
+        const sharding = zeroStageOf(keys, 'dist_config.config_file');
+        return {
+            ...modelFolder(keys, 'model'),
+            baseModel: keys.text('model'),
+            ...llama_factory_v1_adapterOf(keys),
+            seqLen: orDefault(keys.integer('cutoff_len'), 2048, `${llama_factory_v1_ARGS} cutoff_len`),
+            microBatch: orDefault(keys.number('micro_batch_size'), 1, `${llama_factory_v1_ARGS} micro_batch_size`),
+            globalBatch: keys.integer('global_batch_size'),
+            gradAccum: keys.has('global_batch_size')
+                ? absent('grad_accum')
+                : known(1, { kind: 'default', source: `${llama_factory_v1_ARGS} global_batch_size: dp × micro_batch_size` }),
+            steps: keys.integer('max_steps'),
+            epochs: orDefault(keys.number('num_train_epochs'), 3, `${llama_factory_v1_ARGS} num_train_epochs`),
+            packing: mapped(keys.word('batching_strategy'), word => /padding_free|packing/.test(word)),
+            precision: mapped(orDefault(keys.boolean('bf16'), true, `${llama_factory_v1_ARGS} bf16`), on => (on ? 'bf16' : 'fp32')),
+            recompute: mapped(orDefault(keys.boolean('enable_activation_checkpointing'), true, `${llama_factory_v1_ARGS} enable_activation_checkpointing`), on => (on ? 'full' : 'none')),
+            optimizer: keys.text('optim_config.name'),
+            dataset: keys.labels('train_dataset'),
+            cp: orDefault(keys.integer('cp_size'), 1, `${llama_factory_v1_ARGS} cp_size`),
+            dp: keys.integer('dp_size'),
+            ...(sharding ??
+                (/^fsdp/.test(String(keys.peek('dist_config.name')))
+                    ? { zeroStage: saidBy(keys, 'dist_config.name', 3) }
+                    : {})),
+        };
+    },
+};
+function llama_factory_v1_adapterOf(keys) {
+    const name = orDefault(keys.word('peft_config.name'), 'full', `${llama_factory_v1_ARGS}: no peft_config trains everything`);
+    const trainable = understood(name, 'peft_config.name', word => word === 'lora' || word === 'full' || word === 'freeze' ? word : undefined);
+    if (!trainable.known || trainable.value === 'full')
+        return { trainable };
+    if (trainable.value === 'freeze')
+        return { trainable, trainableLayers: keys.signed('peft_config.freeze_trainable_layers') };
+    return {
+        trainable,
+        loraRank: keys.integer('peft_config.r'),
+        loraTargets: mapped(meanings_listed(keys.texts('peft_config.target_modules')), names => names.map(target => (target === 'all' ? 'all-linear' : target))),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/llama-factory.ts
 
 
@@ -41090,9 +42137,10 @@ const llamaFactory = {
             ['pt', 'sft', 'rm', 'ppo', 'dpo', 'kto'].includes(stage) &&
             keys.hasAny('finetuning_type', 'cutoff_len', 'template', 'dataset') &&
             keys.peek('do_train') !== false &&
+            (keys.peek('do_predict') !== true || keys.peek('do_train') === true) &&
             !keys.has('export_dir'));
     },
-    includes: keys => [...modelFolderFiles(keys), 'data/dataset_info.json'],
+    includes: keys => [...modelFolderFiles(keys), `${datasetFolder(keys)}/dataset_info.json`],
     facts: keys => {
         const trainable = trainableOf(keys);
         const adapted = trainable.known && (trainable.value === 'lora' || trainable.value === 'qlora');
@@ -41123,6 +42171,10 @@ const llamaFactory = {
         };
     },
 };
+function datasetFolder(keys) {
+    const folder = keys.peek('dataset_dir');
+    return typeof folder === 'string' ? folder : 'data';
+}
 /** Nothing said means LoRA. */
 function trainableOf(keys) {
     const type = orDefault(keys.word('finetuning_type'), 'lora', `${HPARAMS} finetuning_type`);
@@ -41160,6 +42212,82 @@ function optimizer(keys) {
         if (keys.peek(`use_${name}`) === true)
             return saidBy(keys, `use_${name}`, name);
     return orDefault(firstGiven(keys.text('optim')), 'adamw_torch', `${HPARAMS} optim`);
+}
+
+;// CONCATENATED MODULE: ./src/recognize/frameworks/lightning.ts
+
+
+
+const lightning_TRAINER = 'Lightning-AI/pytorch-lightning:src/lightning/pytorch/trainer/trainer.py';
+/** Where programs keep the sizes of their network. */
+const MODEL = [
+    'model',
+    'model.init_args',
+    'model.net',
+    'model.network',
+    'model.config',
+    'model.cfg',
+    'model.model',
+    'model.backbone',
+    'model.transformer',
+];
+const DATA = ['data', 'data.init_args', 'datamodule', 'datamodule.init_args', 'dataloader', 'model'];
+/**
+ * Lightning's trainer beside a program's own model: LightningCLI, and Hydra configs in that manner.
+ *
+ * What a `_target_` or `class_path` builds is not looked into: the sizes count where width, layers and heads stand together.
+ */
+const lightning = {
+    name: 'lightning',
+    recognizes: keys => keys.hasAny('trainer.max_steps', 'trainer.max_epochs') &&
+        keys.hasSection('model') &&
+        // A mandatory checkpoint, or data for tests alone, is what an evaluation asks for.
+        keys.peek('ckpt_path') !== '???' &&
+        keys.peek('mode') !== 'test' &&
+        (!keys.hasSection('model.test_ds') || keys.hasAny('model.train_ds', 'model.optim')),
+    facts: keys => {
+        const trainer = keys.under('trainer');
+        const sections = DATA.map(name => keys.under(name));
+        return {
+            ...lightning_shapeOf(keys),
+            seqLen: firstGiven(genericSequence(keys.under('model')), ...sections.map(genericSequence)),
+            microBatch: firstGiven(absent('micro_batch'), ...sections.map(section => section.number('batch_size'))),
+            gradAccum: orDefault(trainer.integer('accumulate_grad_batches'), 1, `${lightning_TRAINER} accumulate_grad_batches`),
+            steps: trainer.integer('max_steps'),
+            epochs: trainer.number('max_epochs'),
+            precision: precisionOf(trainer.word('precision')),
+            zeroStage: strategyOf(trainer),
+            accelerators: devicesOf(trainer),
+        };
+    },
+};
+function lightning_shapeOf(keys) {
+    for (const name of MODEL) {
+        const shape = genericShape(keys.under(name));
+        if (shape !== undefined)
+            return shape;
+    }
+    return {};
+}
+/** `devices: 8`, or a list of them; `auto` is not said. */
+function devicesOf(trainer) {
+    const listed = trainer.items('devices');
+    const devices = listed.length > 0 ? mapped(trainer.numbers('devices'), list => list.length) : trainer.integer('devices');
+    return devices.known
+        ? product(devices, orDefault(trainer.integer('num_nodes'), 1, `${lightning_TRAINER} num_nodes`))
+        : absent('accelerators');
+}
+function strategyOf(trainer) {
+    if (typeof trainer.peek('strategy') !== 'string')
+        return absent('zero_stage');
+    return understood(trainer.word('strategy'), 'zero_stage', word => {
+        const [, stage] = /deepspeed_stage_([123])/.exec(word) ?? [];
+        if (stage !== undefined)
+            return Number(stage);
+        if (word.startsWith('fsdp'))
+            return 3;
+        return /^(ddp|auto|dp|single_device)/.test(word) ? 0 : undefined;
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/duration.ts
@@ -41206,6 +42334,7 @@ function notRead(keys, key) {
 
 
 
+
 const llm_foundry_MPT = 'mosaicml/llm-foundry:llmfoundry/models/mpt/configuration_mpt.py@8c8dd48f7';
 const TRAIN = 'mosaicml/llm-foundry:llmfoundry/utils/config_utils.py@8c8dd48f7';
 /** Keys: llmfoundry/utils/config_utils.py and models/mpt/configuration_mpt.py in mosaicml/llm-foundry@8c8dd48f7. */
@@ -41221,7 +42350,12 @@ const llmFoundry = {
         const adapted = model.hasSection('peft_config');
         const fsdp = keys.under('fsdp_config');
         return {
-            ...(own ? mpt(model) : { baseModel: model.text('pretrained_model_name_or_path') }),
+            ...(own
+                ? mpt(model)
+                : {
+                    baseModel: model.text('pretrained_model_name_or_path'),
+                    ...overriddenShape(model.under('config_overrides')),
+                }),
             method: known(fineTuning ? 'sft' : 'pretrain', { kind: 'default', source: `${TRAIN}: by train_loader.name` }),
             trainable: known(adapted ? 'lora' : 'full', { kind: 'default', source: `${TRAIN}: by model.peft_config` }),
             loraRank: peft.integer('r'),
@@ -41305,7 +42439,8 @@ const maxtext_MARKS = [
 /** Keys: src/maxtext/configs/base.yml and configs/models in AI-Hypercomputer/maxtext@e591f30c. */
 const maxtext = {
     name: 'maxtext',
-    recognizes: keys => maxtext_MARKS.filter(mark => keys.has(mark)).length >= 2 || /(^|\/)base\.yml$/.test(String(keys.peek('base_config'))),
+    recognizes: keys => !/(^|\/)inference/.test(String(keys.peek('base_config'))) &&
+        (maxtext_MARKS.filter(mark => keys.has(mark)).length >= 2 || /(^|\/)base\.yml$/.test(String(keys.peek('base_config')))),
     fragment: keys => keys.has('base_emb_dim') && !keys.hasAny('base_config', 'per_device_batch_size', 'max_target_length', 'steps'),
     includes: modelFiles,
     facts: keys => {
@@ -41337,6 +42472,7 @@ const maxtext = {
             precision: filled(precision(keys), 'bf16', 'dtype'),
             optimizer: filled(keys.text('opt_type'), 'adamw', 'opt_type'),
             recompute: filled(maxtext_recompute(keys), 'full', 'remat_policy'),
+            accelerators: chipsOf(keys),
         };
     },
 };
@@ -41418,6 +42554,23 @@ function latent(keys, integer) {
         v: integer('v_head_dim'),
     }, ({ rank: r, ...v }) => ({ q_rank: r === 0 ? null : r, ...v })));
 }
+/**
+ * Chips of a TPU slice by its name, where a chip is one device to JAX: `v5e-256` and `v6e-256` count chips,
+ * `v4-512` and `v5p-512` count cores, two a chip. Elsewhere a batch per device and a price per chip count differently.
+ */
+function chipsOf(keys) {
+    const topology = keys.text('compile_topology');
+    const slices = orDefault(keys.integer('compile_topology_num_slices'), 1, `${BASE} compile_topology_num_slices`);
+    const chips = understood(topology, 'compile_topology', name => {
+        const [, kind, size] = /^(v4|v5p|v5e|v6e)-(\d{1,5})$/.exec(name) ?? [];
+        if (kind === undefined)
+            return undefined;
+        return kind === 'v4' || kind === 'v5p' ? Number(size) / 2 : Number(size);
+    });
+    if (!chips.known)
+        return absent('accelerators');
+    return combine({ chips, slices }, v => v.chips * v.slices);
+}
 function precision(keys) {
     const quantized = keys.word('quantization');
     if (quantized.known && /fp8/.test(quantized.value))
@@ -41432,6 +42585,189 @@ function maxtext_recompute(keys) {
             : /^(minimal|save|qkv|custom|offload)/.test(word)
                 ? 'selective'
                 : undefined);
+}
+
+;// CONCATENATED MODULE: ./src/recognize/frameworks/megatron-bridge.ts
+
+
+const BRIDGE = 'NVIDIA-NeMo/Megatron-Bridge:src/megatron/bridge/training/config.py@067f987d';
+/** Megatron-Bridge: YAML laid over a recipe that is Python. The model is the recipe's, so the policy must name it. */
+const megatronBridge = {
+    name: 'megatron_bridge',
+    recognizes: keys => keys.hasAny('train.train_iters', 'train.train_samples') && (keys.hasSection('model') || keys.hasSection('dataset')),
+    facts: keys => {
+        const model = keys.under('model');
+        return {
+            hiddenSize: model.integer('hidden_size'),
+            numLayers: model.integer('num_layers'),
+            numHeads: model.integer('num_attention_heads'),
+            numKvHeads: model.integer('num_query_groups'),
+            headDim: model.integer('kv_channels'),
+            ffnSize: model.integer('ffn_hidden_size'),
+            vocabSize: model.integer('vocab_size'),
+            trainable: known('full', { kind: 'assumed', source: `${BRIDGE}: no adapter is a key of the file` }),
+            seqLen: firstGiven(model.integer('seq_length'), keys.integer('dataset.seq_length')),
+            microBatch: keys.number('train.micro_batch_size'),
+            globalBatch: keys.integer('train.global_batch_size'),
+            steps: keys.integer('train.train_iters'),
+            trainSamples: keys.count('train.train_samples'),
+            recompute: recomputeOfSwitch(model, 'recompute_granularity'),
+            tp: model.integer('tensor_model_parallel_size'),
+            pp: model.integer('pipeline_model_parallel_size'),
+            cp: model.integer('context_parallel_size'),
+            ep: model.integer('expert_model_parallel_size'),
+        };
+    },
+};
+
+;// CONCATENATED MODULE: ./src/recognize/frameworks/megatron.ts
+
+
+const megatron_ARGS = 'NVIDIA/Megatron-LM:megatron/training/arguments.py@d98e8a64dd';
+/** The section that holds the program's flags as keys: `MODEL_ARGS: { --num-layers: 32 }`. */
+const FLAGS = 'MODEL_ARGS';
+function isFlags(keys) {
+    const flags = keys.under(FLAGS);
+    return flags.hasAny('--num-layers') && flags.hasAny('--train-iters', '--train-samples');
+}
+/**
+ * Megatron-LM in YAML: the flags of megatron/training/arguments.py as keys of `MODEL_ARGS`, or the sections of `--yaml-cfg`
+ * (`language_model`, `model_parallel`, the rest at the top).
+ */
+const megatron = {
+    name: 'megatron',
+    recognizes: keys => isFlags(keys) || (keys.has('language_model.num_layers') && keys.hasSection('model_parallel')),
+    facts: keys => {
+        const flags = isFlags(keys);
+        const from = flags ? keys.under(FLAGS) : keys;
+        const at = (name) => flags
+            ? `--${name.replaceAll('_', '-')}`
+            : ([`language_model.${name}`, `model_parallel.${name}`].find(key => keys.has(key)) ?? name);
+        return megatronFacts(from, at);
+    },
+};
+function megatronFacts(keys, at) {
+    const on = (name) => keys.peek(at(name)) === true;
+    const size = (name) => orDefault(keys.integer(at(name)), 1, `${megatron_ARGS} ${name}`);
+    const rampup = keys.has(at('rampup_batch_size')) && keys.peek(at('rampup_batch_size')) !== null;
+    const steps = keys.integer(at('train_iters'));
+    const tp = size('tensor_model_parallel_size');
+    return {
+        ...megatron_shapeOf(keys, at, tp),
+        method: known('pretrain', { kind: 'default', source: megatron_ARGS }),
+        trainable: known('full', { kind: 'default', source: megatron_ARGS }),
+        packing: known(true, { kind: 'default', source: `${megatron_ARGS}: documents are packed to seq_length` }),
+        seqLen: keys.integer(at('seq_length')),
+        microBatch: keys.number(at('micro_batch_size')),
+        globalBatch: keys.integer(at('global_batch_size')),
+        steps: rampup && steps.known
+            ? notUnderstood('steps', 'with rampup_batch_size the steps differ in size; give total_tokens', keys.origin(at('rampup_batch_size')))
+            : steps,
+        trainSamples: keys.count(at('train_samples')),
+        precision: keys.word(at('fp8_format')).known
+            ? saidBy(keys, at('fp8_format'), 'fp8')
+            : orDefault(precisionOfFlags(keys, 'fp32', [at('bf16'), 'bf16'], [at('fp16'), 'fp16']), 'fp32', `${megatron_ARGS} bf16, fp16`),
+        recompute: on('recompute_activations')
+            ? saidBy(keys, at('recompute_activations'), 'selective')
+            : orDefault(recomputeOfSwitch(keys, at('recompute_granularity')), 'none', `${megatron_ARGS} recompute_granularity`),
+        zeroStage: on('use_distributed_optimizer')
+            ? saidBy(keys, at('use_distributed_optimizer'), 1)
+            : absent('zero_stage'),
+        optimizer: orDefault(keys.text(at('optimizer')), 'adam', `${megatron_ARGS} optimizer`),
+        tp,
+        pp: size('pipeline_model_parallel_size'),
+        cp: size('context_parallel_size'),
+        ep: size('expert_model_parallel_size'),
+    };
+}
+/** Layers of Megatron that are no attention, and attention other than softmax. */
+const OTHER_LAYERS = ['hybrid_override_pattern', 'hybrid_layer_pattern', 'experimental_attention_variant'];
+function megatron_shapeOf(keys, at, tp) {
+    const other = OTHER_LAYERS.find(name => keys.word(at(name)).known);
+    const hiddenSize = keys.integer(at('hidden_size'));
+    if (other !== undefined)
+        return {
+            hiddenSize: notUnderstood('hidden_size', `${other} puts in layers for which there is no formula here`, keys.origin(at(other))),
+        };
+    const numHeads = keys.integer(at('num_attention_heads'));
+    const gated = megatron_gatedOf(keys, at);
+    const ffnSize = megatron_ffnOf(keys, at, hiddenSize, gated);
+    const groups = keys.integer(at('num_query_groups'));
+    // The flag is needed beside the number; the YAML form has only the number.
+    const grouped = groups.known && (keys.peek(at('group_query_attention')) === true || keys.hasSection('language_model'));
+    const untied = orDefault(keys.boolean(at('untie_embeddings_and_output_weights')), false, `${megatron_ARGS} untie_embeddings_and_output_weights`);
+    return {
+        hiddenSize,
+        numLayers: keys.integer(at('num_layers')),
+        numHeads,
+        numKvHeads: grouped ? groups : derived(numHeads, `${megatron_ARGS}: as many as heads without group_query_attention`),
+        headDim: firstGiven(keys.integer(at('kv_channels')), combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads)),
+        ffnSize,
+        gated,
+        vocabSize: vocabOf(keys, at, tp),
+        tiedEmbeddings: mapped(untied, value => !value),
+        maxPositions: keys.integer(at('max_position_embeddings')),
+        mtpLayers: keys.integer(at('mtp_num_layers')),
+        ...megatron_mixtureOf(keys, at, ffnSize),
+        ...(keys.peek(at('multi_latent_attention')) === true ? { mla: latentOf(keys, at) } : {}),
+    };
+}
+function megatron_gatedOf(keys, at) {
+    const activation = keys.word(at('activation_func'));
+    if (activation.known)
+        return mapped(activation, word => /glu/.test(word));
+    return orDefault(keys.boolean(at('swiglu')), false, `${megatron_ARGS} swiglu`);
+}
+/** 4h; with a gate int(8h/3/64) × 64. */
+function megatron_ffnOf(keys, at, hiddenSize, gated) {
+    const given = keys.integer(at('ffn_hidden_size'));
+    if (!isAbsent(given))
+        return given;
+    return derived(combine({ hiddenSize, gated }, v => v.gated ? Math.floor((4 * v.hiddenSize * 2) / 3 / 64) * 64 : 4 * v.hiddenSize), `${megatron_ARGS}: 4h, or int(8h/3/64) × 64 with a gate`);
+}
+/** The table is padded so that tensor-parallel ranks get equal, even parts. */
+function vocabOf(keys, at, tp) {
+    const padded = keys.integer(at('padded_vocab_size'));
+    const plain = keys.integer(at('vocab_size'));
+    if (padded.known || !plain.known)
+        return firstGiven(padded, plain);
+    const divisor = orDefault(keys.integer(at('make_vocab_size_divisible_by')), 128, `${megatron_ARGS} make_vocab_size_divisible_by`);
+    return derived(combine({ plain, divisor, tp }, v => Math.ceil(v.plain / (v.divisor * v.tp)) * v.divisor * v.tp), `${megatron_ARGS}: padded to make_vocab_size_divisible_by × tp`);
+}
+function megatron_mixtureOf(keys, at, ffnSize) {
+    const experts = firstGiven(keys.integer(at('num_experts')), keys.integer(at('num_moe_experts')));
+    if (!experts.known)
+        return {};
+    const shared = keys.integer(at('moe_shared_expert_intermediate_size'));
+    const frequency = keys.peek(at('moe_layer_freq'));
+    return {
+        experts,
+        expertsPerToken: orDefault(keys.integer(at('moe_router_topk')), 2, `${megatron_ARGS} moe_router_topk`),
+        expertFfnSize: firstGiven(keys.integer(at('moe_ffn_hidden_size')), ffnSize),
+        ...(shared.known ? { sharedExperts: mapped(shared, () => 1), sharedExpertFfnSize: shared } : {}),
+        ...megatron_layersOf(keys, at, frequency),
+    };
+}
+/** A number n: every n-th layer, the first one included; a pattern such as `([0]*3+[1]*58)`: leading dense layers. */
+function megatron_layersOf(keys, at, frequency) {
+    if (frequency === undefined || frequency === null || frequency === 1)
+        return {};
+    const key = at('moe_layer_freq');
+    const [, dense] = /^\(?\[0\]\*(\d{1,4})\+\[1\]\*\d{1,4}\)?$/.exec(String(frequency).replaceAll(' ', '')) ?? [];
+    if (dense !== undefined)
+        return { firstDenseLayers: saidBy(keys, key, Number(dense)) };
+    return { moeEvery: notUnderstood('moe_every', 'moe_layer_freq is not leading dense layers', keys.origin(key)) };
+}
+function latentOf(keys, at) {
+    const width = (name, value) => orDefault(keys.integer(at(name)), value, `${megatron_ARGS} ${name}`);
+    const rank = keys.integer(at('q_lora_rank'));
+    return keys.shaped('mla', combine({
+        q_rank: orDefault(rank, null, `${megatron_ARGS} q_lora_rank: none`),
+        kv_rank: width('kv_lora_rank', 32),
+        nope: width('qk_head_dim', 128),
+        rope: width('qk_pos_emb_head_dim', 64),
+        v: width('v_head_dim', 128),
+    }, v => ({ ...v })));
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/nanotron.ts
@@ -41529,15 +42865,26 @@ function modelOf(model) {
 
 
 const EXAMPLES = 'NVIDIA-NeMo/RL:examples/configs';
+/** Sections that name the algorithm, and what the run is called here. */
+const METHODS = [
+    ['grpo', 'grpo'],
+    ['dpo', 'dpo'],
+    ['ppo', 'ppo'],
+    ['distillation', 'distill'],
+    ['rm', 'reward'],
+    ['sft', 'sft'],
+];
 /** Keys: examples/configs of NVIDIA's NeMo-RL; `defaults` names the file that a recipe is laid over. */
 const nemoRl = {
     name: 'nemo_rl',
-    recognizes: keys => keys.has('policy.model_name') && keys.hasAny('grpo', 'sft', 'dpo'),
+    recognizes: keys => keys.has('policy.model_name') && keys.hasAny(...METHODS.map(([section]) => section)),
     facts: keys => {
         const policy = keys.under('policy');
-        const method = keys.hasSection('grpo') ? 'grpo' : keys.hasSection('dpo') ? 'dpo' : 'sft';
-        const run = keys.under(method);
-        const rollouts = method === 'grpo'
+        const [section, method] = METHODS.find(([name]) => keys.hasSection(name)) ?? ['sft', 'sft'];
+        const run = keys.under(section);
+        const samples = product(run.integer('num_prompts_per_step'), run.integer('num_generations_per_prompt'));
+        const globalBatch = policy.integer('train_global_batch_size');
+        const rollouts = method === 'grpo' || method === 'ppo'
             ? {
                 generations: run.integer('num_generations_per_prompt'),
                 completionTokens: policy.integer('generation.max_new_tokens'),
@@ -41545,20 +42892,16 @@ const nemoRl = {
             : {};
         return {
             baseModel: policy.text('model_name'),
-            method: known(method, { kind: 'config', path: keys.path, ...placed(keys.origin(method)) }),
-            trainable: known('full', { kind: 'default', source: EXAMPLES }),
+            method: saidBy(keys, section, method),
+            ...nemo_rl_adapterOf(policy),
             seqLen: policy.integer('max_total_sequence_length'),
             microBatch: policy.number('train_micro_batch_size'),
-            globalBatch: policy.integer('train_global_batch_size'),
-            steps: run.integer('max_num_steps'),
+            globalBatch,
+            steps: optimizerSteps(run.integer('max_num_steps'), samples, globalBatch),
             epochs: run.number('max_num_epochs'),
             precision: precisionOf(policy.word('precision')),
             optimizer: policy.text('optimizer.name'),
-            recompute: policy.hasSection('dtensor_cfg') && policy.has('dtensor_cfg.activation_checkpointing')
-                ? recomputeOfSwitch(policy, 'dtensor_cfg.activation_checkpointing')
-                : recomputeOfSwitch(policy, 'activation_checkpointing_enabled'),
-            tp: policy.integer('dtensor_cfg.tensor_parallel_size'),
-            cp: policy.integer('dtensor_cfg.context_parallel_size'),
+            ...parallelism(policy),
             accelerators: keys.hasSection('cluster')
                 ? product(keys.integer('cluster.gpus_per_node'), keys.integer('cluster.num_nodes'))
                 : absent('accelerators'),
@@ -41566,8 +42909,44 @@ const nemoRl = {
         };
     },
 };
-function placed(at) {
-    return at?.line === undefined || at.column === undefined ? {} : { line: at.line, column: at.column };
+/** A step of the algorithm learns from all its samples: as many optimizer steps as batches fit into them. */
+function optimizerSteps(steps, samples, globalBatch) {
+    if (!samples.known || !globalBatch.known || samples.value === globalBatch.value)
+        return steps;
+    return derived(combine({ steps, samples, globalBatch }, v => v.steps * Math.max(1, Math.round(v.samples / v.globalBatch))), `${EXAMPLES}: steps × prompts × generations ÷ train_global_batch_size`);
+}
+/** Two backends, each with sizes of its own; the one that is enabled counts. */
+function parallelism(policy) {
+    if (policy.peek('megatron_cfg.enabled') === true) {
+        const sizes = policy.under('megatron_cfg');
+        return {
+            recompute: recomputeOfSwitch(sizes, 'activation_checkpointing'),
+            tp: sizes.integer('tensor_model_parallel_size'),
+            pp: sizes.integer('pipeline_model_parallel_size'),
+            cp: sizes.integer('context_parallel_size'),
+            ep: sizes.integer('expert_model_parallel_size'),
+        };
+    }
+    return {
+        recompute: policy.has('dtensor_cfg.activation_checkpointing')
+            ? recomputeOfSwitch(policy, 'dtensor_cfg.activation_checkpointing')
+            : recomputeOfSwitch(policy, 'activation_checkpointing_enabled'),
+        tp: policy.integer('dtensor_cfg.tensor_parallel_size'),
+        cp: policy.integer('dtensor_cfg.context_parallel_size'),
+    };
+}
+function nemo_rl_adapterOf(policy) {
+    const backend = policy.peek('megatron_cfg.enabled') === true ? 'megatron_cfg.peft' : 'dtensor_cfg.lora_cfg';
+    if (policy.peek(`${backend}.enabled`) !== true)
+        return { trainable: known('full', { kind: 'default', source: EXAMPLES }) };
+    const lora = policy.under(backend);
+    return {
+        trainable: saidBy(policy, `${backend}.enabled`, 'lora'),
+        loraRank: lora.integer('dim'),
+        loraTargets: lora.peek('match_all_linear') === true
+            ? saidBy(lora, 'match_all_linear', ['all-linear'])
+            : lora.texts('target_modules'),
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo.ts
@@ -41578,6 +42957,7 @@ const CONF = 'NVIDIA/NeMo:examples/nlp/language_modeling/conf/megatron_gpt_confi
 const nemo = {
     name: 'nemo',
     recognizes: keys => keys.hasSection('trainer') &&
+        !onlyUsesModel(keys) &&
         keys.hasAny('model.micro_batch_size', 'model.global_batch_size', 'model.encoder_seq_length', 'model.restore_from_path'),
     facts: keys => {
         const model = keys.under('model');
@@ -41609,6 +42989,12 @@ const nemo = {
         };
     },
 };
+/** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
+function onlyUsesModel(keys) {
+    if (keys.hasAny('model.data.train_ds', 'model.optim'))
+        return false;
+    return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference');
+}
 function nemo_precision(model, trainer) {
     const fp8 = model.boolean('fp8');
     return fp8.known && fp8.value ? { ...fp8, value: 'fp8' } : precisionOf(trainer.word('precision'));
@@ -41884,10 +43270,13 @@ const RECIPES = 'meta-pytorch/torchtune:recipes@bd2a0fc7c';
 /** Keys: recipes/ in meta-pytorch/torchtune@bd2a0fc7c. The model is a builder's name. */
 const torchtune = {
     name: 'torchtune',
-    recognizes: keys => ['model', 'policy_model', 'tokenizer'].some(section => {
-        const component = keys.peek(`${section}._component_`);
-        return typeof component === 'string' && component.startsWith('torchtune.');
-    }),
+    recognizes: keys => 
+    // Recipes that generate, evaluate or quantize have a model too, but nothing that learns.
+    keys.hasAny('optimizer', 'epochs', 'loss') &&
+        ['model', 'policy_model', 'tokenizer'].some(section => {
+            const component = keys.peek(`${section}._component_`);
+            return typeof component === 'string' && component.startsWith('torchtune.');
+        }),
     facts: keys => {
         const model = keys.hasSection('policy_model') ? keys.under('policy_model') : keys.under('model');
         const builder = mapped(model.text('_component_'), name => name.slice(name.lastIndexOf('.') + 1));
@@ -42030,6 +43419,11 @@ function traincost_facts_read(keys, key, name) {
 
 
 
+
+
+
+
+
 /** First match wins (docs/formats.md §0.1). */
 const frameworks = [
     traincostFacts,
@@ -42040,12 +43434,15 @@ const frameworks = [
     torchtune,
     axolotl,
     llamaFactory,
+    llamaFactoryV1,
     gptNeox,
     deepspeed,
     llmFoundry,
     olmo,
     litgpt,
     maxtext,
+    megatron,
+    megatronBridge,
     nemo,
     levanter,
     lingua,
@@ -42055,6 +43452,8 @@ const frameworks = [
     hfTrainer,
     oumi,
     nemoRl,
+    lightning,
+    generic,
 ];
 
 ;// CONCATENATED MODULE: ./src/recognize/interpolate.ts
@@ -42464,7 +43863,34 @@ function shownAs(node) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/recognize/resume.ts
+/** Keys that continue an earlier run. Their names are each framework's own; a value that means "no" is no resumption. */
+const resume_KEYS = [
+    'resume_from_checkpoint',
+    'resume_from',
+    'resume',
+    'auto_resume_from_checkpoints',
+    'trainer.resume_from_checkpoint',
+    'training.resume_from_checkpoint',
+    'model.resume_from_checkpoint',
+    'checkpoints.resume_checkpoint_path',
+    'checkpoint.load_step',
+    'trainer.load_checkpoint_path',
+];
+/** What a resumed run has trained before is paid for: only the team knows how much that was. */
+function warnOfResumption(keys) {
+    for (const key of resume_KEYS) {
+        const value = keys.peek(key);
+        if (value === undefined || value === null || value === false || value === 0 || value === -1)
+            continue;
+        if (typeof value === 'string' && ['', 'false', 'no', 'off', 'none', 'null', '-1'].includes(value.toLowerCase()))
+            continue;
+        keys.warn('resumed-run', `${key} continues an earlier run: what it has trained is only subtracted where trained_tokens says how much`, key);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/recognize.ts
+
 
 
 
@@ -42482,12 +43908,16 @@ const frameworkNames = frameworks.map(framework => framework.name);
 function recognize(path, files, format) {
     const file = files.get(path);
     if (file === undefined)
-        return { is: 'unrecognized', why: 'the file was not read' };
+        return { is: 'unrecognized', why: 'the file was not read', includes: [] };
     if (file.problems.some(problem => problem.severity === 'error'))
-        return { is: 'malformed', problems: file.problems };
+        return { is: 'malformed', problems: file.problems, includes: [] };
     const named = format === undefined ? undefined : frameworks.find(framework => framework.name === format);
     if (format !== undefined && named === undefined)
-        return { is: 'unrecognized', why: `there is no framework ${format}; known are ${frameworkNames.join(', ')}` };
+        return {
+            is: 'unrecognized',
+            why: `there is no framework ${format}; known are ${frameworkNames.join(', ')}`,
+            includes: [],
+        };
     const found = [];
     for (const document of file.documents) {
         const config = recognizedIn(path, document, files, named);
@@ -42496,10 +43926,7 @@ function recognize(path, files, format) {
     }
     const [config] = found;
     if (config === undefined)
-        return {
-            is: 'unrecognized',
-            why: file.documents.length === 0 ? 'the file is empty' : 'its keys are not those of a training config that is known',
-        };
+        return notFound(path, file, files);
     const several = found.length === 1
         ? []
         : [
@@ -42512,21 +43939,26 @@ function recognize(path, files, format) {
         ];
     return { is: 'recognized', config: { ...config, problems: [...file.problems, ...config.problems, ...several] } };
 }
+/** A config may be one only together with its base: then a base that is broken is the reason, and one that is gone an edge. */
+function notFound(path, file, files) {
+    const wholes = file.documents.map(document => composed(path, document, files));
+    const includes = [...new Set(wholes.flatMap(whole => whole.includes))];
+    const problems = wholes.flatMap(whole => whole.problems);
+    if (problems.length > 0)
+        return { is: 'malformed', problems, includes };
+    const why = file.documents.length === 0 ? 'the file is empty' : 'its keys are not those of a training config that is known';
+    return { is: 'unrecognized', why, includes };
+}
 /**
  * Repository-relative paths that a config wants to read, directly or through files already there, and that are not in `files`.
  * Candidates: a path may not exist. No URLs, no absolute paths, nothing outside the repository.
  */
 function includesOf(path, files) {
     const recognition = recognize(path, files);
-    const wanted = recognition.is === 'recognized' ? recognition.config.includes : composedIncludes(path, files);
+    const wanted = recognition.is === 'recognized' ? recognition.config.includes : recognition.includes;
     return wanted.filter(include => !files.has(include));
 }
-/** A half of a config may be recognized only with its base. */
-function composedIncludes(path, files) {
-    const file = files.get(path);
-    return [...new Set((file?.documents ?? []).flatMap(document => composed(path, document, files).includes))];
-}
-function recognizedIn(path, document, files, named) {
+function recognizedIn(path, document, files, named, nested = false) {
     if (document.is !== 'map')
         return undefined;
     const whole = composed(path, document, files);
@@ -42549,14 +43981,48 @@ function recognizedIn(path, document, files, named) {
     const keysFor = (framework) => keysOf({ problems, folds: framework.folds ?? false, open }, whole.node, path);
     const framework = named ?? frameworks.find(candidate => candidate.recognizes(keysFor(candidate)));
     if (framework === undefined)
-        return undefined;
+        return nested ? undefined : recognizedInside(path, whole, files);
     const keys = keysFor(framework);
+    warnOfResumption(keys);
     for (const name of framework.includes?.(keys) ?? [])
         for (const candidate of candidates(path, name))
             edges.add(candidate);
     const facts = recognize_checked(framework.facts(keys), problems, path);
     const fragment = typeof framework.fragment === 'function' ? framework.fragment(keys) : (framework.fragment ?? false);
     return { path, framework: framework.name, fragment, facts, problems, includes: [...edges] };
+}
+/** Sections in which launchers and experiment trackers keep a config whole. */
+const WRAPPERS = [
+    'config',
+    'configs',
+    'parameters',
+    'params',
+    'train',
+    'training',
+    'train_config',
+    'training_args',
+    'trainer',
+];
+/**
+ * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
+ * the file; only a section that is one by itself counts, and none where two are.
+ */
+function recognizedInside(path, whole, files) {
+    if (whole.node.is !== 'map')
+        return undefined;
+    const found = [];
+    for (const name of WRAPPERS) {
+        const entry = whole.node.entries.get(name);
+        if (entry === undefined || entry.path !== undefined || entry.value.is !== 'map')
+            continue;
+        const config = recognizedIn(path, entry.value, files, undefined, true);
+        if (config !== undefined && !config.fragment)
+            found.push(config);
+    }
+    const [config] = found;
+    if (config === undefined || found.length > 1)
+        return undefined;
+    return { ...config, includes: [...new Set([...config.includes, ...whole.includes])] };
 }
 /** Built by `Keys.shaped`, which has read them already. */
 const SHAPED = new Set(['mla', 'layerWindows', 'ssm', 'encoder', 'attention', 'extras']);
@@ -42565,12 +44031,16 @@ function recognize_checked(facts, problems, path) {
     const out = {};
     for (const name of FACT_NAMES) {
         const fact = facts[name];
-        if (fact === undefined || isAbsent(fact))
+        // What was not mentioned is left out; what is absent for a reason that has a place keeps its reason.
+        if (fact === undefined || (isAbsent(fact) && !hasPlace(fact)))
             continue;
         out[name] = fact.known ? inRange(name, fact, problems, path) : renamed(name, fact);
     }
     // Each value was read by its own fact's reader, or by `shaped`.
     return out;
+}
+function hasPlace(fact) {
+    return !fact.known && fact.missing.some(missing => missing.at !== undefined);
 }
 function inRange(name, fact, problems, path) {
     if (SHAPED.has(name))
@@ -42606,13 +44076,13 @@ function renamed(name, fact) {
  * Reads configs and all that they include on one side, and recognizes them.
  *
  * @param formatOf the framework that the policy names for a path, where it names one
- * @returns an entry for each path; `reads` are the files that it rests on, itself included
+ * @returns an entry for each path
  */
 async function readSide(source, side, paths, formatOf, trees) {
     const parsedOf = (texts) => {
         const parsed = new Map();
         for (const [path, text] of texts) {
-            if (text.is !== 'text' || syntaxOf(path) === undefined)
+            if (text.is !== 'text' || parse_syntaxOf(path) === undefined)
                 continue;
             const key = `${text.id} ${path}`;
             const tree = trees.get(key) ?? parse_parse(path, text.text);
@@ -42633,21 +44103,57 @@ function configAt(path, files, parsed, format) {
     const file = files.get(path);
     if (file === undefined || file.is === 'absent')
         return { is: 'absent' };
+    const itself = new Map([[path, file]]);
     if (file.is === 'unreadable')
-        return { is: 'config', config: opaque(path, file.why), reads: [path] };
+        return { is: 'config', config: opaque(path, file.why), reads: itself };
     if (!parsed.has(path))
-        return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: [path] };
+        return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: itself };
     const recognition = recognize(path, parsed, format);
     switch (recognition.is) {
         case 'recognized':
-            return { is: 'config', config: recognition.config, reads: [path, ...recognition.config.includes] };
+            return { is: 'config', config: recognition.config, reads: readsOf(recognition.config.includes, files, itself) };
+        // What makes it a training may stand in a file that it includes: a change there still touches it.
         case 'malformed':
-            return { is: 'malformed', problems: recognition.problems, reads: [path] };
+            return {
+                is: 'malformed',
+                problems: recognition.problems,
+                reads: readsOf(recognition.includes, files, itself),
+            };
         case 'unrecognized':
-            return { is: 'unrecognized', why: recognition.why, reads: [path] };
+            return { is: 'unrecognized', why: recognition.why, reads: readsOf(recognition.includes, files, itself) };
         default:
             return recognition;
     }
+}
+const ABSENT = { is: 'absent' };
+function readsOf(includes, files, itself) {
+    return new Map([...includes.map(path => [path, files.get(path) ?? ABSENT]), ...itself]);
+}
+/**
+ * An included file that one side alone cannot read: taken for absent, what it says would fall back to defaults, and the run
+ * would look cheaper than it is. A file that both sides lack is only a place that was looked in.
+ *
+ * @returns the reason in words; undefined where nothing was lost
+ */
+function lostInclude(own, other) {
+    if (own.is !== 'config')
+        return undefined;
+    const there = other.is === 'absent' ? new Map() : other.reads;
+    for (const [path, file] of own.reads) {
+        if (path === own.config.path || file.is === 'text')
+            continue;
+        const before = there.get(path)?.is ?? 'absent';
+        if (file.is === 'unreadable' && before !== 'unreadable')
+            return `it includes ${path}, which is not read: ${file.why}`;
+        if (file.is === 'absent' && before === 'text' && !hasMoved(path, own.reads, there))
+            return `it includes ${path}, which is not there any more`;
+    }
+    return undefined;
+}
+/** A name can mean several places: it is found in another one now. */
+function hasMoved(path, own, other) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    return [...own].some(([to, file]) => file.is === 'text' && other.get(to)?.is !== 'text' && to.endsWith(`/${name}`));
 }
 /** A config that is there and cannot be read as one: every number that it would give is unknown, with the reason. */
 function opaque(path, why) {
@@ -42693,32 +44199,44 @@ async function readPairs(request) {
     const formatOf = (side) => (path) => entryFor(halves, side, path)?.framework;
     const changed = selection.pairs.filter(pair => isWanted(pair.path));
     const outside = selection.outside.filter(isWanted).slice(0, MOST_OUTSIDE);
-    const [listing, strangers] = await Promise.all([
-        covers === undefined ? undefined : source.paths('head'),
-        readSide(source, 'head', outside, () => undefined, trees),
-    ]);
+    const listing = covers === undefined ? undefined : await source.paths('head');
     if (listing?.is === 'failed')
         return listing;
-    if (strangers.is === 'failed')
-        return strangers;
     const paths = listing?.value ?? [];
     const mayReach = selection.includable.size > 0 || policies.sidesDiffer;
     const known = new Set(changed.map(pair => pair.path));
     const others = mayReach && covers !== undefined ? paths.filter(path => !known.has(path) && covers(path) && isWanted(path)) : [];
-    const candidates = others.filter(path => syntaxOf(path) !== undefined);
-    const head = await readSide(source, 'head', [...known, ...candidates], formatOf('head'), trees);
+    const candidates = others.filter(path => parse_syntaxOf(path) !== undefined);
+    const readBase = (pairs) => readSide(source, 'base', pairs.map(pair => pair.basePath), formatOf('base'), trees);
+    const [strangers, head, base] = await Promise.all([
+        readSide(source, 'head', outside, () => undefined, trees),
+        readSide(source, 'head', [...known, ...candidates], formatOf('head'), trees),
+        readBase(changed),
+    ]);
+    if (strangers.is === 'failed')
+        return strangers;
     if (head.is === 'failed')
         return head;
-    const reached = candidates.filter(path => policies.sidesDiffer || touches(head.value.configs.get(path), selection.includable));
-    const wanted = [...changed, ...reached.map(path => ({ path, basePath: path }))];
-    const base = await readSide(source, 'base', wanted.map(pair => pair.basePath), formatOf('base'), trees);
     if (base.is === 'failed')
         return base;
-    const problems = [...head.value.problems, ...base.value.problems, ...emptyGlobs(halves, inputs, paths, hasGlobs)];
+    const reached = candidates
+        .filter(path => policies.sidesDiffer || touches(head.value.configs.get(path), selection.includable))
+        .map(path => ({ path, basePath: path }));
+    const before = await readBase(reached);
+    if (before.is === 'failed')
+        return before;
+    const wanted = [...changed, ...reached];
+    const baseConfigs = new Map([...base.value.configs, ...before.value.configs]);
+    const problems = [
+        ...head.value.problems,
+        ...base.value.problems,
+        ...before.value.problems,
+        ...emptyGlobs(halves, inputs, paths, hasGlobs),
+    ];
     const pairs = wanted.flatMap((pair) => {
         const sides = {
-            base: base.value.configs.get(pair.basePath) ?? NOTHING,
-            head: head.value.configs.get(pair.path) ?? NOTHING,
+            base: baseConfigs.get(pair.basePath) ?? pairs_NOTHING,
+            head: head.value.configs.get(pair.path) ?? pairs_NOTHING,
         };
         const read = pairOf(pair, sides, request);
         if (read.is === 'not-a-config' && covers !== undefined && changed.includes(pair))
@@ -42733,9 +44251,9 @@ async function readPairs(request) {
         problems.push(...tooManyOutside(skipped, selection.removedGated.length > 0));
     return { is: 'read', value: { pairs, uncovered, removedGated: selection.removedGated, problems } };
 }
-const NOTHING = { is: 'absent' };
+const pairs_NOTHING = { is: 'absent' };
 function touches(config, changed) {
-    return config !== undefined && 'reads' in config && config.reads.some(path => changed.has(path));
+    return config !== undefined && 'reads' in config && [...config.reads.keys()].some(path => changed.has(path));
 }
 function pairOf({ path, basePath }, sides, request) {
     const isNamed = entryFor(request.policies.halves, 'head', path)?.framework !== undefined;
@@ -42751,10 +44269,14 @@ function pairOf({ path, basePath }, sides, request) {
         pair: {
             path,
             basePath,
-            base: baseSide(basePath, sides.base, request),
-            head: headSide(path, sides.head, isGated, request),
+            base: baseSide(basePath, readable(basePath, sides.base, sides.head), request),
+            head: headSide(path, readable(path, sides.head, sides.base), isGated, request),
         },
     };
+}
+function readable(path, own, other) {
+    const why = lostInclude(own, other);
+    return why === undefined || own.is !== 'config' ? own : { ...own, config: opaque(path, why) };
 }
 /** A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. */
 function isTraining(side, { policies }, path) {
@@ -42792,7 +44314,7 @@ function baseSide(path, side, request) {
         case 'unrecognized':
             return { is: 'none' };
         case 'malformed':
-            return pairs_resolved(opaque(path, side.problems[0]?.message ?? 'it does not parse at the base'), path, 'base', request);
+            return { is: 'broken', problems: side.problems.map(asWarning) };
         default:
             return side;
     }
@@ -42854,6 +44376,8 @@ function tooManyOutside(skipped, somethingMoved) {
 
 ;// CONCATENATED MODULE: ./src/policies.ts
 
+/** Where a policy is looked for when nobody names another place. */
+const USUAL_PLACE = INPUTS['policy-file'].default;
 const SIDES = ['base', 'head', 'tip'];
 /**
  * Reads the policy file on the three revisions and decides whose half counts for what.
@@ -42872,20 +44396,40 @@ async function readPolicies(source, file, given) {
     });
     const faults = texts.flatMap(text => (text.is === 'failed' ? [text.problem] : []));
     if (faults.length > 0)
-        return { is: 'malformed', problems: faults };
-    const [base, head, tip] = texts.map(text => (text.is === 'read' ? text.value : ABSENT));
+        return { is: 'malformed', problems: faults, fault: true };
+    const [base, head, tip] = texts.map(text => (text.is === 'read' ? text.value : policies_ABSENT));
+    if (file !== USUAL_PLACE && given === undefined && tip?.is === 'absent') {
+        const problem = await whyElsewhere(source, file, head ?? policies_ABSENT);
+        if (problem !== undefined)
+            return problem;
+    }
     const own = given === undefined ? undefined : readPolicy(given.path, given.text);
     const halves = effectivePolicies({
-        base: own ?? readingOf(file, base ?? ABSENT),
-        head: readingOf(file, head ?? ABSENT),
-        tip: own ?? readingOf(file, tip ?? ABSENT),
+        base: own ?? readingOf(file, base ?? policies_ABSENT),
+        head: readingOf(file, head ?? policies_ABSENT),
+        tip: own ?? readingOf(file, tip ?? policies_ABSENT),
     });
     if (halves.is === 'malformed')
         return halves;
     const sameText = given === undefined && base?.is === 'text' && head?.is === 'text' && base.text === head.text;
     return { is: 'policies', halves, sidesDiffer: halves.baseRun !== halves.headRun && !sameText };
 }
-const ABSENT = { is: 'absent' };
+/**
+ * A policy that the workflow names must be there: on the base branch, or at the head alone where the base branch has none
+ * at all. Otherwise naming another place would be a way to be judged by no policy.
+ */
+async function whyElsewhere(source, file, head) {
+    if (head.is === 'absent')
+        return policies_malformed('policy-missing', `the workflow names the policy ${file}, which is not there: correct policy-file`, file);
+    const usual = await source.texts('tip', [USUAL_PLACE]);
+    if (usual.is === 'failed')
+        return { is: 'malformed', problems: [usual.problem], fault: true };
+    if ((usual.value.get(USUAL_PLACE) ?? policies_ABSENT).is === 'absent')
+        return undefined;
+    const message = `the base branch has ${USUAL_PLACE} and not yet ${file}: merge the new policy first, then name it`;
+    return policies_malformed('policy-elsewhere', message, file);
+}
+const policies_ABSENT = { is: 'absent' };
 const REMOTE = 'a policy in another repository is not supported by this version: commit the policy file here';
 function readingOf(file, text) {
     switch (text.is) {
@@ -42903,6 +44447,59 @@ function policies_malformed(code, message, path) {
     return { is: 'malformed', problems: [{ code, severity: 'error', message, at: { path } }] };
 }
 
+;// CONCATENATED MODULE: ./src/proposal.ts
+
+
+
+
+/**
+ * What the edited rates and rules would say of the same change once they are merged. One line of the report: the verdict is
+ * that of the base branch's policy, whatever stands here.
+ *
+ * @returns nothing where the change edits neither
+ */
+async function proposedOutcome(request, rawInputs, judged) {
+    const { halves } = request.policies;
+    const { proposed } = halves;
+    if (proposed === undefined)
+        return [];
+    const line = (message) => [
+        { code: 'policy-proposed', severity: 'warning', message, at: { path: halves.headRun.path } },
+    ];
+    if (proposed.path === '')
+        return line('without the policy, which this change deletes, no limit of it would hold');
+    const merged = { ...halves, cost: proposed, globs: globsOf(proposed), addedGlobs: [] };
+    const reading = await readPairs({ ...request, policies: { ...request.policies, halves: merged } });
+    if (reading.is === 'failed')
+        return line(`what the edited policy would say is not known: ${reading.problem.message}`);
+    const { pairs, uncovered, removedGated, problems } = reading.value;
+    const { inputs } = readInputs(rawInputs, proposed.inputs);
+    const modes = effectiveModes(inputs, proposed);
+    const verdict = judge({
+        ...judged,
+        comparisons: pairs.map(pair => comparisonOf(pair, { attribute: false, curves: false, alternativesOf: () => [] })),
+        policy: proposed,
+        enforced: true,
+        inputRules: inputRules(inputs),
+        failOn: modes.failOn,
+        unknownMode: modes.onUnknown,
+        uncovered,
+        removedGated,
+        problems,
+    });
+    return line(`the edited policy would say: ${inWords(verdict)}`);
+}
+function globsOf(policy) {
+    return [...new Set(policy.configs.map(entry => entry.path))];
+}
+function inWords({ conclusion, outcomes }) {
+    const worst = outcomes.find(o => o.result === 'fail') ?? outcomes.find(o => o.result === 'warn');
+    if (worst === undefined || conclusion === 'pass' || conclusion === 'no-change')
+        return conclusion;
+    const [path] = worst.configs;
+    return `${conclusion} (rule ${worst.rule.name}${path === undefined ? '' : `, ${path}`}: ${worst.why})`;
+}
+
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
 ;// CONCATENATED MODULE: ./src/version.ts
@@ -42911,6 +44508,7 @@ const package_namespaceObject = {"rE":"0.1.0"};
 const version_version = package_namespaceObject.rE;
 
 ;// CONCATENATED MODULE: ./src/pipeline.ts
+
 
 
 
@@ -42935,64 +44533,71 @@ async function judgeChange(request) {
     if (changes.is === 'failed')
         return broken(request, revisions.value, asWritten.inputs, [changes.problem]);
     if (policies.is === 'malformed')
-        return broken(request, revisions.value, asWritten.inputs, policies.problems);
+        return broken(request, revisions.value, asWritten.inputs, policies.problems, unjudged(asWritten.inputs, policies.fault));
     const { halves } = policies;
     const deciding = halves.exists ? halves.cost : undefined;
     const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs);
-    const modes = effectiveModes(inputs, deciding);
-    const reading = await readPairs({ source, changes: changes.value, policies, inputs, set: request.set, only });
+    const modes = effectiveModes(inputs, deciding, halves.enforced);
+    const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, halves.enforced ? deciding : undefined)];
+    const wanted = { source, changes: changes.value, policies, inputs, set: request.set, only };
+    const [reading, labels] = await Promise.all([
+        readPairs(wanted),
+        request.labelsOf(overrides.map(override => override.label)),
+    ]);
     if (reading.is === 'failed')
-        return broken(request, revisions.value, inputs, [reading.problem]);
+        return broken(request, revisions.value, inputs, [reading.problem], modes);
     const { pairs, uncovered, removedGated } = reading.value;
-    const comparisons = pairs.map(pair => compared(pair, pairs.length <= MOST_ALTERNATIVES, halves));
-    const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, deciding)];
+    const { today } = revisions.value;
+    const showsOther = pairs.length <= MOST_ALTERNATIVES;
+    const alternativesOf = (head) => (showsOther ? otherHardware(head, snapshotOf(halves.cost)) : []);
+    const comparisons = pairs.map(pair => comparisonOf(pair, { attribute: true, curves: showsOther, alternativesOf }));
     const problems = [
         ...revisions.value.notes,
         ...halves.problems,
         ...inputProblems,
         ...modes.problems,
         ...reading.value.problems,
+        ...(await proposedOutcome(wanted, rawInputs, { today, labels })),
     ];
-    const verdict = judge({
+    const input = {
         comparisons,
         policy: { ...halves.cost, overrides },
         enforced: halves.enforced,
         inputRules: inputRules(inputs),
         failOn: modes.failOn,
         unknownMode: modes.onUnknown,
-        today: revisions.value.today,
-        labels: await request.labelsOf(overrides.map(override => override.label)),
+        today,
+        labels,
         uncovered,
         removedGated,
         problems,
-    });
-    return {
-        report: reportOf(request, revisions.value, inputs, halves, { comparisons, verdict, problems: coverage(uncovered) }),
-        inputs,
-        modes,
     };
+    const verdict = judge(input);
+    return {
+        report: reportOf(request, revisions.value, inputs, halves, {
+            comparisons,
+            verdict,
+            waysToPass: waysToPass(input, verdict),
+            problems: coverage(uncovered),
+        }),
+        inputs,
+        modes: withoutMercy(modes),
+    };
+}
+/** `on-error: warn` forgives a fault of the outside. An error that the change itself brings would be a way out of the gate. */
+function withoutMercy(modes) {
+    return { ...modes, onError: 'fail' };
 }
 /** Other hardware is shown where the report is about a few configs; for many it would only be long. */
 const MOST_ALTERNATIVES = 3;
-function compared({ path, basePath, base, head }, showAlternatives, halves) {
-    if (head.is === 'broken')
-        return failedComparison({ path, base: runIn(base), problems: head.problems });
-    const run = runIn(head);
-    return compareRuns({
-        base: runIn(base),
-        head: run,
-        ...(basePath === path ? {} : { basePath }),
-        attribute: true,
-        alternatives: run === null || !showAlternatives ? [] : otherHardware(run, snapshotOf(halves.cost)),
-    });
-}
-function runIn(side) {
-    return side.is === 'run' ? side.run : null;
+/** Without a policy to ask, the workflow alone says what a fault of the outside does. */
+function unjudged(inputs, isFault) {
+    const modes = effectiveModes(inputs, undefined);
+    return isFault === true ? modes : withoutMercy(modes);
 }
 /** A report of what kept us from judging. Never a pass. */
-function broken(request, revisions, inputs, problems) {
-    const modes = effectiveModes(inputs, undefined);
-    const verdict = judge({
+function broken(request, revisions, inputs, problems, modes = unjudged(inputs, true)) {
+    const judged = judge({
         comparisons: [],
         policy: null,
         enforced: true,
@@ -43005,6 +44610,8 @@ function broken(request, revisions, inputs, problems) {
         removedGated: [],
         problems,
     });
+    // A sum of nothing is 0, and nothing is known.
+    const verdict = { ...judged, totals: { ...judged.totals, base: null, head: null, delta: null } };
     return {
         report: reportOf(request, revisions, inputs, undefined, { comparisons: [], verdict, problems: [] }),
         inputs,
@@ -43261,6 +44868,236 @@ function limits_breachPhrase(outcome, currency) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/report/escape.ts
+/** Longest name that is printed, in code points. */
+const NAME_LIMIT = 120;
+/** Longest sentence that is printed, in code points: messages quote paths and values of any length. */
+const SENTENCE_LIMIT = 600;
+/**
+ * Controls, line ends, lone surrogates, bidirectional overrides, invisible and unassigned-looking format characters:
+ * whatever makes a text read differently from what it is, or a terminal obey it.
+ */
+const TREACHEROUS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Cf}\p{Cs}\p{Co}\u115f\u1160\u3164\uffa0\u180e]/gu;
+/** Untrusted text without what misleads or commands: for terminals, logs and annotations. Not safe in Markdown. */
+function escape_plainText(text, limit = SENTENCE_LIMIT) {
+    // Cut roughly first: a hostile megabyte is not worth a walk over its code points.
+    const shown = text.slice(0, 4 * limit + 4).replace(TREACHEROUS, '\ufffd');
+    const points = Array.from(shown);
+    return points.length > limit ? `${points.slice(0, limit - 1).join('')}…` : shown;
+}
+/**
+ * Every character outside `[A-Za-z0-9 ._\-/,=+]` as a numeric entity; and of those, the two that Markdown still reads:
+ * an underscore that could open emphasis, and the dot of `www.`, which GitHub turns into a link.
+ */
+function entities(text) {
+    return text
+        .replace(/[^A-Za-z0-9 ._\-/,=+]/gu, character => `&#${character.codePointAt(0) ?? 0xfffd};`)
+        .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '&#95;')
+        .replace(/(?<=www)\./gi, '&#46;');
+}
+/** An untrusted name or value, the only place for it: inside `<code>`, where GitHub makes no mentions and no links. */
+function code(text, limit = NAME_LIMIT) {
+    const shown = escape_plainText(text, limit);
+    return `<code>${shown.trim() === '' ? '&#8203;' : entities(shown)}</code>`;
+}
+/**
+ * Words and figures that no Markdown, mention, reference or link can hide in. Not: `@`, `#`, `_`, `*`, `<`, `|`, backquotes,
+ * brackets; anything hexadecimal that GitHub could take for a commit; `GH-7` and other ticket numbers.
+ */
+const TAME_WORD = /^[("'“‘]*(?:[A-Za-z]+(?:['’][a-z]+|-[A-Za-z]+)*|[A-Za-z]{1,6}\d{1,4})[)"'”’]*[.,;:!?]*$/;
+const TAME_FIGURE = /^\(?[+−±≈]?[$€£¥]?[+−]?\d{1,3}(?:(?:,\d{3})*|\d{1,3})(?:\.\d{1,6})?(?:e\d{1,3})?\)?[.,;:!?]*$/;
+const TAME_MARK = /^(?:[–—→·×%…+−=()]|[%×]?[)]?[.,;:])$/;
+const COMMIT_LIKE = /^\W*[0-9a-f]{7,}\W*$/;
+const tame = (word) => word === '' || ((TAME_WORD.test(word) || TAME_MARK.test(word)) && !COMMIT_LIKE.test(word)) || TAME_FIGURE.test(word);
+/**
+ * A sentence that may quote untrusted text. Plain English stays as it is; every other stretch goes into `<code>`,
+ * which is where names, paths and values belong anyway; and so does what stands between backquotes or braces.
+ */
+function prose(text) {
+    return escape_plainText(text)
+        .split(/`([^`]+)`/)
+        .map((part, i) => (i % 2 === 1 ? `<code>${entities(part)}</code>` : escape_sentence(part)))
+        .join('');
+}
+function escape_sentence(text) {
+    const words = text.split(' ');
+    let out = '';
+    let wild = [];
+    let depth = 0;
+    const flush = () => {
+        if (wild.length === 0)
+            return;
+        // Closing punctuation of our own sentence stays outside.
+        const stretch = wild.join(' ');
+        const body = stretch.replace(/(?<=.)[.,;:!?]+$/s, '');
+        out += `<code>${entities(body)}</code>${stretch.slice(body.length)} `;
+        wild = [];
+    };
+    for (const [i, word] of words.entries()) {
+        const key = word.endsWith(':') && /^[[{]/.test(words[i + 1] ?? '');
+        if (depth === 0 && !key && tame(word)) {
+            flush();
+            out += `${word} `;
+        }
+        else {
+            depth = Math.max(0, depth + (word.match(/[[{]/g)?.length ?? 0) - (word.match(/[\]}]/g)?.length ?? 0));
+            wild.push(word);
+        }
+    }
+    flush();
+    return out.slice(0, -1);
+}
+/** What GitHub would link in the midst of a figure: commits, tickets, addresses. */
+const LINKABLE = /\b(?=\w*[a-f])[0-9a-f]{7,}\b|^\d{7,}$|[A-Za-z]-\d|www\.|\/\//i;
+const FIGURES = /^(?:[A-Za-z0-9 ,.:;()+−±$€£¥%–×/→…·Δ█░-]|✅|⚠️|❌|ℹ️)*$/u;
+/** Figures made by numbers.ts: they pass as they are. Anything else that ended up here is shown as a name. */
+function figure(text) {
+    return FIGURES.test(text) && !LINKABLE.test(text) ? text : code(text);
+}
+/** Joins literal Markdown of our own with safe parts: the types let nothing else in. */
+function escape_gfm(literals, ...parts) {
+    return literals.reduce((text, literal, i) => text + (parts[i - 1] ?? '') + literal);
+}
+function escape_joined(parts, separator) {
+    return parts.join(separator);
+}
+function strong(part) {
+    return escape_gfm `**${part}**`;
+}
+/** A table with its heading, one line a row. Cells hold no line ends and no bars, since no safe part does. */
+function table(heading, align, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return [
+        line(heading),
+        `|${align.map(side => (side === 'right' ? '--:' : '---')).join('|')}|`,
+        ...rows.map(line),
+    ].join('\n');
+}
+const REPOSITORY = /^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/;
+const SHA = /^[0-9a-f]{7,64}$/;
+const SERVER = /^https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?$/;
+/**
+ * Links safe text to a line of a repository file. The address is built from checked parts and percent-encoded segments only;
+ * where a part is not what it should be, the text stands alone.
+ */
+function linked(text, target, path, line) {
+    const address = addressOf(target, path, line);
+    return address === undefined ? text : `[${text}](${address})`;
+}
+/** The address of a line of a file; undefined where a part of it is not what it should be. Holds no quote, bracket or space. */
+function addressOf(target, path, line) {
+    const segments = path.split('/');
+    if (!SERVER.test(target.server) || !REPOSITORY.test(target.repository) || !SHA.test(target.sha))
+        return undefined;
+    if (path.length > 1000 || segments.some(segment => segment === '' || segment === '.' || segment === '..'))
+        return undefined;
+    const address = `${target.server}/${target.repository}/blob/${target.sha}/${segments.map(encoded).join('/')}`;
+    // Markdown files are shown rendered, and have no lines, unless asked for plain.
+    const plain = /\.(md|markdown|ipynb)$/i.test(path) ? '?plain=1' : '';
+    const anchor = line !== undefined && Number.isInteger(line) && line > 0 ? `#L${line}` : '';
+    return `${address}${plain}${anchor}`;
+}
+/** The page of a workflow run, or the text alone where the address is not one of the server. */
+function linkedRun(text, server, address) {
+    return isRunAddress(server, address) ? `[${text}](${address})` : text;
+}
+function isRunAddress(server, address) {
+    return SERVER.test(server) && address.startsWith(`${server}/`) && /^[A-Za-z0-9_./:-]+$/.test(address);
+}
+function encoded(segment) {
+    const wellFormed = segment.replace(/\p{Cs}/gu, '\ufffd');
+    return encodeURIComponent(wellFormed).replace(/[!'()*_]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+/** The first line of our comment: how it is found again. Ids that differ give markers that differ; none ends the comment early. */
+function commentMarker(reportId) {
+    return `<!-- traincost:v1 id=${encoded(reportId).replace(/--/g, '-%2D')} -->`;
+}
+/** Data for our own next run, hidden from the reader. JSON with every `-`, `<` and `>` inside texts escaped. */
+function hiddenState(state) {
+    const json = JSON.stringify(state).replace(/[<>]|-(?=-)|-$/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return `<!-- traincost:state ${json} -->`;
+}
+
+;// CONCATENATED MODULE: ./src/report/span.ts
+
+const bold = (text) => ({ figure: text, strong: true });
+const fig = (text) => ({ figure: text });
+const span_named = (text, at) => (at === undefined ? { name: text } : { name: text, at });
+/** The place that an origin points at, on the side that it was read from. */
+function span_placeOf(at, side) {
+    if (at?.path === undefined)
+        return undefined;
+    return at.line === undefined ? { path: at.path, side } : { path: at.path, line: at.line, side };
+}
+function spanText(span) {
+    if (typeof span === 'string')
+        return span;
+    return 'figure' in span ? span.figure : span.name;
+}
+/** The sentence as plain text: for terminals, titles and logs. */
+function span_plainly(sentence) {
+    return sentence.map(span => escape_plainText(spanText(span))).join('');
+}
+function markdownOf(sentence, links) {
+    const parts = sentence.map(span => {
+        if (typeof span === 'string')
+            return prose(span);
+        const bare = 'figure' in span ? figure(span.figure) : code(span.name);
+        const text = span.at === undefined ? bare : atPlace(bare, span.at, links);
+        return span.strong === true ? strong(text) : text;
+    });
+    return parts.reduce((left, right) => escape_gfm `${left}${right}`, escape_gfm ``);
+}
+function atPlace(text, at, links) {
+    const target = targetOf(at, links);
+    return target === undefined ? text : linked(text, target, at.path, at.line);
+}
+/** The repository and commit that a place is in; undefined where the report is not shown on GitHub. */
+function targetOf(at, links) {
+    if (links === null)
+        return undefined;
+    const sha = { base: links.baseSha, head: links.headSha, tip: links.tipSha }[at.side];
+    if (sha === undefined)
+        return undefined;
+    return { server: links.server ?? 'https://github.com', repository: links.repository, sha };
+}
+/** Sentences one after the other. */
+function paragraph(sentences, links) {
+    return escape_joined(sentences.map(sentence => markdownOf(sentence, links)), ' ');
+}
+function plural(n, one, many = `${one}s`) {
+    return n === 1 ? `one ${one}` : `${n} ${many}`;
+}
+function capital(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+;// CONCATENATED MODULE: ./src/report/prices.ts
+/** The prices that stand behind the numbers of a report, and how old they are. */
+
+/** The prices in use, once each, by what is priced. */
+function pricesOf(report) {
+    const prices = new Map();
+    for (const c of report.comparisons)
+        for (const side of c.status === 'unchanged' ? [] : [c.head, c.base])
+            if (side?.usd.known === true && side.run.hardware.price.known) {
+                const price = side.run.hardware.price.value;
+                const what = price.instance ??
+                    (side.run.hardware.accelerator.known ? side.run.hardware.accelerator.value.id : side.run.hardware.name);
+                prices.set(what, price);
+            }
+    return prices;
+}
+/** `prices of 2025-12`, of several dates the first and the last: the day of the price itself, not of the list that holds it. */
+function priceDates(report) {
+    const dates = [...new Set([...pricesOf(report).values()].map(price => price.date))].sort();
+    const [first] = dates;
+    const last = dates.at(-1);
+    if (first === undefined || last === undefined)
+        return ['no prices used'];
+    return first === last ? ['prices of ', fig(first)] : ['prices of ', fig(first), ' to ', fig(last)];
+}
+
 ;// CONCATENATED MODULE: ./src/report/quantity.ts
 
 
@@ -43340,7 +45177,7 @@ function quantity_totalsOf(report, quantity) {
     const head = summed(moving, 'head', quantity);
     const delta = quantity.unit === 'usd' ? report.verdict.totals.delta : sumOfDeltas(moving, quantity);
     const fact = delta === null ? unknown(...quantity_missingOf(moving)) : known(delta);
-    return { base, head, delta: fact, percent: percentOf(fact, base) };
+    return { base, head, delta: fact, percent: quantity_percentOf(fact, base) };
 }
 function sumOfDeltas(moving, quantity) {
     let sum = 0;
@@ -43352,7 +45189,7 @@ function sumOfDeltas(moving, quantity) {
     }
     return sum;
 }
-function percentOf(delta, base) {
+function quantity_percentOf(delta, base) {
     return delta.known && base !== null && base.expected > 0 ? (100 * delta.value) / base.expected : undefined;
 }
 /** Null where no config has that side, or one that should does not say. */
@@ -43376,201 +45213,8 @@ function quantity_missingOf(comparisons) {
     return all.filter((m, i) => all.findIndex(other => other.fact === m.fact && other.why === m.why) === i);
 }
 
-;// CONCATENATED MODULE: ./src/report/escape.ts
-/** Longest name that is printed, in code points. */
-const NAME_LIMIT = 120;
-/** Longest sentence that is printed, in code points: messages quote paths and values of any length. */
-const SENTENCE_LIMIT = 600;
-/**
- * Controls, line ends, lone surrogates, bidirectional overrides, invisible and unassigned-looking format characters:
- * whatever makes a text read differently from what it is, or a terminal obey it.
- */
-const TREACHEROUS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Cf}\p{Cs}\p{Co}\u115f\u1160\u3164\uffa0\u180e]/gu;
-/** Untrusted text without what misleads or commands: for terminals, logs and annotations. Not safe in Markdown. */
-function escape_plainText(text, limit = SENTENCE_LIMIT) {
-    // Cut roughly first: a hostile megabyte is not worth a walk over its code points.
-    const shown = text.slice(0, 4 * limit + 4).replace(TREACHEROUS, '\ufffd');
-    const points = Array.from(shown);
-    return points.length > limit ? `${points.slice(0, limit - 1).join('')}…` : shown;
-}
-/**
- * Every character outside `[A-Za-z0-9 ._\-/,=+]` as a numeric entity; and of those, the two that Markdown still reads:
- * an underscore that could open emphasis, and the dot of `www.`, which GitHub turns into a link.
- */
-function entities(text) {
-    return text
-        .replace(/[^A-Za-z0-9 ._\-/,=+]/gu, character => `&#${character.codePointAt(0) ?? 0xfffd};`)
-        .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '&#95;')
-        .replace(/(?<=www)\./gi, '&#46;');
-}
-/** An untrusted name or value, the only place for it: inside `<code>`, where GitHub makes no mentions and no links. */
-function code(text, limit = NAME_LIMIT) {
-    const shown = escape_plainText(text, limit);
-    return `<code>${shown.trim() === '' ? '&#8203;' : entities(shown)}</code>`;
-}
-/**
- * Words and figures that no Markdown, mention, reference or link can hide in. Not: `@`, `#`, `_`, `*`, `<`, `|`, backquotes,
- * brackets; anything hexadecimal that GitHub could take for a commit; `GH-7` and other ticket numbers.
- */
-const TAME_WORD = /^[("'“‘]*(?:[A-Za-z]+(?:['’][a-z]+|-[A-Za-z]+)*|[A-Za-z]{1,6}\d{1,4})[)"'”’]*[.,;:!?]*$/;
-const TAME_FIGURE = /^\(?[+−±≈<]?[$€£¥]?[+−]?\d{1,3}(?:(?:,\d{3})*|\d{1,3})(?:\.\d{1,6})?(?:e\d{1,3})?\)?[.,;:!?]*$/;
-const TAME_MARK = /^(?:[–—→·×%…+−=()]|[%×]?[)]?[.,;:])$/;
-const COMMIT_LIKE = /^\W*[0-9a-f]{7,}\W*$/;
-const tame = (word) => word === '' || ((TAME_WORD.test(word) || TAME_MARK.test(word)) && !COMMIT_LIKE.test(word)) || TAME_FIGURE.test(word);
-/**
- * A sentence that may quote untrusted text. Plain English stays as it is; every other stretch goes into `<code>`,
- * which is where names, paths and values belong anyway; and so does what stands between backquotes or braces.
- */
-function prose(text) {
-    return escape_plainText(text)
-        .split(/`([^`]+)`/)
-        .map((part, i) => (i % 2 === 1 ? `<code>${entities(part)}</code>` : escape_sentence(part)))
-        .join('');
-}
-function escape_sentence(text) {
-    const words = text.split(' ');
-    let out = '';
-    let wild = [];
-    let depth = 0;
-    const flush = () => {
-        if (wild.length === 0)
-            return;
-        // Closing punctuation of our own sentence stays outside.
-        const stretch = wild.join(' ');
-        const body = stretch.replace(/(?<=.)[.,;:!?]+$/s, '');
-        out += `<code>${entities(body)}</code>${stretch.slice(body.length)} `;
-        wild = [];
-    };
-    for (const [i, word] of words.entries()) {
-        const key = word.endsWith(':') && /^[[{]/.test(words[i + 1] ?? '');
-        if (depth === 0 && !key && tame(word)) {
-            flush();
-            out += `${word} `;
-        }
-        else {
-            depth = Math.max(0, depth + (word.match(/[[{]/g)?.length ?? 0) - (word.match(/[\]}]/g)?.length ?? 0));
-            wild.push(word);
-        }
-    }
-    flush();
-    return out.slice(0, -1);
-}
-const FIGURES = /^(?:[A-Za-z0-9 ,.:;()+−±<$€£¥%–×/→…·Δ█░-]|✅|⚠️|❌|ℹ️)*$/u;
-/** Figures made by numbers.ts: they pass as they are. Anything else that ended up here is shown as a name. */
-function figure(text) {
-    return FIGURES.test(text) && !COMMIT_LIKE.test(text) && !/\b(?=\w*[a-f])[0-9a-f]{7,}\b/.test(text)
-        ? text
-        : code(text);
-}
-/** Joins literal Markdown of our own with safe parts: the types let nothing else in. */
-function escape_gfm(literals, ...parts) {
-    return literals.reduce((text, literal, i) => text + (parts[i - 1] ?? '') + literal);
-}
-function escape_joined(parts, separator) {
-    return parts.join(separator);
-}
-function strong(part) {
-    return escape_gfm `**${part}**`;
-}
-/** A table with its heading, one line a row. Cells hold no line ends and no bars, since no safe part does. */
-function table(heading, align, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return [
-        line(heading),
-        `|${align.map(side => (side === 'right' ? '--:' : '---')).join('|')}|`,
-        ...rows.map(line),
-    ].join('\n');
-}
-const REPOSITORY = /^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/;
-const SHA = /^[0-9a-f]{7,64}$/;
-const SERVER = /^https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?$/;
-/**
- * Links safe text to a line of a repository file. The address is built from checked parts and percent-encoded segments only;
- * where a part is not what it should be, the text stands alone.
- */
-function linked(text, target, path, line) {
-    const segments = path.split('/');
-    if (!SERVER.test(target.server) || !REPOSITORY.test(target.repository) || !SHA.test(target.sha))
-        return text;
-    if (path.length > 1000 || segments.some(segment => segment === '' || segment === '.' || segment === '..'))
-        return text;
-    const address = `${target.server}/${target.repository}/blob/${target.sha}/${segments.map(encoded).join('/')}`;
-    // Markdown files are shown rendered, and have no lines, unless asked for plain.
-    const plain = /\.(md|markdown|ipynb)$/i.test(path) ? '?plain=1' : '';
-    const anchor = line !== undefined && Number.isInteger(line) && line > 0 ? `#L${line}` : '';
-    return `[${text}](${address}${plain}${anchor})`;
-}
-/** The page of a workflow run, or the text alone where the address is not one of the server. */
-function linkedRun(text, server, address) {
-    return SERVER.test(server) && address.startsWith(`${server}/`) && /^[A-Za-z0-9_./:-]+$/.test(address)
-        ? `[${text}](${address})`
-        : text;
-}
-function encoded(segment) {
-    const wellFormed = segment.replace(/\p{Cs}/gu, '\ufffd');
-    return encodeURIComponent(wellFormed).replace(/[!'()*_]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-/** The first line of our comment: how it is found again. Ids that differ give markers that differ; none ends the comment early. */
-function commentMarker(reportId) {
-    return `<!-- traincost:v1 id=${encoded(reportId).replace(/--/g, '-%2D')} -->`;
-}
-/** Data for our own next run, hidden from the reader. JSON with every `-`, `<` and `>` inside texts escaped. */
-function hiddenState(state) {
-    const json = JSON.stringify(state).replace(/[<>]|-(?=-)|-$/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return `<!-- traincost:state ${json} -->`;
-}
-
-;// CONCATENATED MODULE: ./src/report/span.ts
-
-const bold = (text) => ({ figure: text, strong: true });
-const fig = (text) => ({ figure: text });
-const span_named = (text, at) => (at === undefined ? { name: text } : { name: text, at });
-/** The place that an origin points at, on the side that it was read from. */
-function span_placeOf(at, side) {
-    if (at?.path === undefined)
-        return undefined;
-    return at.line === undefined ? { path: at.path, side } : { path: at.path, line: at.line, side };
-}
-function spanText(span) {
-    if (typeof span === 'string')
-        return span;
-    return 'figure' in span ? span.figure : span.name;
-}
-/** The sentence as plain text: for terminals, titles and logs. */
-function span_plainly(sentence) {
-    return sentence.map(span => escape_plainText(spanText(span))).join('');
-}
-function markdownOf(sentence, links) {
-    const parts = sentence.map(span => {
-        if (typeof span === 'string')
-            return prose(span);
-        const bare = 'figure' in span ? figure(span.figure) : code(span.name);
-        const text = span.at === undefined ? bare : atPlace(bare, span.at, links);
-        return span.strong === true ? strong(text) : text;
-    });
-    return parts.reduce((left, right) => escape_gfm `${left}${right}`, escape_gfm ``);
-}
-function atPlace(text, at, links) {
-    if (links === null)
-        return text;
-    const sha = { base: links.baseSha, head: links.headSha, tip: links.tipSha }[at.side];
-    if (sha === undefined)
-        return text;
-    const target = { server: links.server ?? 'https://github.com', repository: links.repository, sha };
-    return linked(text, target, at.path, at.line);
-}
-/** Sentences one after the other. */
-function paragraph(sentences, links) {
-    return escape_joined(sentences.map(sentence => markdownOf(sentence, links)), ' ');
-}
-function plural(n, one, many = `${one}s`) {
-    return n === 1 ? `one ${one}` : `${n} ${many}`;
-}
-function capital(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 ;// CONCATENATED MODULE: ./src/report/situation.ts
+
 
 
 
@@ -43592,13 +45236,22 @@ function markOf(report) {
 /** `Training cost +$98,300 (+34 %): over the budget of +25 %`, without the mark. */
 function situation_headlineSentence(report) {
     const quantity = quantity_quantityOf(report);
-    return [`Training ${quantity.noun} `, bold(changeFigure(report)), ': ', ...reason(report), ...flippingPrice(report)];
+    return [
+        `Training ${quantity.noun} `,
+        bold(changeFigure(report)),
+        ': ',
+        ...reason(report),
+        ...memory(report),
+        ...flippingPrice(report),
+    ];
 }
 /** `+$98,300 (+34 %)`, `unchanged`, `unknown`. */
 function changeFigure(report) {
     const { verdict } = report;
     if (verdict.conclusion === 'no-change')
         return 'unchanged';
+    if (situation_judgedNothing(report))
+        return 'unknown';
     const quantity = quantity_quantityOf(report);
     const { delta, percent: share } = quantity_totalsOf(report, quantity);
     if (!delta.known || situation_moving(report).some(c => c.status === 'error'))
@@ -43656,7 +45309,7 @@ function errorReason(report) {
     const config = report.comparisons.find(c => c.status === 'error');
     if (config !== undefined)
         return [span_named(config.path), ' cannot be read'];
-    const problem = report.problems.find(p => p.severity === 'error') ?? report.verdict.problems[0];
+    const problem = [...report.problems, ...report.verdict.problems].find(p => p.severity === 'error');
     return problem?.at === undefined ? ['the budget could not be judged'] : ['an error in ', span_named(problem.at.path)];
 }
 function passReason(report) {
@@ -43670,22 +45323,32 @@ function passReason(report) {
         return [plural(configs.length, 'config'), ' removed'];
     return delta.known && delta.value < 0 ? ['a saving'] : [budget];
 }
-/** The price date belongs in the headline only where it is old and a price 25 % off would turn a result. */
-function flippingPrice(report) {
-    if (report.prices === null)
-        return [];
-    const age = daysBetween(report.prices.date, report.today);
-    if (age === undefined || age <= OLD_PRICE_DAYS)
-        return [];
-    const flips = report.verdict.outcomes.some(o => {
-        if (o.rule.metric !== 'cost' || o.limit === null || o.actual === null)
-            return false;
-        if (o.limitKind === 'max_increase_percent')
-            return false;
-        return o.actual > o.limit ? o.actual * 0.75 <= o.limit : o.actual * 1.25 > o.limit;
-    });
-    return flips ? [' (at prices of ', fig(report.prices.date), ')'] : [];
+/** A run that does not start is worth a word even where its price is fine. */
+function memory(report) {
+    const out = situation_moving(report).some(c => c.head?.memory.known === true && c.head.memory.value.verdict === 'out-of-memory');
+    return out ? [', but out of memory'] : [];
 }
+/** A percentage of a cost is the same at any price. */
+function movesWithPrice(o) {
+    const { rule, limitKind, limit, actual } = o;
+    return rule.metric === 'cost' && limitKind !== 'max_increase_percent' && limit !== null && actual !== null;
+}
+/** The price date belongs in the headline only where it is old and prices 25 % off would turn the verdict. */
+function flippingPrice(report) {
+    const dates = [...pricesOf(report).values()].map(price => price.date).sort();
+    const oldest = dates.find(date => (daysBetween(date, report.today) ?? 0) > OLD_PRICE_DAYS);
+    if (oldest === undefined)
+        return [];
+    const { conclusion, outcomes } = report.verdict;
+    const breaches = outcomes.filter(o => o.result === 'fail');
+    const flips = conclusion === 'fail'
+        ? breaches.every(o => movesWithPrice(o) && o.actual * 0.75 <= o.limit)
+        : conclusion !== 'error' &&
+            outcomes.some(o => movesWithPrice(o) && o.actual <= o.limit && o.actual * 1.25 > o.limit);
+    return flips ? [' (at prices of ', fig(oldest), ')'] : [];
+}
+/** True where an error kept us from comparing anything: then nothing is known of the change, not even that there is none. */
+const situation_judgedNothing = (report) => report.verdict.conclusion === 'error' && report.comparisons.length === 0;
 const situation_moving = (report) => report.comparisons.filter(c => c.status !== 'unchanged');
 /** What stands between the report and its number: the facts that a moving config lacks. */
 function lacking(report) {
@@ -43697,7 +45360,9 @@ function opening(report) {
     const configs = situation_moving(report);
     const { conclusion, overriddenBy } = report.verdict;
     const sentences = [];
-    if (configs.length === 0)
+    if (situation_judgedNothing(report))
+        sentences.push(['Nothing was compared: what is in the way is named below.']);
+    else if (configs.length === 0)
         sentences.push(['No training config differs between base and head.']);
     else if (conclusion !== 'error' || configs.some(c => c.status !== 'error'))
         sentences.push(costSentence(report));
@@ -43790,7 +45455,25 @@ function certainty(configs) {
     return ['; the difference is surer than the totals: ', fig(`${from} to ${to}`)];
 }
 
+;// CONCATENATED MODULE: ./src/report/thumb.ts
+/**
+ * The rule of thumb 6 · parameters · tokens as a share of the model FLOPs, where the two count the same thing: one pass forward
+ * and one back through every weight, for every token. With adapters and frozen layers most weights get no gradient, a preference
+ * or generating method passes more often, and each token of an encoder–decoder sees one half of the weights: there the rule is
+ * no check.
+ */
+function sixNdOf(e) {
+    const { trainable, method, encoder } = e.facts;
+    const isPartial = trainable?.known === true && trainable.value !== 'full';
+    const passesMore = method?.known === true && method.value !== 'pretrain' && method.value !== 'sft';
+    if (isPartial || passesMore || encoder?.known === true || !e.sixNdRatio.known)
+        return undefined;
+    return e.sixNdRatio.value;
+}
+
 ;// CONCATENATED MODULE: ./src/report/notes.ts
+
+
 
 
 
@@ -43882,11 +45565,11 @@ function problemNotes(report) {
     return notes_problemsOf(report).map(problem => [
         fig(problem.severity === 'error' ? '❌' : '⚠️'),
         ' ',
-        ...notes_placed(problem.at),
+        ...placed(problem.at),
         problem.message,
     ]);
 }
-function notes_placed(at) {
+function placed(at) {
     if (at === undefined)
         return [];
     if (!('line' in at))
@@ -43914,36 +45597,12 @@ function priceNotes(report) {
                 ' has no source that was checked. Give your own rate in the profile.',
             ]);
     }
-    const snapshotAge = report.prices === null ? undefined : daysBetween(report.prices.date, report.today);
-    if (notes.length === 0 && report.prices !== null && snapshotAge !== undefined && snapshotAge > notes_OLD_PRICE_DAYS)
-        notes.push([
-            fig('⚠️'),
-            ' The prices are of ',
-            fig(report.prices.date),
-            `, ${snapshotAge} days old. `,
-            'Check them before you rely on them.',
-        ]);
     return notes;
-}
-/** The prices in use, once each, by what is priced. */
-function pricesOf(report) {
-    const prices = new Map();
-    for (const c of situation_moving(report))
-        for (const side of [c.head, c.base])
-            if (side?.usd.known === true && side.run.hardware.price.known) {
-                const price = side.run.hardware.price.value;
-                const what = price.instance ??
-                    (side.run.hardware.accelerator.known ? side.run.hardware.accelerator.value.id : side.run.hardware.name);
-                prices.set(what, price);
-            }
-    return prices;
 }
 function thumbNotes(report) {
     const off = situation_moving(report).flatMap(c => {
-        const ratio = c.head?.sixNdRatio;
-        return ratio?.known === true && Math.abs(ratio.value - 1) > SIX_ND_TOLERANCE
-            ? [{ path: c.path, ratio: ratio.value }]
-            : [];
+        const ratio = c.head === null ? undefined : sixNdOf(c.head);
+        return ratio !== undefined && Math.abs(ratio - 1) > SIX_ND_TOLERANCE ? [{ path: c.path, ratio }] : [];
     });
     const [first] = off;
     if (first === undefined)
@@ -43957,7 +45616,9 @@ function thumbNotes(report) {
             ' for ',
             span_named(first.path),
             off.length > 1 ? ` and is as far off for ${plural(off.length - 1, 'more config')}` : '',
-            ': attention, experts or frozen weights weigh much here, and are counted one by one.',
+            first.ratio < 1
+                ? ': it leaves out attention, which weighs much here and is counted.'
+                : ': it counts weights that multiply nothing here, such as an embedding table.',
         ],
     ];
 }
@@ -44098,6 +45759,7 @@ function snake(key) {
 
 
 
+
 const foundations_GIB = 1024 ** 3;
 /** The head's run on this hardware and on others, cheapest first; undefined where none was asked for. */
 function hardwareGrid(c, quantity) {
@@ -44160,7 +45822,10 @@ function memoryCell(e) {
 }
 /** Facts, then what was computed from them; base → head where they differ. With `onlyChanged`, those that differ. */
 function foundationGrid(c, report, onlyChanged) {
-    const rows = [...factRows(c), ...computedRows(c, report)].filter(row => !onlyChanged || row.changed);
+    return gridOf(c, report, onlyChanged, false);
+}
+function gridOf(c, report, onlyChanged, everything) {
+    const rows = [...factRows(c, everything), ...computedRows(c, report)].filter(row => !onlyChanged || row.changed);
     if (rows.length === 0)
         return undefined;
     return {
@@ -44169,7 +45834,7 @@ function foundationGrid(c, report, onlyChanged) {
         rows: merged(rows),
     };
 }
-/** The same of a single estimate. */
+/** The same of a single estimate, with every fact. */
 function factGrid(e, currency) {
     const delta = { known: false, missing: [] };
     const alone = {
@@ -44183,26 +45848,49 @@ function factGrid(e, currency) {
         alternatives: [],
         problems: [],
     };
-    return foundationGrid(alone, { currency }, false);
+    return gridOf(alone, { currency }, false, true);
 }
-/** Neighbors from one origin share a line, as a model's shape from the registry does. */
+/** What one registry entry says of a model is one row; other neighbors from one origin share a line. */
 function merged(rows) {
     const out = [];
+    const sameOrigin = (a, b) => !a.changed && !b.changed && b.from.length > 0 && JSON.stringify(a.from) === JSON.stringify(b.from);
     for (const row of rows) {
-        const last = out.at(-1);
-        const same = last !== undefined && row.from.length > 0 && JSON.stringify(last.from) === JSON.stringify(row.from);
-        if (same && !row.changed && !last.changed && last.name.length < 16)
-            out[out.length - 1] = {
-                ...last,
-                name: [...last.name, ', ', ...row.name],
-                value: [...last.value, ' · ', ...row.value],
-            };
-        else
+        const i = out.findIndex((earlier, at) => (row.fromRegistry || at === out.length - 1) && sameOrigin(earlier, row) && earlier.name.length < 8);
+        const earlier = out[i];
+        if (earlier === undefined)
             out.push(row);
+        else if (row.fromRegistry)
+            out[i] = { ...earlier, value: [...labeled(earlier), ' · ', ...row.name, ' ', ...row.value], name: SHAPE };
+        else
+            out[i] = {
+                ...earlier,
+                name: [...earlier.name, ', ', ...row.name],
+                value: [...earlier.value, ' · ', ...row.value],
+            };
     }
     return out.map(row => [row.name, row.value, row.from]);
 }
-function factRows(c) {
+const SHAPE = ['the model'];
+const labeled = (row) => (row.name === SHAPE ? row.value : [...row.name, ' ', ...row.value]);
+/**
+ * What the reader of a comment can do without: what only the parameter count needs, what goes without saying of a decoder, an
+ * epoch count that steps overrule, and the tokens, which stand among the computed numbers.
+ */
+function goesWithoutSaying(name, fact, e) {
+    const kind = fact?.known === true ? fact.origins[0]?.kind : undefined;
+    if (name === 'bidirectional')
+        return kind === 'assumed';
+    if (name === 'epochs')
+        return kind === 'default' && e?.facts.steps?.known === true;
+    return name === 'extras';
+}
+/** The tokens of the only run are said by what was computed; those of several runs are not. */
+function isSaidBelow(name, c) {
+    const sides = [c.base, c.head].filter(e => e !== null);
+    const once = (e) => e.tokens.known && (!e.run.runs.known || e.run.runs.value === 1);
+    return name === 'totalTokens' && sides.every(once);
+}
+function factRows(c, everything) {
     return FACT_NAMES.flatMap((name) => {
         const [base, head] = [factOf(c.base, name), factOf(c.head, name)];
         if (base === undefined && head === undefined)
@@ -44210,12 +45898,15 @@ function factRows(c) {
         const [from, to] = [base && foundations_factText(name, base), head && foundations_factText(name, head)];
         const changed = c.base !== null && c.head !== null && from !== to;
         const shown = head ?? base;
+        if (isSaidBelow(name, c) || (!everything && !changed && goesWithoutSaying(name, shown, c.head ?? c.base)))
+            return [];
         return [
             {
                 name: [span_named(FACTS[name].name)],
                 value: changed ? [...side(from, name), ' → ', ...side(to, name)] : side(to ?? from, name),
                 from: origins(shown, head === undefined ? 'base' : 'head', c.path),
                 changed,
+                fromRegistry: shown?.known === true && shown.origins[0]?.kind === 'registry',
             },
         ];
     });
@@ -44237,6 +45928,8 @@ function foundations_factText(name, fact) {
         return value;
     if (typeof value === 'boolean')
         return value ? 'yes' : 'no';
+    if (Array.isArray(value) && value.every(item => typeof item === 'string'))
+        return value.join(', ');
     return JSON.stringify(publishedValue(name, value));
 }
 const scaledExactly = (value) => value >= 1e6 && Number(value.toPrecision(3)) === value;
@@ -44290,12 +45983,19 @@ function computedRows(c, report) {
             value: differ ? [...(shown[0] ?? []), ' → ', ...(shown[1] ?? [])] : (shown[0] ?? []),
             from: last === null ? [] : from(last),
             changed: differ,
+            fromRegistry: false,
         });
     };
-    add('tokens', e => e.tokens, scaled, e => formula(e.tokens, 'trained in all runs'));
+    const differsFromTotal = (count) => [c.base, c.head].some(e => {
+        const [all, part] = [e?.parameters.total, e?.parameters[count]];
+        return all?.known !== true || part?.known !== true || all.value !== part.value;
+    });
+    add('tokens', e => e.tokens, scaled, e => tokensSource(e, c));
     add('parameters', e => e.parameters.total, scaled, () => ['counted from the shape']);
-    add('active parameters', e => e.parameters.active, scaled, () => ['used for each token']);
-    add('trainable parameters', e => e.parameters.trainable, scaled, () => ['that the optimizer updates']);
+    if (differsFromTotal('active'))
+        add('active parameters', e => e.parameters.active, scaled, () => ['used for each token']);
+    if (differsFromTotal('trainable'))
+        add('trainable parameters', e => e.parameters.trainable, scaled, () => ['that the optimizer updates']);
     add('FLOPs per token', e => e.flops.perToken, scientific, thumb);
     add('model FLOPs', e => e.flops.model, scientific, () => ['without recomputation']);
     add('hardware FLOPs', e => e.flops.hardware, scientific, () => ['with recomputation']);
@@ -44304,14 +46004,19 @@ function computedRows(c, report) {
     return rows;
 }
 const dollars = (value, digits) => `$${value.toFixed(Math.max(2, digits - 1))}`;
-function formula(fact, otherwise) {
-    const source = fact.known ? fact.origins.find(o => o.kind === 'derived')?.source : undefined;
-    return source === undefined ? [otherwise] : [span_named(source)];
+/** The formula and where its parts stand; of several runs, that there are several. */
+function tokensSource(e, c) {
+    if (!isSaidBelow('totalTokens', c))
+        return ['trained in all runs'];
+    const given = e.facts.totalTokens;
+    const from = origins(given?.known === true ? given : e.tokens, c.head === null ? 'base' : 'head', c.path);
+    return from.length === 0 ? ['trained in all runs'] : from;
 }
 function thumb(e) {
-    if (!e.sixNdRatio.known)
+    const ratio = sixNdOf(e);
+    if (ratio === undefined)
         return ['model FLOPs, forward and backward'];
-    const off = (e.sixNdRatio.value - 1) * 100;
+    const off = (ratio - 1) * 100;
     return [
         'model FLOPs, forward and backward; ',
         fig('6ND'),
@@ -44522,7 +46227,7 @@ function rowsOf(report) {
     };
 }
 /** The first rows as a table, and a last line that keeps the sum of those left out. */
-function gridOf(rows, shown) {
+function rows_gridOf(rows, shown) {
     const cells = shown.map(row => row.cells);
     const hidden = rows.rows.filter(row => !shown.includes(row));
     if (hidden.length === 0)
@@ -44770,13 +46475,13 @@ function whose(outcome, then) {
     const [path] = outcome.configs;
     return path === undefined ? ['this', then] : [span_named(path), then];
 }
-function comparisonOf(outcome, report) {
+function budget_comparisonOf(outcome, report) {
     const [path] = outcome.configs;
     return outcome.configs.length === 1 ? report.comparisons.find(c => c.path === path) : undefined;
 }
 /** In the policy's currency; undefined where the limit is no percentage of a known cost. */
 function allowedDelta(outcome, report) {
-    const base = comparisonOf(outcome, report)?.base;
+    const base = budget_comparisonOf(outcome, report)?.base;
     const { rule, limit } = outcome;
     if (outcome.limitKind !== 'max_increase_percent' || rule.metric !== 'cost' || limit === null)
         return undefined;
@@ -44794,7 +46499,7 @@ function nextStep(outcome, report) {
         return [' It has to come down by ', bold(print(actual - limit, 4).replace(/^\+/, '')), ' to pass.'];
     }
     const allowed = allowedDelta(outcome, report);
-    const base = comparisonOf(outcome, report)?.base;
+    const base = budget_comparisonOf(outcome, report)?.base;
     if (allowed === undefined || base?.usd.known !== true)
         return [];
     const over = ((actual - limit) / 100) * base.usd.value.expected * report.currency.perUsd;
@@ -44805,6 +46510,37 @@ function nextStep(outcome, report) {
         bold(numbers_amount(over, report.currency)),
         ' to pass.',
     ];
+}
+/** One sentence for each config that a smaller setting would bring within its budget, and one for the label. */
+function waySentences(report) {
+    const { settings = [], label } = report.waysToPass ?? {};
+    const paths = [...new Set(settings.map(way => way.path))];
+    const cuts = paths.map((path) => {
+        const choices = settings.filter(way => way.path === path);
+        const listed = choices.flatMap((way, i) => {
+            const at = span_placeOf(way.at, 'head');
+            const where = at?.line === undefined
+                ? []
+                : [' (', at.path === path ? { figure: `line ${at.line}`, at } : span_named(`${at.path}:${at.line}`, at), ')'];
+            return [
+                ...(i === 0 ? [] : [', or ']),
+                span_named(way.fact),
+                ' ',
+                fig(`${numbers_count(way.from)} → ${numbers_count(way.to)}`),
+                ...where,
+            ];
+        });
+        return ['in ', span_named(path), ', ', ...listed];
+    });
+    const allowed = label === undefined
+        ? []
+        : [
+            [
+                `${cuts.length === 0 ? 'have' : 'or have'} someone ${label.allowAuthor ? '' : 'else '}with ${label.minPermission} access add the label `,
+                span_named(label.label),
+            ],
+        ];
+    return [...cuts, ...allowed];
 }
 const budget_ended = (sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
 
@@ -44840,8 +46576,12 @@ function why_whyOf(c, quantity, most) {
         rows.push([[bold(numbers_signed(quantity.print)(delta.value, 4))], ['the whole difference'], [], []]);
     const verb = quantity.unit === 'usd' ? 'costs' : 'takes';
     const direction = delta.value > 0 ? `${verb} more` : delta.value < 0 ? `${verb} less` : `${verb} the same`;
+    const title = [{ figure: 'Why', strong: true }, ' ', span_named(c.path), ` ${direction}`];
+    const [only] = shown;
+    if (only !== undefined && shares.length === 1)
+        return { title: [...title, ': ', span_named(only.fact), ' ', ...fromTo(only), ', ', where(only, c), '.'] };
     return {
-        title: [{ figure: 'Why', strong: true }, ' ', span_named(c.path), ` ${direction}`],
+        title,
         grid: {
             heading: [[fig(`Δ ${quantity.column}`)], ['Setting'], ['Was → is'], ['Where']],
             align: ['right', 'left', 'left', 'left'],
@@ -44863,6 +46603,8 @@ function fromTo(a) {
         return ['added: ', ...value(a.to)];
     return a.from === undefined ? [] : ['removed: ', ...value(a.from)];
 }
+/** The same as words, for a chart. */
+const settingWords = (a) => span_plainly(fromTo(a));
 /** Figures as figures, anything else as what it is: somebody's text. */
 function value(text) {
     return [/^[−-]?\d[\d,.]*(?:e\d+)?(?: [KMBT%])?$/.test(text) ? fig(text.replace(/^-/, '−')) : span_named(text)];
@@ -44879,7 +46621,7 @@ function where(a, c) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
-/** The comment and the job summary: the same sections, as many of them as fit. */
+
 
 
 
@@ -44893,6 +46635,7 @@ const COMMENT_CHARACTERS = 60_000;
 const COMMENT_BYTES = 200_000;
 /** GitHub refuses step summaries over 1 MiB. */
 const SUMMARY_BYTES = (/* unused pure expression or super */ null && (900 * 1024));
+const LONG_TABLE = 12;
 const FULL = {
     rows: 60,
     unchanged: true,
@@ -44967,12 +46710,16 @@ function utf8Bytes(text) {
 }
 function bodyOf(report, rows, extent) {
     const mark = figure({ pass: '✅', warn: '⚠️', fail: '❌' }[markOf(report)]);
+    // Nobody scrolls past a long table to learn what is broken.
+    const long = rows.rows.length > LONG_TABLE;
     const sections = [
         escape_gfm `### ${mark} ${markdownOf(situation_headlineSentence(report), report.links)}`,
         paragraph(opening(report), report.links),
-        configTable(report, rows, extent),
+        ...(long
+            ? [...budgetSection(report, extent), configTable(report, rows, extent)]
+            : [configTable(report, rows, extent)]),
         ...remedySection(report, extent),
-        ...budgetSection(report, extent),
+        ...(long ? [] : budgetSection(report, extent)),
         ...whySections(report, rows, extent),
         ...notes_alertsOf(report)
             .slice(0, 2)
@@ -44993,7 +46740,7 @@ function configTable(report, rows, extent) {
     const eligible = rows.rows.filter(row => extent.unchanged || row.comparison.status !== 'unchanged');
     // Leaving out a single row would take a line to say so.
     const shown = eligible.length <= extent.rows + 1 ? eligible : eligible.slice(0, extent.rows);
-    return tableOf(gridOf(rows, shown), report);
+    return tableOf(rows_gridOf(rows, shown), report);
 }
 function bullets(items) {
     return escape_joined(items.map(item => escape_gfm `- ${item}`), '\n');
@@ -45017,16 +46764,20 @@ function budgetSection(report, extent) {
     const held = heldSentence(report);
     if (held !== undefined)
         items.push(markdownOf(held, report.links));
-    const ways = (report.waysToPass ?? []).slice(0, 5).map(way => prose(way));
+    const ways = waySentences(report).map(way => markdownOf(way, report.links));
     if (ways.length > 0)
-        items.push(escape_gfm `${strong(figure('To pass'))}: ${escape_joined(ways, '; ')}`);
+        items.push(escape_gfm `${strong(figure('To pass'))}: ${escape_joined(ways, '; ')}.`);
     if (items.length === 0)
         return [];
     return [escape_gfm `**Budget**\n\n${bullets(items)}`];
 }
 function whySections(report, rows, extent) {
-    const whys = rows.rows.flatMap(row => why_whyOf(row.comparison, rows.quantity, situation_moving(report).length === 1 ? 8 : 5) ?? []);
-    const blocks = whys.map(why => escape_gfm `${markdownOf(why.title, report.links)}\n\n${tableOf(why.grid, report)}`);
+    const most = situation_moving(report).length === 1 ? 8 : 5;
+    const whys = rows.rows.flatMap(row => why_whyOf(row.comparison, rows.quantity, most) ?? []);
+    const blocks = whys.map(({ title, grid }) => {
+        const heading = markdownOf(title, report.links);
+        return grid === undefined ? heading : escape_gfm `${heading}\n\n${tableOf(grid, report)}`;
+    });
     const open = blocks.slice(0, extent.whys);
     const more = blocks.slice(open.length, open.length + extent.moreWhys);
     if (more.length === 0)
@@ -45060,19 +46811,23 @@ function detailSections(report, rows, extent) {
     const configs = rows.rows.map(row => row.comparison).filter(c => c.status !== 'unchanged' && c.status !== 'error');
     const shown = configs.slice(0, extent.foundations);
     const single = configs.length === 1;
-    const of = (path) => (single ? [] : [': ', span_named(path)]);
-    const sections = [];
-    for (const c of shown) {
-        const grid = hardwareGrid(c, rows.quantity);
-        if (grid !== undefined)
-            sections.push(details(['The same run on other hardware', ...of(c.path)], tableOf(grid, report), report));
-    }
-    for (const c of shown) {
-        const grid = foundationGrid(c, report, report.details === 'changed');
-        if (grid !== undefined)
-            sections.push(details(['What the numbers stand on', ...of(c.path)], tableOf(grid, report), report));
-    }
-    return sections;
+    const gathered = (title, gridOf) => {
+        const parts = shown.flatMap(c => {
+            const grid = gridOf(c);
+            if (grid === undefined)
+                return [];
+            const found = tableOf(grid, report);
+            return [single ? found : escape_gfm `${markdownOf([span_named(c.path)], report.links)}\n\n${found}`];
+        });
+        if (parts.length === 0)
+            return [];
+        const of = single || configs.length === parts.length ? '' : `, ${parts.length} of ${configs.length} configs`;
+        return [details([`${title}${of}`], escape_joined(parts, '\n\n'), report)];
+    };
+    return [
+        ...gathered('The same run on other hardware', c => hardwareGrid(c, rows.quantity)),
+        ...gathered('What the numbers stand on', c => foundationGrid(c, report, report.details === 'changed')),
+    ];
 }
 /** Which revisions, which run, which prices; the date of the prices is always said. */
 function footerParts(report) {
@@ -45080,7 +46835,7 @@ function footerParts(report) {
     return [
         ...(sides.length === 0 ? [] : [[span_named(sides.join('…'))]]),
         [fig(`traincost ${report.version}`)],
-        report.prices === null ? ['no prices used'] : ['prices of ', fig(report.prices.date)],
+        priceDates(report),
         ['compute only, an estimate and not a quote'],
     ];
 }
@@ -45123,12 +46878,14 @@ function renderText(report, options) {
         ...opening(report).map(sentence => wrapped(lineText(sentence), columns, '', styled)),
     ];
     if (situation_moving(report).length > 0)
-        blocks.push(gridText(gridOf(rows, rows.rows.slice(0, MOST_ROWS)), options));
+        blocks.push(gridText(rows_gridOf(rows, rows.rows.slice(0, MOST_ROWS)), options));
     blocks.push(...text_section('Missing facts', remedies(report, 10).map(lineText), options), ...text_section('Budget', budgetText(report), options));
     for (const row of rows.rows.slice(0, MOST_WHYS)) {
         const why = why_whyOf(row.comparison, rows.quantity, 8);
-        if (why !== undefined)
-            blocks.push(`${styled(span_plainly(why.title), 'strong')}\n${gridText(why.grid, options)}`);
+        if (why !== undefined) {
+            const title = wrapped(lineText(why.title), columns, '  ', styled, 'strong');
+            blocks.push(why.grid === undefined ? title : `${title}\n${gridText(why.grid, options)}`);
+        }
     }
     const alerts = notes_alertsOf(report).map(alert => `${alert.level === 'caution' ? 'FAIL' : 'warn'} ${alert.title} ${lineText(alert.sentence)}`);
     blocks.push(...text_section('Notes', [...alerts, ...notesOf(report).map(lineText)], options));
@@ -45146,8 +46903,8 @@ function budgetText(report) {
         return line.message === undefined ? found : `${found} ${escape_plainText(line.message)}`;
     });
     const held = heldSentence(report);
-    const all = report.waysToPass ?? [];
-    const ways = all.length === 0 ? [] : [`To pass: ${all.map(way => escape_plainText(way)).join('; ')}`];
+    const all = waySentences(report).map(lineText);
+    const ways = all.length === 0 ? [] : [`To pass: ${all.join('; ')}.`];
     return [...lines, ...(held === undefined ? [] : [lineText(held)]), ...ways];
 }
 function text_section(title, lines, options) {
@@ -45247,6 +47004,8 @@ function text_shortened(text, width) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/estimates.ts
+/** `traincost estimate`: one run each, nothing to compare with. */
+
 
 
 
@@ -45279,16 +47038,32 @@ function overview(estimates, options) {
             ['Memory'],
         ],
         align: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
-        rows: estimates.map(e => [
+        rows: [...estimates.map(rowOf), ...(estimates.length > 1 ? [totalRow()] : [])],
+    };
+    function rowOf(e) {
+        return [
             [span_named(e.run.path), ...runs(e)],
             e.usd.known ? estimates_band(e.usd.value, print) : ['unknown'],
             e.acceleratorSeconds.known ? [fig(numbers_hours(e.acceleratorSeconds.value.expected / 3600))] : ['unknown'],
             e.wallClockSeconds.known ? [fig(numbers_duration(e.wallClockSeconds.value.expected))] : ['unknown'],
             e.tokens.known ? [fig(scaled(e.tokens.value))] : ['unknown'],
             e.flops.model.known ? [fig(scientific(e.flops.model.value))] : ['unknown'],
-            memory(e),
-        ]),
-    };
+            estimates_memory(e),
+        ];
+    }
+    /** The configs as one project; one of them unknown makes it unknown. Hours and memory have no sum. */
+    function totalRow() {
+        const { usd, acceleratorSeconds, tokens, modelFlops } = projectTotal(estimates);
+        return [
+            [bold('Total')],
+            usd.known ? estimates_band(usd.value, print) : ['unknown'],
+            acceleratorSeconds.known ? [fig(numbers_hours(acceleratorSeconds.value.expected / 3600))] : ['unknown'],
+            [''],
+            tokens.known ? [fig(scaled(tokens.value))] : ['unknown'],
+            modelFlops.known ? [fig(scientific(modelFlops.value))] : ['unknown'],
+            [''],
+        ];
+    }
 }
 function runs(e) {
     const { runs: multiplier } = e.run;
@@ -45298,7 +47073,7 @@ function estimates_band(range, print) {
     const [low = '', high = ''] = numbers_distinct([range.low, range.high], print, 3);
     return [bold(print(range.expected, 4)), ...(range.low === range.high ? [] : [' (', fig(`${low} – ${high}`), ')'])];
 }
-function memory(e) {
+function estimates_memory(e) {
     if (!e.memory.known)
         return ['unknown'];
     const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value;
@@ -45355,6 +47130,7429 @@ function estimates_text(estimates, options) {
     return `${sections.join('\n\n')}\n`;
 }
 
+;// CONCATENATED MODULE: ./src/report/figures.ts
+/** Numbers written out in full, and formulas with their numbers put in: what `traincost explain` prints. */
+/** `1,048,576`, `4,096.5`: all digits of a whole number, at most three decimals of another, seven below 1. */
+function figures_grouped(value) {
+    const isWhole = Number.isInteger(value);
+    const text = isWhole && Math.abs(value) < 1e21
+        ? BigInt(value).toString()
+        : value.toFixed(isWhole ? 0 : Math.abs(value) < 1 ? 7 : 3);
+    if (text.includes('e'))
+        return text;
+    const [left = '', right] = text.replace(/(\.\d*?)0+$/, '$1').split('.');
+    const digits = left.replace(/\B(?=(\d{3})+$)/g, ',');
+    return right === undefined || right === '' ? digits : `${digits}.${right}`;
+}
+/**
+ * Rounds to whole numbers so that the parts as printed add up to the total as printed: all are rounded down, and those
+ * with the largest rest are rounded up until the sum is right.
+ */
+function figures_whole(values) {
+    const sum = values.reduce((a, b) => a + b, 0);
+    const floors = values.map(Math.floor);
+    const total = Math.round(sum);
+    const lacking = total - floors.reduce((a, b) => a + b, 0);
+    const byRest = values.map((value, i) => ({ i, rest: value - Math.floor(value) })).sort((a, b) => b.rest - a.rest);
+    const up = new Set(byRest.slice(0, lacking).map(({ i }) => i));
+    return { parts: floors.map((floor, i) => figures_grouped(up.has(i) ? floor + 1 : floor)), total: figures_grouped(total), sum };
+}
+/** Symbols of the formulas, longest first: `kv` is one, `qd` is two. */
+const SYMBOL = /h_nope|h_rope|kv_enc|q_enc|f_enc|s_enc|channels|buckets|rounds|weights|width|chunk|rank|r_kv|r_q|f_e|f_s|k_p|h_v|kv|[a-zA-Z]/g;
+/**
+ * A formula with the numbers of its symbols, products written out: `2d(q + 2kv)` → `2·4,096·(4,096 + 2·1,024)`.
+ *
+ * @returns undefined where a symbol has no number
+ */
+function withNumbers(formula, symbols) {
+    const names = formula.match(SYMBOL) ?? [];
+    if (names.some(name => !Object.hasOwn(symbols, name)))
+        return undefined;
+    const marked = formula.replace(SYMBOL, name => `·${figures_grouped(symbols[name] ?? 0)}·`);
+    return marked
+        .replace(/·²/g, '²·')
+        .replace(/([\d²])([([])/g, '$1·$2')
+        .replace(/([)\]])([([\d])/g, '$1·$2')
+        .replace(/·{2,}/g, '·')
+        .replace(/(^|[([+−] ?)·/g, '$1')
+        .replace(/·($|[)\]]| )/g, '$1');
+}
+
+;// CONCATENATED MODULE: ./src/report/explanation.ts
+
+
+
+
+
+
+
+const SECTIONS = ['flops', 'tokens', 'time', 'cost', 'parameters', 'memory', 'energy'];
+/** What can be asked for by name: a fact, or a part of the page. Undefined for anything else. */
+function explainable(topic) {
+    const section = [...SECTIONS, 'facts'].find(name => name === topic);
+    return section ?? factNamed(topic);
+}
+const EXPLAINABLE_SECTIONS = SECTIONS;
+function renderExplanation(explanation, format, topic, options = { columns: 100, color: false }) {
+    const all = sectionsOf(explanation);
+    const isSection = topic !== undefined && all.some(section => section.name === topic);
+    const sections = topic === undefined
+        ? all
+        : isSection
+            ? all.filter(section => section.name === topic)
+            : // What is not a section is a fact.
+                [factSection(explanation, topic)];
+    switch (format) {
+        case 'json':
+            return `${JSON.stringify(explanation_json(explanation, sections), null, 2)}\n`;
+        case 'markdown':
+            return explanation_markdown(explanation.estimate.run.path, sections);
+        case 'text':
+            // A page of arithmetic is not cut: a row that is too long for the terminal wraps there.
+            return `${sections.map(section => sectionText(section, { ...options, columns: 10_000 })).join('\n\n')}\n`;
+    }
+}
+/** The page as texts, and the summands of its three sums as numbers. */
+function explanation_json({ estimate: e, workings }, sections) {
+    return {
+        version: 1,
+        path: e.run.path,
+        sections: sections.map(sectionJson),
+        terms: e.flops.terms.known ? e.flops.terms.value : null,
+        parameters: workings.parameters.known ? workings.parameters.value : null,
+        memory: e.memory.known ? e.memory.value.parts : null,
+    };
+}
+function sectionJson({ name, title, grid, lines }) {
+    const texts = (row) => row.map(span_plainly);
+    return {
+        name,
+        title,
+        ...(grid === undefined ? {} : { columns: texts(grid.heading), rows: grid.rows.map(texts) }),
+        lines: lines.map(span_plainly),
+    };
+}
+function explanation_markdown(path, sections) {
+    const parts = [escape_gfm `## ${markdownOf([span_named(path)], null)}`];
+    const cells = (row) => row.map(cell => markdownOf(cell, null));
+    for (const { title, grid, lines } of sections) {
+        parts.push(escape_gfm `### ${markdownOf([title], null)}`);
+        if (grid !== undefined)
+            parts.push(table(cells(grid.heading), grid.align, grid.rows.map(cells)));
+        if (lines.length > 0)
+            parts.push(escape_joined(lines.map(line => escape_gfm `- ${markdownOf(line, null)}`), '\n'));
+    }
+    return `${escape_joined(parts, '\n\n')}\n`;
+}
+function sectionText({ title, grid, lines }, options) {
+    return [
+        escape_plainText(title),
+        ...(grid === undefined ? [] : [gridText(grid, options)]),
+        ...lines.map(line => `  ${lineText(line)}`),
+    ].join('\n');
+}
+function sectionsOf({ estimate, workings }) {
+    return [
+        flopsSection(estimate, workings),
+        tokensSection(estimate, workings),
+        timeSection(estimate, workings),
+        costSection(estimate),
+        parametersSection(workings),
+        memorySection(estimate),
+        energySection(estimate),
+        factsSection(estimate),
+    ];
+}
+function explanation_lacks(fact) {
+    return fact.known
+        ? []
+        : fact.missing.map(m => [span_named(m.fact), ' is unknown: ', span_named(m.why), '. To supply it: ', span_named(m.remedy)]);
+}
+const unknownSection = (name, title, fact) => ({
+    name,
+    title,
+    lines: explanation_lacks(fact),
+});
+function flopsSection(e, { symbols }) {
+    const title = 'FLOPs of one token';
+    const { terms, perToken } = e.flops;
+    if (!terms.known || !perToken.known)
+        return unknownSection('flops', title, terms);
+    const totals = figures_whole(terms.value.map(t => t.forwardFlopsPerToken * t.multiplier));
+    const again = figures_whole(terms.value.map(t => t.forwardFlopsPerToken * t.recomputed));
+    const share = (value) => `${(100 * (value / totals.sum)).toFixed(1)} %`;
+    const formulas = terms.value.map((term, i) => {
+        const numbers = symbols.known ? withNumbers(term.formula, symbols.value) : undefined;
+        const times = term.times === 1 ? '' : `${figures_grouped(term.times)} × `;
+        const sum = `${times}[${numbers ?? term.formula}]`;
+        return [
+            span_named(term.name),
+            ': ',
+            span_named(`${term.formula} → ${sum} = ${figures_grouped(term.forwardFlopsPerToken)}`),
+            ' forward, ',
+            fig(`× ${plain(term.multiplier)}`),
+            ' = ',
+            fig(totals.parts[i] ?? ''),
+        ];
+    });
+    return {
+        name: 'flops',
+        title,
+        grid: {
+            heading: [['Term'], ['Forward'], ['Multiplier'], ['Forward and backward'], ['Share'], ['Recomputed']],
+            align: ['left', 'right', 'right', 'right', 'right', 'right'],
+            rows: [
+                ...terms.value.map((term, i) => [
+                    [span_named(term.name)],
+                    [fig(figures_grouped(term.forwardFlopsPerToken))],
+                    [fig(`× ${plain(term.multiplier)}`)],
+                    [fig(totals.parts[i] ?? '')],
+                    [fig(share(term.forwardFlopsPerToken * term.multiplier))],
+                    [fig(again.parts[i] ?? '')],
+                ]),
+                [
+                    ['Total'],
+                    [''],
+                    [''],
+                    [{ figure: totals.total, strong: true }],
+                    [fig('100 %')],
+                    [{ figure: again.total, strong: true }],
+                ],
+            ],
+        },
+        lines: [
+            ...formulas,
+            ...(symbols.known
+                ? [
+                    [
+                        'Symbols: ',
+                        span_named(Object.entries(symbols.value)
+                            .map(([symbol, value]) => `${symbol} = ${figures_grouped(value)}`)
+                            .join(', ')),
+                    ],
+                ]
+                : []),
+            ...shapeLines(e),
+        ],
+    };
+}
+/** Facts that the symbols come from, with their lines. */
+const explanation_SHAPE = [
+    'hiddenSize',
+    'numLayers',
+    'numHeads',
+    'numKvHeads',
+    'headDim',
+    'ffnSize',
+    'gated',
+    'vocabSize',
+    'experts',
+    'expertsPerToken',
+    'expertFfnSize',
+    'sharedExperts',
+    'firstDenseLayers',
+    'moeEvery',
+    'mla',
+    'ssm',
+    'layerWindows',
+    'attention',
+    'encoder',
+    'mtpLayers',
+    'bidirectional',
+    'seqLen',
+    'decoderSeqLen',
+    'meanSampleTokens',
+    'method',
+    'trainable',
+    'recompute',
+    'loraRank',
+    'loraTargets',
+];
+function shapeLines(e) {
+    return explanation_SHAPE.flatMap((name) => {
+        const fact = e.facts[name];
+        return fact?.known === true ? [factLine(name, fact)] : [];
+    });
+}
+function factLine(name, fact) {
+    return fact.known
+        ? [span_named(FACTS[name].name), ' = ', span_named(explanation_valueText(name, fact.value)), ' from ', ...originsOf(fact.origins)]
+        : (explanation_lacks(fact)[0] ?? [span_named(FACTS[name].name), ' is unknown']);
+}
+function originsOf(origins) {
+    const texts = origins.map(origin => {
+        const at = origin.path === undefined ? '' : ` ${origin.path}${origin.line === undefined ? '' : `:${origin.line}`}`;
+        return `${origin.kind}${at}${origin.source === undefined ? '' : ` (${origin.source})`}`;
+    });
+    return texts.flatMap((text, i) => (i === 0 ? [span_named(text)] : [', ', span_named(text)]));
+}
+function explanation_valueText(name, value) {
+    if (typeof value === 'number')
+        return figures_grouped(value);
+    return typeof value === 'string' ? value : JSON.stringify(publishedValue(name, value));
+}
+function tokensSection(e, { tokens }) {
+    const title = 'Tokens and FLOPs of the run';
+    if (!tokens.known)
+        return unknownSection('tokens', title, tokens);
+    const formula = tokens.origins.find(origin => origin.kind === 'derived')?.source ?? 'total_tokens';
+    const lines = [
+        ['Tokens of one run: ', span_named(`${formula} → ${inNumbers(formula, e)} = ${figures_grouped(tokens.value)}`)],
+        ...derivation(e, formula, new Set()),
+    ];
+    const { runs } = e.run;
+    const multiple = runs.known ? runs.value : 1;
+    if (runs.known)
+        lines.push(['Runs: ', fig(figures_grouped(multiple)), ', ', ...originsOf(runs.origins)]);
+    const { perToken, model, hardware } = e.flops;
+    if (perToken.known && model.known)
+        lines.push([
+            'Model FLOPs: ',
+            span_named(`${figures_grouped(Math.round(perToken.value))} × ${figures_grouped(tokens.value)} × ${figures_grouped(multiple)} = ${plain(model.value, 7)}`),
+        ]);
+    if (hardware.known)
+        lines.push(['With what is recomputed and padded: ', span_named(plain(hardware.value, 7))]);
+    if (e.sixNdRatio.known)
+        lines.push(['Check: ', span_named('6·N_active·D'), ' is ', fig(plain(e.sixNdRatio.value, 3)), ' of it']);
+    return { name: 'tokens', title, lines };
+}
+/** Degrees of parallelism that nobody gives are 1. */
+const DEGREES = new Set(['tp', 'pp', 'cp', 'ep']);
+function namesIn(formula) {
+    return [...formula.matchAll(/[a-z][a-z_]*(?:\.[a-z_]+)?/g)].flatMap(([word]) => factNamed(word) ?? []);
+}
+function inNumbers(formula, { facts }) {
+    return formula.replace(/[a-z][a-z_]*(?:\.[a-z_]+)?/g, word => {
+        const name = factNamed(word);
+        if (name === undefined)
+            return word;
+        const fact = facts[name];
+        if (fact?.known === true && typeof fact.value === 'number')
+            return figures_grouped(fact.value);
+        return DEGREES.has(name) ? '1' : word;
+    });
+}
+/** Where each input of a formula comes from; derived inputs with their own formula, down to what was given. */
+function derivation(e, formula, seen) {
+    return namesIn(formula).flatMap((name) => {
+        if (seen.has(name))
+            return [];
+        seen.add(name);
+        const fact = e.facts[name];
+        if (fact === undefined)
+            return DEGREES.has(name) ? [[span_named(FACTS[name].name), ' = ', fig('1'), ', not given']] : [];
+        if (!fact.known)
+            return explanation_lacks(fact);
+        const inner = fact.origins.find(origin => origin.kind === 'derived')?.source;
+        if (inner === undefined || namesIn(inner).length === 0)
+            return [factLine(name, fact)];
+        return [
+            [span_named(FACTS[name].name), ' = ', span_named(`${inner} → ${inNumbers(inner, e)} = ${explanation_valueText(name, fact.value)}`)],
+            ...derivation(e, inner, seen),
+        ];
+    });
+}
+/** One fact: its value, where it comes from, and what that was computed from. */
+function factSection({ estimate: e }, name) {
+    const fact = e.facts[name];
+    const title = `The fact ${FACTS[name].name}`;
+    if (fact === undefined)
+        return { name: 'facts', title, lines: [[span_named(FACTS[name].name), ' is not given anywhere']] };
+    if (!fact.known)
+        return unknownSection('facts', title, fact);
+    const formula = fact.origins.find(origin => origin.kind === 'derived')?.source;
+    return {
+        name: 'facts',
+        title,
+        lines: [
+            factLine(name, fact),
+            ...(formula === undefined || namesIn(formula).length === 0
+                ? []
+                : [
+                    [span_named(`${formula} → ${inNumbers(formula, e)}`)],
+                    ...derivation(e, formula, new Set([name])),
+                ]),
+        ],
+    };
+}
+function factsSection(e) {
+    return {
+        name: 'facts',
+        title: 'Facts',
+        lines: FACT_NAMES.flatMap((name) => {
+            const fact = e.facts[name];
+            return fact?.known === true ? [factLine(name, fact)] : [];
+        }),
+    };
+}
+const SIX_DIGITS = 6;
+const explanation_digits = (value) => plain(value, SIX_DIGITS);
+const explanation_band = ({ low, high }, unit = 1) => `${explanation_digits(low / unit)} – ${explanation_digits(high / unit)}`;
+const HOUR = 3600;
+function timeSection(e, { timing, tokens, efficiencySource }) {
+    const title = 'Time';
+    if (!timing.known)
+        return unknownSection('time', title, timing);
+    const t = timing.value;
+    const lines = [
+        ['Dense peak: ', span_named(`${explanation_digits(t.peak)} FLOP/s`), ...accelerator(e)],
+        ['u, matrix products: ', fig(explanation_digits(t.u.expected)), ' (', fig(explanation_band(t.u)), '), ', span_named(efficiencySource)],
+        ['η, attention core: ', fig(explanation_digits(t.attention)), ' of u'],
+        ['Matrix products per token, recomputed ones included: ', fig(explanation_digits(t.linear))],
+        ['Attention core per token, recomputed one included: ', fig(explanation_digits(t.core))],
+    ];
+    if (tokens.known)
+        lines.push(learningLine(t, tokens.value));
+    if (t.generation.expected > 0)
+        lines.push(['Generating: ', fig(explanation_digits(t.generation.expected / HOUR)), ' accelerator-hours']);
+    if (t.startUp > 0)
+        lines.push(['Start-up, in the high end alone: ', fig(explanation_digits(t.startUp / HOUR)), ' accelerator-hours']);
+    lines.push([
+        'Accelerator-hours of one run: ',
+        fig(explanation_digits(t.acceleratorSeconds.expected / HOUR)),
+        ' (',
+        fig(explanation_band(t.acceleratorSeconds, HOUR)),
+        ')',
+    ]);
+    const { accelerators } = e.facts;
+    if (accelerators?.known === true && e.wallClockSeconds.known)
+        lines.push([
+            'Hours: ',
+            span_named(`${explanation_digits(t.acceleratorSeconds.expected / HOUR)} ÷ ${figures_grouped(accelerators.value)} accelerators = ${explanation_digits(e.wallClockSeconds.value.expected / HOUR)}`),
+            ', ',
+            ...originsOf(accelerators.origins),
+        ]);
+    return { name: 'time', title, lines };
+}
+function accelerator(e) {
+    const fact = e.run.hardware.accelerator;
+    return fact.known ? [', ', span_named(fact.value.name), ', ', span_named(fact.value.source)] : [];
+}
+function learningLine(t, tokens) {
+    const padding = t.padding === 1 ? '' : ` × ${explanation_digits(t.padding)} padding`;
+    const goodput = t.goodput.expected === 1 ? '' : ` × ${explanation_digits(t.goodput.expected)} goodput`;
+    const rework = t.rework.expected === 1 ? '' : ` × ${explanation_digits(t.rework.expected)} rework`;
+    const seconds = t.acceleratorSeconds.expected - t.generation.expected;
+    return [
+        'Learning: ',
+        span_named(`(${explanation_digits(t.linear)} + ${explanation_digits(t.core)} ÷ ${explanation_digits(t.attention)}) × ${figures_grouped(tokens)} tokens${padding} ÷ (${explanation_digits(t.peak)} × ${explanation_digits(t.u.expected)}${goodput})${rework} = ${explanation_digits(seconds)} s`),
+        ' on one accelerator',
+    ];
+}
+function costSection(e) {
+    const title = 'Cost';
+    const { price } = e.run.hardware;
+    const { accelerators } = e.facts;
+    if (!e.usd.known || !price.known || accelerators?.known !== true || !e.wallClockSeconds.known)
+        return unknownSection('cost', title, e.usd.known ? price : e.usd);
+    const { acceleratorsPerInstance, usdPerInstanceHour, date, pricing } = price.value;
+    const instances = Math.ceil(accelerators.value / acceleratorsPerInstance);
+    const hours = e.wallClockSeconds.value.expected / HOUR;
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    return {
+        name: 'cost',
+        title,
+        lines: [
+            [
+                'Instances: ',
+                span_named(`⌈${figures_grouped(accelerators.value)} ÷ ${figures_grouped(acceleratorsPerInstance)}⌉ = ${figures_grouped(instances)}`),
+            ],
+            [
+                'Price of an instance-hour: ',
+                span_named(`$${usdPerInstanceHour}`),
+                ', ',
+                span_named(`${pricing}, ${date}`),
+                ', ',
+                ...originsOf(price.origins),
+            ],
+            [
+                'Cost: ',
+                span_named(`${figures_grouped(instances)} × $${usdPerInstanceHour} × ${explanation_digits(hours)} hours × ${figures_grouped(runs)} runs = $${explanation_digits(e.usd.value.expected)}`),
+                ' (',
+                span_named(`$${explanation_digits(e.usd.value.low)} – $${explanation_digits(e.usd.value.high)}`),
+                ')',
+            ],
+        ],
+    };
+}
+function parametersSection({ parameters }) {
+    const title = 'Parameters';
+    if (!parameters.known)
+        return unknownSection('parameters', title, parameters);
+    const total = parameters.value.reduce((sum, row) => sum + row.each * row.times, 0);
+    return {
+        name: 'parameters',
+        title,
+        grid: {
+            heading: [['Weights'], ['Shape'], ['Each'], ['Layers'], ['Parameters']],
+            align: ['left', 'left', 'right', 'right', 'right'],
+            rows: [
+                ...parameters.value.map((row) => [
+                    [span_named(row.name)],
+                    row.shape === '' ? [''] : [span_named(row.shape)],
+                    [fig(figures_grouped(row.each))],
+                    [fig(figures_grouped(row.times))],
+                    [fig(figures_grouped(row.each * row.times))],
+                ]),
+                [['Total'], [''], [''], [''], [{ figure: figures_grouped(total), strong: true }]],
+            ],
+        },
+        lines: [],
+    };
+}
+const explanation_GIB = 1024 ** 3;
+function memorySection(e) {
+    const title = 'Memory of the fullest accelerator';
+    if (!e.memory.known)
+        return unknownSection('memory', title, e.memory);
+    const { parts, bytesPerAccelerator, capacityBytes, verdict } = e.memory.value;
+    const bytes = figures_whole(parts.map(part => part.bytes));
+    return {
+        name: 'memory',
+        title,
+        grid: {
+            heading: [['Part'], ['Bytes'], ['GiB']],
+            align: ['left', 'right', 'right'],
+            rows: [
+                ...parts.map((part, i) => [
+                    [part.name],
+                    [fig(bytes.parts[i] ?? '')],
+                    [fig(plain(part.bytes / explanation_GIB, 3))],
+                ]),
+                [['Total'], [{ figure: bytes.total, strong: true }], [fig(plain(bytesPerAccelerator.expected / explanation_GIB, 3))]],
+            ],
+        },
+        lines: [
+            [
+                `${verdict.replaceAll('-', ' ')}: `,
+                fig(`${plain(bytesPerAccelerator.expected / explanation_GIB, 3)} of ${plain(capacityBytes / explanation_GIB, 3)} GiB`),
+                ', band ',
+                fig(explanation_band(bytesPerAccelerator, explanation_GIB)),
+            ],
+        ],
+    };
+}
+function energySection(e) {
+    const title = 'Energy';
+    if (!e.energyKwh.known || !e.acceleratorSeconds.known)
+        return unknownSection('energy', title, e.energyKwh);
+    const { pue, carbonKgPerKwh, accelerator: part } = e.run.hardware;
+    const hours = e.acceleratorSeconds.value.expected / HOUR;
+    const watts = part.known ? part.value.tdpWatts : null;
+    const overhead = pue.known ? pue.value : 1;
+    const factor = watts === null ? 1 : (e.energyKwh.value.expected * 1000) / (hours * watts * overhead);
+    return {
+        name: 'energy',
+        title,
+        lines: [
+            [
+                'Energy: ',
+                span_named(`${explanation_digits(hours)} accelerator-hours × ${watts ?? '?'} W × ${plain(factor, 3)} × ${plain(overhead, 3)} PUE ÷ 1000 = ${explanation_digits(e.energyKwh.value.expected)} kWh`),
+                ' (',
+                fig(explanation_band(e.energyKwh.value)),
+                ')',
+            ],
+            ...(e.co2Kg.known && carbonKgPerKwh.known
+                ? [
+                    [
+                        'CO2: ',
+                        span_named(`${explanation_digits(e.energyKwh.value.expected)} kWh × ${plain(carbonKgPerKwh.value, 3)} kg = ${explanation_digits(e.co2Kg.value.expected)} kg`),
+                    ],
+                ]
+                : []),
+        ],
+    };
+}
+
+;// CONCATENATED MODULE: ./node_modules/d3-array/dist/d3-array.mjs
+// https://d3js.org/d3-array/ v3.2.5 Copyright 2010-2026 Mike Bostock
+function d3_array_ascending(a, b) {
+  return a == null || b == null ? NaN : a < b ? -1 : a > b ? 1 : a >= b ? 0 : NaN;
+}
+
+function descending(a, b) {
+  return a == null || b == null ? NaN
+    : b < a ? -1
+    : b > a ? 1
+    : b >= a ? 0
+    : NaN;
+}
+
+function bisector(f) {
+  let compare1, compare2, delta;
+
+  // If an accessor is specified, promote it to a comparator. In this case we
+  // can test whether the search value is (self-) comparable. We can’t do this
+  // for a comparator (except for specific, known comparators) because we can’t
+  // tell if the comparator is symmetric, and an asymmetric comparator can’t be
+  // used to test whether a single value is comparable.
+  if (f.length !== 2) {
+    compare1 = d3_array_ascending;
+    compare2 = (d, x) => d3_array_ascending(f(d), x);
+    delta = (d, x) => f(d) - x;
+  } else {
+    compare1 = f === d3_array_ascending || f === descending ? f : zero;
+    compare2 = f;
+    delta = f;
+  }
+
+  function left(a, x, lo = 0, hi = a.length) {
+    if (lo < hi) {
+      if (compare1(x, x) !== 0) return hi;
+      do {
+        const mid = (lo + hi) >>> 1;
+        if (compare2(a[mid], x) < 0) lo = mid + 1;
+        else hi = mid;
+      } while (lo < hi);
+    }
+    return lo;
+  }
+
+  function right(a, x, lo = 0, hi = a.length) {
+    if (lo < hi) {
+      if (compare1(x, x) !== 0) return hi;
+      do {
+        const mid = (lo + hi) >>> 1;
+        if (compare2(a[mid], x) <= 0) lo = mid + 1;
+        else hi = mid;
+      } while (lo < hi);
+    }
+    return lo;
+  }
+
+  function center(a, x, lo = 0, hi = a.length) {
+    const i = left(a, x, lo, hi - 1);
+    return i > lo && delta(a[i - 1], x) > -delta(a[i], x) ? i - 1 : i;
+  }
+
+  return {left, center, right};
+}
+
+function zero() {
+  return 0;
+}
+
+function d3_array_number(x) {
+  return x === null ? NaN : +x;
+}
+
+function* numbers(values, valueof) {
+  if (valueof === undefined) {
+    for (let value of values) {
+      if (value != null && (value = +value) >= value) {
+        yield value;
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null && (value = +value) >= value) {
+        yield value;
+      }
+    }
+  }
+}
+
+const ascendingBisect = bisector(d3_array_ascending);
+const bisectRight = ascendingBisect.right;
+const bisectLeft = ascendingBisect.left;
+const bisectCenter = bisector(d3_array_number).center;
+
+function d3_array_blur(values, r) {
+  if (!((r = +r) >= 0)) throw new RangeError("invalid r");
+  let length = values.length;
+  if (!((length = Math.floor(length)) >= 0)) throw new RangeError("invalid length");
+  if (!length || !r) return values;
+  const blur = blurf(r);
+  const temp = values.slice();
+  blur(values, temp, 0, length, 1);
+  blur(temp, values, 0, length, 1);
+  blur(values, temp, 0, length, 1);
+  return values;
+}
+
+const blur2 = Blur2(blurf);
+
+const blurImage = Blur2(blurfImage);
+
+function Blur2(blur) {
+  return function(data, rx, ry = rx) {
+    if (!((rx = +rx) >= 0)) throw new RangeError("invalid rx");
+    if (!((ry = +ry) >= 0)) throw new RangeError("invalid ry");
+    let {data: values, width, height} = data;
+    if (!((width = Math.floor(width)) >= 0)) throw new RangeError("invalid width");
+    if (!((height = Math.floor(height !== undefined ? height : values.length / width)) >= 0)) throw new RangeError("invalid height");
+    if (!width || !height || (!rx && !ry)) return data;
+    const blurx = rx && blur(rx);
+    const blury = ry && blur(ry);
+    const temp = values.slice();
+    if (blurx && blury) {
+      blurh(blurx, temp, values, width, height);
+      blurh(blurx, values, temp, width, height);
+      blurh(blurx, temp, values, width, height);
+      blurv(blury, values, temp, width, height);
+      blurv(blury, temp, values, width, height);
+      blurv(blury, values, temp, width, height);
+    } else if (blurx) {
+      blurh(blurx, values, temp, width, height);
+      blurh(blurx, temp, values, width, height);
+      blurh(blurx, values, temp, width, height);
+    } else if (blury) {
+      blurv(blury, values, temp, width, height);
+      blurv(blury, temp, values, width, height);
+      blurv(blury, values, temp, width, height);
+    }
+    return data;
+  };
+}
+
+function blurh(blur, T, S, w, h) {
+  for (let y = 0, n = w * h; y < n;) {
+    blur(T, S, y, y += w, 1);
+  }
+}
+
+function blurv(blur, T, S, w, h) {
+  for (let x = 0, n = w * h; x < w; ++x) {
+    blur(T, S, x, x + n, w);
+  }
+}
+
+function blurfImage(radius) {
+  const blur = blurf(radius);
+  return (T, S, start, stop, step) => {
+    start <<= 2, stop <<= 2, step <<= 2;
+    blur(T, S, start + 0, stop + 0, step);
+    blur(T, S, start + 1, stop + 1, step);
+    blur(T, S, start + 2, stop + 2, step);
+    blur(T, S, start + 3, stop + 3, step);
+  };
+}
+
+// Given a target array T, a source array S, sets each value T[i] to the average
+// of {S[i - r], …, S[i], …, S[i + r]}, where r = ⌊radius⌋, start <= i < stop,
+// for each i, i + step, i + 2 * step, etc., and where S[j] is clamped between
+// S[start] (inclusive) and S[stop] (exclusive). If the given radius is not an
+// integer, S[i - r - 1] and S[i + r + 1] are added to the sum, each weighted
+// according to r - ⌊radius⌋.
+function blurf(radius) {
+  const radius0 = Math.floor(radius);
+  if (radius0 === radius) return bluri(radius);
+  const t = radius - radius0;
+  const w = 2 * radius + 1;
+  return (T, S, start, stop, step) => { // stop must be aligned!
+    if (!((stop -= step) >= start)) return; // inclusive stop
+    let sum = radius0 * S[start];
+    const s0 = step * radius0;
+    const s1 = s0 + step;
+    for (let i = start, j = start + s0; i < j; i += step) {
+      sum += S[Math.min(stop, i)];
+    }
+    for (let i = start, j = stop; i <= j; i += step) {
+      sum += S[Math.min(stop, i + s0)];
+      T[i] = (sum + t * (S[Math.max(start, i - s1)] + S[Math.min(stop, i + s1)])) / w;
+      sum -= S[Math.max(start, i - s0)];
+    }
+  };
+}
+
+// Like blurf, but optimized for integer radius.
+function bluri(radius) {
+  const w = 2 * radius + 1;
+  return (T, S, start, stop, step) => { // stop must be aligned!
+    if (!((stop -= step) >= start)) return; // inclusive stop
+    let sum = radius * S[start];
+    const s = step * radius;
+    for (let i = start, j = start + s; i < j; i += step) {
+      sum += S[Math.min(stop, i)];
+    }
+    for (let i = start, j = stop; i <= j; i += step) {
+      sum += S[Math.min(stop, i + s)];
+      T[i] = sum / w;
+      sum -= S[Math.max(start, i - s)];
+    }
+  };
+}
+
+function d3_array_count(values, valueof) {
+  let count = 0;
+  if (valueof === undefined) {
+    for (let value of values) {
+      if (value != null && (value = +value) >= value) {
+        ++count;
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null && (value = +value) >= value) {
+        ++count;
+      }
+    }
+  }
+  return count;
+}
+
+function length$1(array) {
+  return array.length | 0;
+}
+
+function empty(length) {
+  return !(length > 0);
+}
+
+function arrayify(values) {
+  return typeof values !== "object" || "length" in values ? values : Array.from(values);
+}
+
+function reducer(reduce) {
+  return values => reduce(...values);
+}
+
+function cross(...values) {
+  const reduce = typeof values[values.length - 1] === "function" && reducer(values.pop());
+  values = values.map(arrayify);
+  const lengths = values.map(length$1);
+  const j = values.length - 1;
+  const index = new Array(j + 1).fill(0);
+  const product = [];
+  if (j < 0 || lengths.some(empty)) return product;
+  while (true) {
+    product.push(index.map((j, i) => values[i][j]));
+    let i = j;
+    while (++index[i] === lengths[i]) {
+      if (i === 0) return reduce ? product.map(reduce) : product;
+      index[i--] = 0;
+    }
+  }
+}
+
+function cumsum(values, valueof) {
+  var sum = 0, index = 0;
+  return Float64Array.from(values, valueof === undefined
+    ? v => (sum += +v || 0)
+    : v => (sum += +valueof(v, index++, values) || 0));
+}
+
+function variance(values, valueof) {
+  let count = 0;
+  let delta;
+  let mean = 0;
+  let sum = 0;
+  if (valueof === undefined) {
+    for (let value of values) {
+      if (value != null && (value = +value) >= value) {
+        delta = value - mean;
+        mean += delta / ++count;
+        sum += delta * (value - mean);
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null && (value = +value) >= value) {
+        delta = value - mean;
+        mean += delta / ++count;
+        sum += delta * (value - mean);
+      }
+    }
+  }
+  if (count > 1) return sum / (count - 1);
+}
+
+function deviation(values, valueof) {
+  const v = variance(values, valueof);
+  return v ? Math.sqrt(v) : v;
+}
+
+function extent(values, valueof) {
+  let min;
+  let max;
+  if (valueof === undefined) {
+    for (const value of values) {
+      if (value != null) {
+        if (min === undefined) {
+          if (value >= value) min = max = value;
+        } else {
+          if (min > value) min = value;
+          if (max < value) max = value;
+        }
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null) {
+        if (min === undefined) {
+          if (value >= value) min = max = value;
+        } else {
+          if (min > value) min = value;
+          if (max < value) max = value;
+        }
+      }
+    }
+  }
+  return [min, max];
+}
+
+// https://github.com/python/cpython/blob/a74eea238f5baba15797e2e8b570d153bc8690a7/Modules/mathmodule.c#L1423
+class Adder {
+  constructor() {
+    this._partials = new Float64Array(32);
+    this._n = 0;
+  }
+  add(x) {
+    const p = this._partials;
+    let i = 0;
+    for (let j = 0; j < this._n && j < 32; j++) {
+      const y = p[j],
+        hi = x + y,
+        lo = Math.abs(x) < Math.abs(y) ? x - (hi - y) : y - (hi - x);
+      if (lo) p[i++] = lo;
+      x = hi;
+    }
+    p[i] = x;
+    this._n = i + 1;
+    return this;
+  }
+  valueOf() {
+    const p = this._partials;
+    let n = this._n, x, y, lo, hi = 0;
+    if (n > 0) {
+      hi = p[--n];
+      while (n > 0) {
+        x = hi;
+        y = p[--n];
+        hi = x + y;
+        lo = y - (hi - x);
+        if (lo) break;
+      }
+      if (n > 0 && ((lo < 0 && p[n - 1] < 0) || (lo > 0 && p[n - 1] > 0))) {
+        y = lo * 2;
+        x = hi + y;
+        if (y == x - hi) hi = x;
+      }
+    }
+    return hi;
+  }
+}
+
+function fsum(values, valueof) {
+  const adder = new Adder();
+  if (valueof === undefined) {
+    for (let value of values) {
+      if (value = +value) {
+        adder.add(value);
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if (value = +valueof(value, ++index, values)) {
+        adder.add(value);
+      }
+    }
+  }
+  return +adder;
+}
+
+function fcumsum(values, valueof) {
+  const adder = new Adder();
+  let index = -1;
+  return Float64Array.from(values, valueof === undefined
+      ? v => adder.add(+v || 0)
+      : v => adder.add(+valueof(v, ++index, values) || 0)
+  );
+}
+
+class d3_array_InternMap extends Map {
+  constructor(entries, key = d3_array_keyof) {
+    super();
+    Object.defineProperties(this, {_intern: {value: new Map()}, _key: {value: key}});
+    if (entries != null) for (const [key, value] of entries) this.set(key, value);
+  }
+  get(key) {
+    return super.get(intern_get(this, key));
+  }
+  has(key) {
+    return super.has(intern_get(this, key));
+  }
+  set(key, value) {
+    return super.set(intern_set(this, key), value);
+  }
+  delete(key) {
+    return super.delete(intern_delete(this, key));
+  }
+}
+
+class InternSet extends Set {
+  constructor(values, key = d3_array_keyof) {
+    super();
+    Object.defineProperties(this, {_intern: {value: new Map()}, _key: {value: key}});
+    if (values != null) for (const value of values) this.add(value);
+  }
+  has(value) {
+    return super.has(intern_get(this, value));
+  }
+  add(value) {
+    return super.add(intern_set(this, value));
+  }
+  delete(value) {
+    return super.delete(intern_delete(this, value));
+  }
+}
+
+function intern_get({_intern, _key}, value) {
+  const key = _key(value);
+  return _intern.has(key) ? _intern.get(key) : value;
+}
+
+function intern_set({_intern, _key}, value) {
+  const key = _key(value);
+  if (_intern.has(key)) return _intern.get(key);
+  _intern.set(key, value);
+  return value;
+}
+
+function intern_delete({_intern, _key}, value) {
+  const key = _key(value);
+  if (_intern.has(key)) {
+    value = _intern.get(key);
+    _intern.delete(key);
+  }
+  return value;
+}
+
+function d3_array_keyof(value) {
+  return value !== null && typeof value === "object" ? value.valueOf() : value;
+}
+
+function identity(x) {
+  return x;
+}
+
+function group(values, ...keys) {
+  return nest(values, identity, identity, keys);
+}
+
+function groups(values, ...keys) {
+  return nest(values, Array.from, identity, keys);
+}
+
+function flatten$1(groups, keys) {
+  for (let i = 1, n = keys.length; i < n; ++i) {
+    groups = groups.flatMap(g => g.pop().map(([key, value]) => [...g, key, value]));
+  }
+  return groups;
+}
+
+function flatGroup(values, ...keys) {
+  return flatten$1(groups(values, ...keys), keys);
+}
+
+function flatRollup(values, reduce, ...keys) {
+  return flatten$1(rollups(values, reduce, ...keys), keys);
+}
+
+function rollup(values, reduce, ...keys) {
+  return nest(values, identity, reduce, keys);
+}
+
+function rollups(values, reduce, ...keys) {
+  return nest(values, Array.from, reduce, keys);
+}
+
+function index(values, ...keys) {
+  return nest(values, identity, d3_array_unique, keys);
+}
+
+function indexes(values, ...keys) {
+  return nest(values, Array.from, d3_array_unique, keys);
+}
+
+function d3_array_unique(values) {
+  if (values.length !== 1) throw new Error("duplicate key");
+  return values[0];
+}
+
+function nest(values, map, reduce, keys) {
+  return (function regroup(values, i) {
+    if (i >= keys.length) return reduce(values);
+    const groups = new d3_array_InternMap();
+    const keyof = keys[i++];
+    let index = -1;
+    for (const value of values) {
+      const key = keyof(value, ++index, values);
+      const group = groups.get(key);
+      if (group) group.push(value);
+      else groups.set(key, [value]);
+    }
+    for (const [key, values] of groups) {
+      groups.set(key, regroup(values, i));
+    }
+    return map(groups);
+  })(values, 0);
+}
+
+function permute(source, keys) {
+  return Array.from(keys, key => source[key]);
+}
+
+function sort(values, ...F) {
+  if (typeof values[Symbol.iterator] !== "function") throw new TypeError("values is not iterable");
+  values = Array.from(values);
+  let [f] = F;
+  if ((f && f.length !== 2) || F.length > 1) {
+    const index = Uint32Array.from(values, (d, i) => i);
+    if (F.length > 1) {
+      F = F.map(f => values.map(f));
+      index.sort((i, j) => {
+        for (const f of F) {
+          const c = ascendingDefined(f[i], f[j]);
+          if (c) return c;
+        }
+      });
+    } else {
+      f = values.map(f);
+      index.sort((i, j) => ascendingDefined(f[i], f[j]));
+    }
+    return permute(values, index);
+  }
+  return values.sort(compareDefined(f));
+}
+
+function compareDefined(compare = d3_array_ascending) {
+  if (compare === d3_array_ascending) return ascendingDefined;
+  if (typeof compare !== "function") throw new TypeError("compare is not a function");
+  return (a, b) => {
+    const x = compare(a, b);
+    if (x || x === 0) return x;
+    return (compare(b, b) === 0) - (compare(a, a) === 0);
+  };
+}
+
+function ascendingDefined(a, b) {
+  return (a == null || !(a >= a)) - (b == null || !(b >= b)) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+function groupSort(values, reduce, key) {
+  return (reduce.length !== 2
+    ? sort(rollup(values, reduce, key), (([ak, av], [bk, bv]) => d3_array_ascending(av, bv) || d3_array_ascending(ak, bk)))
+    : sort(group(values, key), (([ak, av], [bk, bv]) => reduce(av, bv) || d3_array_ascending(ak, bk))))
+    .map(([key]) => key);
+}
+
+var d3_array_array = Array.prototype;
+
+var slice = d3_array_array.slice;
+
+function constant(x) {
+  return () => x;
+}
+
+const e10 = Math.sqrt(50),
+    e5 = Math.sqrt(10),
+    e2 = Math.sqrt(2);
+
+function tickSpec(start, stop, count) {
+  const step = (stop - start) / Math.max(0, count),
+      power = Math.floor(Math.log10(step)),
+      error = step / Math.pow(10, power),
+      factor = error >= e10 ? 10 : error >= e5 ? 5 : error >= e2 ? 2 : 1;
+  let i1, i2, inc;
+  if (power < 0) {
+    inc = Math.pow(10, -power) / factor;
+    i1 = Math.round(start * inc);
+    i2 = Math.round(stop * inc);
+    if (i1 / inc < start) ++i1;
+    if (i2 / inc > stop) --i2;
+    inc = -inc;
+  } else {
+    inc = Math.pow(10, power) * factor;
+    i1 = Math.round(start / inc);
+    i2 = Math.round(stop / inc);
+    if (i1 * inc < start) ++i1;
+    if (i2 * inc > stop) --i2;
+  }
+  if (i2 < i1 && 0.5 <= count && count < 2) return tickSpec(start, stop, count * 2);
+  return [i1, i2, inc];
+}
+
+function ticks(start, stop, count) {
+  stop = +stop, start = +start, count = +count;
+  if (!(count > 0)) return [];
+  if (start === stop) return [start];
+  const reverse = stop < start, [i1, i2, inc] = reverse ? tickSpec(stop, start, count) : tickSpec(start, stop, count);
+  if (!(i2 >= i1)) return [];
+  const n = i2 - i1 + 1, ticks = new Array(n);
+  if (reverse) {
+    if (inc < 0) for (let i = 0; i < n; ++i) ticks[i] = (i2 - i) / -inc;
+    else for (let i = 0; i < n; ++i) ticks[i] = (i2 - i) * inc;
+  } else {
+    if (inc < 0) for (let i = 0; i < n; ++i) ticks[i] = (i1 + i) / -inc;
+    else for (let i = 0; i < n; ++i) ticks[i] = (i1 + i) * inc;
+  }
+  return ticks;
+}
+
+function tickIncrement(start, stop, count) {
+  stop = +stop, start = +start, count = +count;
+  return tickSpec(start, stop, count)[2];
+}
+
+function tickStep(start, stop, count) {
+  stop = +stop, start = +start, count = +count;
+  const reverse = stop < start, inc = reverse ? tickIncrement(stop, start, count) : tickIncrement(start, stop, count);
+  return (reverse ? -1 : 1) * (inc < 0 ? 1 / -inc : inc);
+}
+
+function nice(start, stop, count) {
+  let prestep;
+  while (true) {
+    const step = tickIncrement(start, stop, count);
+    if (step === prestep || step === 0 || !isFinite(step)) {
+      return [start, stop];
+    } else if (step > 0) {
+      const i = Math.ceil(start / step);
+      const j = Math.floor(stop / step);
+      start = (i - (i * step > start)) * step;
+      stop = (j + (j * step < stop)) * step;
+    } else if (step < 0) {
+      const s = -step;
+      const i = Math.ceil(start * s);
+      const j = Math.floor(stop * s);
+      start = (i - (i / s > start)) / s;
+      stop = (j + (j / s < stop)) / s;
+    }
+    prestep = step;
+  }
+}
+
+function thresholdSturges(values) {
+  return Math.max(1, Math.ceil(Math.log(d3_array_count(values)) / Math.LN2) + 1);
+}
+
+function bin() {
+  var value = identity,
+      domain = extent,
+      threshold = thresholdSturges;
+
+  function histogram(data) {
+    if (!Array.isArray(data)) data = Array.from(data);
+
+    var i,
+        n = data.length,
+        x,
+        step,
+        values = new Array(n);
+
+    for (i = 0; i < n; ++i) {
+      values[i] = value(data[i], i, data);
+    }
+
+    var xz = domain(values),
+        x0 = xz[0],
+        x1 = xz[1],
+        tz = threshold(values, x0, x1);
+
+    // Convert number of thresholds into uniform thresholds, and nice the
+    // default domain accordingly.
+    if (!Array.isArray(tz)) {
+      const max = x1, tn = +tz;
+      if (domain === extent) [x0, x1] = nice(x0, x1, tn);
+      tz = ticks(x0, x1, tn);
+
+      // If the domain is aligned with the first tick (which it will by
+      // default), then we can use quantization rather than bisection to bin
+      // values, which is substantially faster.
+      if (tz[0] <= x0) step = tickIncrement(x0, x1, tn);
+
+      // If the last threshold is coincident with the domain’s upper bound, the
+      // last bin will be zero-width. If the default domain is used, and this
+      // last threshold is coincident with the maximum input value, we can
+      // extend the niced upper bound by one tick to ensure uniform bin widths;
+      // otherwise, we simply remove the last threshold. Note that we don’t
+      // coerce values or the domain to numbers, and thus must be careful to
+      // compare order (>=) rather than strict equality (===)!
+      if (tz[tz.length - 1] >= x1) {
+        if (max >= x1 && domain === extent) {
+          const step = tickIncrement(x0, x1, tn);
+          if (isFinite(step)) {
+            if (step > 0) {
+              x1 = (Math.floor(x1 / step) + 1) * step;
+            } else if (step < 0) {
+              x1 = (Math.ceil(x1 * -step) + 1) / -step;
+            }
+          }
+        } else {
+          tz.pop();
+        }
+      }
+    }
+
+    // Remove any thresholds outside the domain.
+    // Be careful not to mutate an array owned by the user!
+    var m = tz.length, a = 0, b = m;
+    while (tz[a] <= x0) ++a;
+    while (tz[b - 1] > x1) --b;
+    if (a || b < m) tz = tz.slice(a, b), m = b - a;
+
+    var bins = new Array(m + 1),
+        bin;
+
+    // Initialize bins.
+    for (i = 0; i <= m; ++i) {
+      bin = bins[i] = [];
+      bin.x0 = i > 0 ? tz[i - 1] : x0;
+      bin.x1 = i < m ? tz[i] : x1;
+    }
+
+    // Assign data to bins by value, ignoring any outside the domain.
+    if (isFinite(step)) {
+      if (step > 0) {
+        for (i = 0; i < n; ++i) {
+          if ((x = values[i]) != null && x0 <= x && x <= x1) {
+            bins[Math.min(m, Math.floor((x - x0) / step))].push(data[i]);
+          }
+        }
+      } else if (step < 0) {
+        for (i = 0; i < n; ++i) {
+          if ((x = values[i]) != null && x0 <= x && x <= x1) {
+            const j = Math.floor((x0 - x) * step);
+            bins[Math.min(m, j + (tz[j] <= x))].push(data[i]); // handle off-by-one due to rounding
+          }
+        }
+      }
+    } else {
+      for (i = 0; i < n; ++i) {
+        if ((x = values[i]) != null && x0 <= x && x <= x1) {
+          bins[bisectRight(tz, x, 0, m)].push(data[i]);
+        }
+      }
+    }
+
+    return bins;
+  }
+
+  histogram.value = function(_) {
+    return arguments.length ? (value = typeof _ === "function" ? _ : constant(_), histogram) : value;
+  };
+
+  histogram.domain = function(_) {
+    return arguments.length ? (domain = typeof _ === "function" ? _ : constant([_[0], _[1]]), histogram) : domain;
+  };
+
+  histogram.thresholds = function(_) {
+    return arguments.length ? (threshold = typeof _ === "function" ? _ : constant(Array.isArray(_) ? slice.call(_) : _), histogram) : threshold;
+  };
+
+  return histogram;
+}
+
+function max(values, valueof) {
+  let max;
+  if (valueof === undefined) {
+    for (const value of values) {
+      if (value != null
+          && (max < value || (max === undefined && value >= value))) {
+        max = value;
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null
+          && (max < value || (max === undefined && value >= value))) {
+        max = value;
+      }
+    }
+  }
+  return max;
+}
+
+function maxIndex(values, valueof) {
+  let max;
+  let maxIndex = -1;
+  let index = -1;
+  if (valueof === undefined) {
+    for (const value of values) {
+      ++index;
+      if (value != null
+          && (max < value || (max === undefined && value >= value))) {
+        max = value, maxIndex = index;
+      }
+    }
+  } else {
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null
+          && (max < value || (max === undefined && value >= value))) {
+        max = value, maxIndex = index;
+      }
+    }
+  }
+  return maxIndex;
+}
+
+function min(values, valueof) {
+  let min;
+  if (valueof === undefined) {
+    for (const value of values) {
+      if (value != null
+          && (min > value || (min === undefined && value >= value))) {
+        min = value;
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null
+          && (min > value || (min === undefined && value >= value))) {
+        min = value;
+      }
+    }
+  }
+  return min;
+}
+
+function minIndex(values, valueof) {
+  let min;
+  let minIndex = -1;
+  let index = -1;
+  if (valueof === undefined) {
+    for (const value of values) {
+      ++index;
+      if (value != null
+          && (min > value || (min === undefined && value >= value))) {
+        min = value, minIndex = index;
+      }
+    }
+  } else {
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null
+          && (min > value || (min === undefined && value >= value))) {
+        min = value, minIndex = index;
+      }
+    }
+  }
+  return minIndex;
+}
+
+// Based on https://github.com/mourner/quickselect
+// ISC license, Copyright 2018 Vladimir Agafonkin.
+function quickselect(array, k, left = 0, right = Infinity, compare) {
+  k = Math.floor(k);
+  left = Math.floor(Math.max(0, left));
+  right = Math.floor(Math.min(array.length - 1, right));
+
+  if (!(left <= k && k <= right)) return array;
+
+  compare = compare === undefined ? ascendingDefined : compareDefined(compare);
+
+  while (right > left) {
+    if (right - left > 600) {
+      const n = right - left + 1;
+      const m = k - left + 1;
+      const z = Math.log(n);
+      const s = 0.5 * Math.exp(2 * z / 3);
+      const sd = 0.5 * Math.sqrt(z * s * (n - s) / n) * (m - n / 2 < 0 ? -1 : 1);
+      const newLeft = Math.max(left, Math.floor(k - m * s / n + sd));
+      const newRight = Math.min(right, Math.floor(k + (n - m) * s / n + sd));
+      quickselect(array, k, newLeft, newRight, compare);
+    }
+
+    const t = array[k];
+    let i = left;
+    let j = right;
+
+    swap(array, left, k);
+    if (compare(array[right], t) > 0) swap(array, left, right);
+
+    while (i < j) {
+      swap(array, i, j), ++i, --j;
+      while (compare(array[i], t) < 0) ++i;
+      while (compare(array[j], t) > 0) --j;
+    }
+
+    if (compare(array[left], t) === 0) swap(array, left, j);
+    else ++j, swap(array, j, right);
+
+    if (j <= k) left = j + 1;
+    if (k <= j) right = j - 1;
+  }
+
+  return array;
+}
+
+function swap(array, i, j) {
+  const t = array[i];
+  array[i] = array[j];
+  array[j] = t;
+}
+
+function greatest(values, compare = d3_array_ascending) {
+  let max;
+  let defined = false;
+  if (compare.length === 1) {
+    let maxValue;
+    for (const element of values) {
+      const value = compare(element);
+      if (defined
+          ? d3_array_ascending(value, maxValue) > 0
+          : d3_array_ascending(value, value) === 0) {
+        max = element;
+        maxValue = value;
+        defined = true;
+      }
+    }
+  } else {
+    for (const value of values) {
+      if (defined
+          ? compare(value, max) > 0
+          : compare(value, value) === 0) {
+        max = value;
+        defined = true;
+      }
+    }
+  }
+  return max;
+}
+
+function quantile(values, p, valueof) {
+  values = Float64Array.from(numbers(values, valueof));
+  if (!(n = values.length) || isNaN(p = +p)) return;
+  if (p <= 0 || n < 2) return min(values);
+  if (p >= 1) return max(values);
+  var n,
+      i = (n - 1) * p,
+      i0 = Math.floor(i),
+      value0 = max(quickselect(values, i0).subarray(0, i0 + 1)),
+      value1 = min(values.subarray(i0 + 1));
+  return value0 + (value1 - value0) * (i - i0);
+}
+
+function d3_array_quantileSorted(values, p, valueof = d3_array_number) {
+  if (!(n = values.length) || isNaN(p = +p)) return;
+  if (p <= 0 || n < 2) return +valueof(values[0], 0, values);
+  if (p >= 1) return +valueof(values[n - 1], n - 1, values);
+  var n,
+      i = (n - 1) * p,
+      i0 = Math.floor(i),
+      value0 = +valueof(values[i0], i0, values),
+      value1 = +valueof(values[i0 + 1], i0 + 1, values);
+  return value0 + (value1 - value0) * (i - i0);
+}
+
+function quantileIndex(values, p, valueof = d3_array_number) {
+  if (isNaN(p = +p)) return;
+  numbers = Float64Array.from(values, (_, i) => d3_array_number(valueof(values[i], i, values)));
+  if (p <= 0) return minIndex(numbers);
+  if (p >= 1) return maxIndex(numbers);
+  var numbers,
+      index = Uint32Array.from(values, (_, i) => i),
+      j = numbers.length - 1,
+      i = Math.floor(j * p);
+  quickselect(index, i, 0, j, (i, j) => ascendingDefined(numbers[i], numbers[j]));
+  i = greatest(index.subarray(0, i + 1), (i) => numbers[i]);
+  return i >= 0 ? i : -1;
+}
+
+function thresholdFreedmanDiaconis(values, min, max) {
+  const c = d3_array_count(values), d = quantile(values, 0.75) - quantile(values, 0.25);
+  return c && d ? Math.ceil((max - min) / (2 * d * Math.pow(c, -1 / 3))) : 1;
+}
+
+function thresholdScott(values, min, max) {
+  const c = d3_array_count(values), d = deviation(values);
+  return c && d ? Math.ceil((max - min) * Math.cbrt(c) / (3.49 * d)) : 1;
+}
+
+function mean(values, valueof) {
+  let count = 0;
+  let sum = 0;
+  if (valueof === undefined) {
+    for (let value of values) {
+      if (value != null && (value = +value) >= value) {
+        ++count, sum += value;
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null && (value = +value) >= value) {
+        ++count, sum += value;
+      }
+    }
+  }
+  if (count) return sum / count;
+}
+
+function median(values, valueof) {
+  return quantile(values, 0.5, valueof);
+}
+
+function medianIndex(values, valueof) {
+  return quantileIndex(values, 0.5, valueof);
+}
+
+function* flatten(arrays) {
+  for (const array of arrays) {
+    yield* array;
+  }
+}
+
+function d3_array_merge(arrays) {
+  return Array.from(flatten(arrays));
+}
+
+function mode(values, valueof) {
+  const counts = new d3_array_InternMap();
+  if (valueof === undefined) {
+    for (let value of values) {
+      if (value != null && value >= value) {
+        counts.set(value, (counts.get(value) || 0) + 1);
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if ((value = valueof(value, ++index, values)) != null && value >= value) {
+        counts.set(value, (counts.get(value) || 0) + 1);
+      }
+    }
+  }
+  let modeValue;
+  let modeCount = 0;
+  for (const [value, count] of counts) {
+    if (count > modeCount) {
+      modeCount = count;
+      modeValue = value;
+    }
+  }
+  return modeValue;
+}
+
+function pairs(values, pairof = d3_array_pair) {
+  const pairs = [];
+  let previous;
+  let first = false;
+  for (const value of values) {
+    if (first) pairs.push(pairof(previous, value));
+    previous = value;
+    first = true;
+  }
+  return pairs;
+}
+
+function d3_array_pair(a, b) {
+  return [a, b];
+}
+
+function d3_array_range(start, stop, step) {
+  start = +start, stop = +stop, step = (n = arguments.length) < 2 ? (stop = start, start = 0, 1) : n < 3 ? 1 : +step;
+
+  var i = -1,
+      n = Math.max(0, Math.ceil((stop - start) / step)) | 0,
+      range = new Array(n);
+
+  while (++i < n) {
+    range[i] = start + i * step;
+  }
+
+  return range;
+}
+
+function rank(values, valueof = d3_array_ascending) {
+  if (typeof values[Symbol.iterator] !== "function") throw new TypeError("values is not iterable");
+  let V = Array.from(values);
+  const R = new Float64Array(V.length);
+  if (valueof.length !== 2) V = V.map(valueof), valueof = d3_array_ascending;
+  const compareIndex = (i, j) => valueof(V[i], V[j]);
+  let k, r;
+  values = Uint32Array.from(V, (_, i) => i);
+  // Risky chaining due to Safari 14 https://github.com/d3/d3-array/issues/123
+  values.sort(valueof === d3_array_ascending ? (i, j) => ascendingDefined(V[i], V[j]) : compareDefined(compareIndex));
+  values.forEach((j, i) => {
+      const c = compareIndex(j, k === undefined ? j : k);
+      if (c >= 0) {
+        if (k === undefined || c > 0) k = j, r = i;
+        R[j] = r;
+      } else {
+        R[j] = NaN;
+      }
+    });
+  return R;
+}
+
+function least(values, compare = d3_array_ascending) {
+  let min;
+  let defined = false;
+  if (compare.length === 1) {
+    let minValue;
+    for (const element of values) {
+      const value = compare(element);
+      if (defined
+          ? d3_array_ascending(value, minValue) < 0
+          : d3_array_ascending(value, value) === 0) {
+        min = element;
+        minValue = value;
+        defined = true;
+      }
+    }
+  } else {
+    for (const value of values) {
+      if (defined
+          ? compare(value, min) < 0
+          : compare(value, value) === 0) {
+        min = value;
+        defined = true;
+      }
+    }
+  }
+  return min;
+}
+
+function leastIndex(values, compare = d3_array_ascending) {
+  if (compare.length === 1) return minIndex(values, compare);
+  let minValue;
+  let min = -1;
+  let index = -1;
+  for (const value of values) {
+    ++index;
+    if (min < 0
+        ? compare(value, value) === 0
+        : compare(value, minValue) < 0) {
+      minValue = value;
+      min = index;
+    }
+  }
+  return min;
+}
+
+function greatestIndex(values, compare = d3_array_ascending) {
+  if (compare.length === 1) return maxIndex(values, compare);
+  let maxValue;
+  let max = -1;
+  let index = -1;
+  for (const value of values) {
+    ++index;
+    if (max < 0
+        ? compare(value, value) === 0
+        : compare(value, maxValue) > 0) {
+      maxValue = value;
+      max = index;
+    }
+  }
+  return max;
+}
+
+function d3_array_scan(values, compare) {
+  const index = leastIndex(values, compare);
+  return index < 0 ? undefined : index;
+}
+
+var shuffle = shuffler(Math.random);
+
+function shuffler(random) {
+  return function shuffle(array, i0 = 0, i1 = array.length) {
+    let m = i1 - (i0 = +i0);
+    while (m) {
+      const i = random() * m-- | 0, t = array[m + i0];
+      array[m + i0] = array[i + i0];
+      array[i + i0] = t;
+    }
+    return array;
+  };
+}
+
+function d3_array_sum(values, valueof) {
+  let sum = 0;
+  if (valueof === undefined) {
+    for (let value of values) {
+      if (value = +value) {
+        sum += value;
+      }
+    }
+  } else {
+    let index = -1;
+    for (let value of values) {
+      if (value = +valueof(value, ++index, values)) {
+        sum += value;
+      }
+    }
+  }
+  return sum;
+}
+
+function transpose(matrix) {
+  if (!(n = matrix.length)) return [];
+  for (var i = -1, m = min(matrix, d3_array_length), transpose = new Array(m); ++i < m;) {
+    for (var j = -1, n, row = transpose[i] = new Array(n); ++j < n;) {
+      row[j] = matrix[j][i];
+    }
+  }
+  return transpose;
+}
+
+function d3_array_length(d) {
+  return d.length;
+}
+
+function zip() {
+  return transpose(arguments);
+}
+
+function every(values, test) {
+  if (typeof test !== "function") throw new TypeError("test is not a function");
+  let index = -1;
+  for (const value of values) {
+    if (!test(value, ++index, values)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function some(values, test) {
+  if (typeof test !== "function") throw new TypeError("test is not a function");
+  let index = -1;
+  for (const value of values) {
+    if (test(value, ++index, values)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function d3_array_filter(values, test) {
+  if (typeof test !== "function") throw new TypeError("test is not a function");
+  const array = [];
+  let index = -1;
+  for (const value of values) {
+    if (test(value, ++index, values)) {
+      array.push(value);
+    }
+  }
+  return array;
+}
+
+function d3_array_map(values, mapper) {
+  if (typeof values[Symbol.iterator] !== "function") throw new TypeError("values is not iterable");
+  if (typeof mapper !== "function") throw new TypeError("mapper is not a function");
+  return Array.from(values, (value, index) => mapper(value, index, values));
+}
+
+function reduce(values, reducer, value) {
+  if (typeof reducer !== "function") throw new TypeError("reducer is not a function");
+  const iterator = values[Symbol.iterator]();
+  let done, next, index = -1;
+  if (arguments.length < 3) {
+    ({done, value} = iterator.next());
+    if (done) return;
+    ++index;
+  }
+  while (({done, value: next} = iterator.next()), !done) {
+    value = reducer(value, next, ++index, values);
+  }
+  return value;
+}
+
+function reverse(values) {
+  if (typeof values[Symbol.iterator] !== "function") throw new TypeError("values is not iterable");
+  return Array.from(values).reverse();
+}
+
+function difference(values, ...others) {
+  values = new InternSet(values);
+  for (const other of others) {
+    for (const value of other) {
+      values.delete(value);
+    }
+  }
+  return values;
+}
+
+function disjoint(values, other) {
+  const iterator = other[Symbol.iterator](), set = new InternSet();
+  for (const v of values) {
+    if (set.has(v)) return false;
+    let value, done;
+    while (({value, done} = iterator.next())) {
+      if (done) break;
+      if (Object.is(v, value)) return false;
+      set.add(value);
+    }
+  }
+  return true;
+}
+
+function d3_array_intersection(values, ...others) {
+  values = new InternSet(values);
+  others = others.map(d3_array_set);
+  out: for (const value of values) {
+    for (const other of others) {
+      if (!other.has(value)) {
+        values.delete(value);
+        continue out;
+      }
+    }
+  }
+  return values;
+}
+
+function d3_array_set(values) {
+  return values instanceof InternSet ? values : new InternSet(values);
+}
+
+function superset(values, other) {
+  const iterator = values[Symbol.iterator](), set = new Set();
+  for (const o of other) {
+    const io = intern(o);
+    if (set.has(io)) continue;
+    let value, done;
+    while (({value, done} = iterator.next())) {
+      if (done) return false;
+      const ivalue = intern(value);
+      set.add(ivalue);
+      if (Object.is(io, ivalue)) break;
+    }
+  }
+  return true;
+}
+
+function intern(value) {
+  return value !== null && typeof value === "object" ? value.valueOf() : value;
+}
+
+function subset(values, other) {
+  return superset(other, values);
+}
+
+function d3_array_union(...others) {
+  const set = new InternSet();
+  for (const other of others) {
+    for (const o of other) {
+      set.add(o);
+    }
+  }
+  return set;
+}
+
+
+
+;// CONCATENATED MODULE: ./node_modules/d3-color/dist/d3-color.mjs
+// https://d3js.org/d3-color/ v3.1.1 Copyright 2010-2026 Mike Bostock
+function d3_color_define(constructor, factory, prototype) {
+  constructor.prototype = factory.prototype = prototype;
+  prototype.constructor = constructor;
+}
+
+function d3_color_extend(parent, definition) {
+  var prototype = Object.create(parent.prototype);
+  for (var key in definition) prototype[key] = definition[key];
+  return prototype;
+}
+
+function Color() {}
+
+var darker = 0.7;
+var brighter = 1 / darker;
+
+var reI = "\\s*([+-]?\\d+)\\s*",
+    reN = "\\s*([+-]?(?:\\d*\\.)?\\d+(?:[eE][+-]?\\d+)?)\\s*",
+    reP = "\\s*([+-]?(?:\\d*\\.)?\\d+(?:[eE][+-]?\\d+)?)%\\s*",
+    reHex = /^#([0-9a-f]{3,8})$/,
+    reRgbInteger = new RegExp(`^rgb\\(${reI},${reI},${reI}\\)$`),
+    reRgbPercent = new RegExp(`^rgb\\(${reP},${reP},${reP}\\)$`),
+    reRgbaInteger = new RegExp(`^rgba\\(${reI},${reI},${reI},${reN}\\)$`),
+    reRgbaPercent = new RegExp(`^rgba\\(${reP},${reP},${reP},${reN}\\)$`),
+    reHslPercent = new RegExp(`^hsl\\(${reN},${reP},${reP}\\)$`),
+    reHslaPercent = new RegExp(`^hsla\\(${reN},${reP},${reP},${reN}\\)$`);
+
+var d3_color_named = {
+  aliceblue: 0xf0f8ff,
+  antiquewhite: 0xfaebd7,
+  aqua: 0x00ffff,
+  aquamarine: 0x7fffd4,
+  azure: 0xf0ffff,
+  beige: 0xf5f5dc,
+  bisque: 0xffe4c4,
+  black: 0x000000,
+  blanchedalmond: 0xffebcd,
+  blue: 0x0000ff,
+  blueviolet: 0x8a2be2,
+  brown: 0xa52a2a,
+  burlywood: 0xdeb887,
+  cadetblue: 0x5f9ea0,
+  chartreuse: 0x7fff00,
+  chocolate: 0xd2691e,
+  coral: 0xff7f50,
+  cornflowerblue: 0x6495ed,
+  cornsilk: 0xfff8dc,
+  crimson: 0xdc143c,
+  cyan: 0x00ffff,
+  darkblue: 0x00008b,
+  darkcyan: 0x008b8b,
+  darkgoldenrod: 0xb8860b,
+  darkgray: 0xa9a9a9,
+  darkgreen: 0x006400,
+  darkgrey: 0xa9a9a9,
+  darkkhaki: 0xbdb76b,
+  darkmagenta: 0x8b008b,
+  darkolivegreen: 0x556b2f,
+  darkorange: 0xff8c00,
+  darkorchid: 0x9932cc,
+  darkred: 0x8b0000,
+  darksalmon: 0xe9967a,
+  darkseagreen: 0x8fbc8f,
+  darkslateblue: 0x483d8b,
+  darkslategray: 0x2f4f4f,
+  darkslategrey: 0x2f4f4f,
+  darkturquoise: 0x00ced1,
+  darkviolet: 0x9400d3,
+  deeppink: 0xff1493,
+  deepskyblue: 0x00bfff,
+  dimgray: 0x696969,
+  dimgrey: 0x696969,
+  dodgerblue: 0x1e90ff,
+  firebrick: 0xb22222,
+  floralwhite: 0xfffaf0,
+  forestgreen: 0x228b22,
+  fuchsia: 0xff00ff,
+  gainsboro: 0xdcdcdc,
+  ghostwhite: 0xf8f8ff,
+  gold: 0xffd700,
+  goldenrod: 0xdaa520,
+  gray: 0x808080,
+  green: 0x008000,
+  greenyellow: 0xadff2f,
+  grey: 0x808080,
+  honeydew: 0xf0fff0,
+  hotpink: 0xff69b4,
+  indianred: 0xcd5c5c,
+  indigo: 0x4b0082,
+  ivory: 0xfffff0,
+  khaki: 0xf0e68c,
+  lavender: 0xe6e6fa,
+  lavenderblush: 0xfff0f5,
+  lawngreen: 0x7cfc00,
+  lemonchiffon: 0xfffacd,
+  lightblue: 0xadd8e6,
+  lightcoral: 0xf08080,
+  lightcyan: 0xe0ffff,
+  lightgoldenrodyellow: 0xfafad2,
+  lightgray: 0xd3d3d3,
+  lightgreen: 0x90ee90,
+  lightgrey: 0xd3d3d3,
+  lightpink: 0xffb6c1,
+  lightsalmon: 0xffa07a,
+  lightseagreen: 0x20b2aa,
+  lightskyblue: 0x87cefa,
+  lightslategray: 0x778899,
+  lightslategrey: 0x778899,
+  lightsteelblue: 0xb0c4de,
+  lightyellow: 0xffffe0,
+  lime: 0x00ff00,
+  limegreen: 0x32cd32,
+  linen: 0xfaf0e6,
+  magenta: 0xff00ff,
+  maroon: 0x800000,
+  mediumaquamarine: 0x66cdaa,
+  mediumblue: 0x0000cd,
+  mediumorchid: 0xba55d3,
+  mediumpurple: 0x9370db,
+  mediumseagreen: 0x3cb371,
+  mediumslateblue: 0x7b68ee,
+  mediumspringgreen: 0x00fa9a,
+  mediumturquoise: 0x48d1cc,
+  mediumvioletred: 0xc71585,
+  midnightblue: 0x191970,
+  mintcream: 0xf5fffa,
+  mistyrose: 0xffe4e1,
+  moccasin: 0xffe4b5,
+  navajowhite: 0xffdead,
+  navy: 0x000080,
+  oldlace: 0xfdf5e6,
+  olive: 0x808000,
+  olivedrab: 0x6b8e23,
+  orange: 0xffa500,
+  orangered: 0xff4500,
+  orchid: 0xda70d6,
+  palegoldenrod: 0xeee8aa,
+  palegreen: 0x98fb98,
+  paleturquoise: 0xafeeee,
+  palevioletred: 0xdb7093,
+  papayawhip: 0xffefd5,
+  peachpuff: 0xffdab9,
+  peru: 0xcd853f,
+  pink: 0xffc0cb,
+  plum: 0xdda0dd,
+  powderblue: 0xb0e0e6,
+  purple: 0x800080,
+  rebeccapurple: 0x663399,
+  red: 0xff0000,
+  rosybrown: 0xbc8f8f,
+  royalblue: 0x4169e1,
+  saddlebrown: 0x8b4513,
+  salmon: 0xfa8072,
+  sandybrown: 0xf4a460,
+  seagreen: 0x2e8b57,
+  seashell: 0xfff5ee,
+  sienna: 0xa0522d,
+  silver: 0xc0c0c0,
+  skyblue: 0x87ceeb,
+  slateblue: 0x6a5acd,
+  slategray: 0x708090,
+  slategrey: 0x708090,
+  snow: 0xfffafa,
+  springgreen: 0x00ff7f,
+  steelblue: 0x4682b4,
+  tan: 0xd2b48c,
+  teal: 0x008080,
+  thistle: 0xd8bfd8,
+  tomato: 0xff6347,
+  turquoise: 0x40e0d0,
+  violet: 0xee82ee,
+  wheat: 0xf5deb3,
+  white: 0xffffff,
+  whitesmoke: 0xf5f5f5,
+  yellow: 0xffff00,
+  yellowgreen: 0x9acd32
+};
+
+d3_color_define(Color, color, {
+  copy(channels) {
+    return Object.assign(new this.constructor, this, channels);
+  },
+  displayable() {
+    return this.rgb().displayable();
+  },
+  hex: color_formatHex, // Deprecated! Use color.formatHex.
+  formatHex: color_formatHex,
+  formatHex8: color_formatHex8,
+  formatHsl: color_formatHsl,
+  formatRgb: color_formatRgb,
+  toString: color_formatRgb
+});
+
+function color_formatHex() {
+  return this.rgb().formatHex();
+}
+
+function color_formatHex8() {
+  return this.rgb().formatHex8();
+}
+
+function color_formatHsl() {
+  return hslConvert(this).formatHsl();
+}
+
+function color_formatRgb() {
+  return this.rgb().formatRgb();
+}
+
+function color(format) {
+  var m, l;
+  format = (format + "").trim().toLowerCase();
+  return (m = reHex.exec(format)) ? (l = m[1].length, m = parseInt(m[1], 16), l === 6 ? rgbn(m) // #ff0000
+      : l === 3 ? new Rgb((m >> 8 & 0xf) | (m >> 4 & 0xf0), (m >> 4 & 0xf) | (m & 0xf0), ((m & 0xf) << 4) | (m & 0xf), 1) // #f00
+      : l === 8 ? rgba(m >> 24 & 0xff, m >> 16 & 0xff, m >> 8 & 0xff, (m & 0xff) / 0xff) // #ff000000
+      : l === 4 ? rgba((m >> 12 & 0xf) | (m >> 8 & 0xf0), (m >> 8 & 0xf) | (m >> 4 & 0xf0), (m >> 4 & 0xf) | (m & 0xf0), (((m & 0xf) << 4) | (m & 0xf)) / 0xff) // #f000
+      : null) // invalid hex
+      : (m = reRgbInteger.exec(format)) ? new Rgb(m[1], m[2], m[3], 1) // rgb(255, 0, 0)
+      : (m = reRgbPercent.exec(format)) ? new Rgb(m[1] * 255 / 100, m[2] * 255 / 100, m[3] * 255 / 100, 1) // rgb(100%, 0%, 0%)
+      : (m = reRgbaInteger.exec(format)) ? rgba(m[1], m[2], m[3], m[4]) // rgba(255, 0, 0, 1)
+      : (m = reRgbaPercent.exec(format)) ? rgba(m[1] * 255 / 100, m[2] * 255 / 100, m[3] * 255 / 100, m[4]) // rgb(100%, 0%, 0%, 1)
+      : (m = reHslPercent.exec(format)) ? hsla(m[1], m[2] / 100, m[3] / 100, 1) // hsl(120, 50%, 50%)
+      : (m = reHslaPercent.exec(format)) ? hsla(m[1], m[2] / 100, m[3] / 100, m[4]) // hsla(120, 50%, 50%, 1)
+      : d3_color_named.hasOwnProperty(format) ? rgbn(d3_color_named[format]) // eslint-disable-line no-prototype-builtins
+      : format === "transparent" ? new Rgb(NaN, NaN, NaN, 0)
+      : null;
+}
+
+function rgbn(n) {
+  return new Rgb(n >> 16 & 0xff, n >> 8 & 0xff, n & 0xff, 1);
+}
+
+function rgba(r, g, b, a) {
+  if (a <= 0) r = g = b = NaN;
+  return new Rgb(r, g, b, a);
+}
+
+function rgbConvert(o) {
+  if (!(o instanceof Color)) o = color(o);
+  if (!o) return new Rgb;
+  o = o.rgb();
+  return new Rgb(o.r, o.g, o.b, o.opacity);
+}
+
+function d3_color_rgb(r, g, b, opacity) {
+  return arguments.length === 1 ? rgbConvert(r) : new Rgb(r, g, b, opacity == null ? 1 : opacity);
+}
+
+function Rgb(r, g, b, opacity) {
+  this.r = +r;
+  this.g = +g;
+  this.b = +b;
+  this.opacity = +opacity;
+}
+
+d3_color_define(Rgb, d3_color_rgb, d3_color_extend(Color, {
+  brighter(k) {
+    k = k == null ? brighter : Math.pow(brighter, k);
+    return new Rgb(this.r * k, this.g * k, this.b * k, this.opacity);
+  },
+  darker(k) {
+    k = k == null ? darker : Math.pow(darker, k);
+    return new Rgb(this.r * k, this.g * k, this.b * k, this.opacity);
+  },
+  rgb() {
+    return this;
+  },
+  clamp() {
+    return new Rgb(clampi(this.r), clampi(this.g), clampi(this.b), clampa(this.opacity));
+  },
+  displayable() {
+    return (-0.5 <= this.r && this.r < 255.5)
+        && (-0.5 <= this.g && this.g < 255.5)
+        && (-0.5 <= this.b && this.b < 255.5)
+        && (0 <= this.opacity && this.opacity <= 1);
+  },
+  hex: rgb_formatHex, // Deprecated! Use color.formatHex.
+  formatHex: rgb_formatHex,
+  formatHex8: rgb_formatHex8,
+  formatRgb: rgb_formatRgb,
+  toString: rgb_formatRgb
+}));
+
+function rgb_formatHex() {
+  return `#${d3_color_hex(this.r)}${d3_color_hex(this.g)}${d3_color_hex(this.b)}`;
+}
+
+function rgb_formatHex8() {
+  return `#${d3_color_hex(this.r)}${d3_color_hex(this.g)}${d3_color_hex(this.b)}${d3_color_hex((isNaN(this.opacity) ? 1 : this.opacity) * 255)}`;
+}
+
+function rgb_formatRgb() {
+  const a = clampa(this.opacity);
+  return `${a === 1 ? "rgb(" : "rgba("}${clampi(this.r)}, ${clampi(this.g)}, ${clampi(this.b)}${a === 1 ? ")" : `, ${a})`}`;
+}
+
+function clampa(opacity) {
+  return isNaN(opacity) ? 1 : Math.max(0, Math.min(1, opacity));
+}
+
+function clampi(value) {
+  return Math.max(0, Math.min(255, Math.round(value) || 0));
+}
+
+function d3_color_hex(value) {
+  value = clampi(value);
+  return (value < 16 ? "0" : "") + value.toString(16);
+}
+
+function hsla(h, s, l, a) {
+  if (a <= 0) h = s = l = NaN;
+  else if (l <= 0 || l >= 1) h = s = NaN;
+  else if (s <= 0) h = NaN;
+  return new Hsl(h, s, l, a);
+}
+
+function hslConvert(o) {
+  if (o instanceof Hsl) return new Hsl(o.h, o.s, o.l, o.opacity);
+  if (!(o instanceof Color)) o = color(o);
+  if (!o) return new Hsl;
+  if (o instanceof Hsl) return o;
+  o = o.rgb();
+  var r = o.r / 255,
+      g = o.g / 255,
+      b = o.b / 255,
+      min = Math.min(r, g, b),
+      max = Math.max(r, g, b),
+      h = NaN,
+      s = max - min,
+      l = (max + min) / 2;
+  if (s) {
+    if (r === max) h = (g - b) / s + (g < b) * 6;
+    else if (g === max) h = (b - r) / s + 2;
+    else h = (r - g) / s + 4;
+    s /= l < 0.5 ? max + min : 2 - max - min;
+    h *= 60;
+  } else {
+    s = l > 0 && l < 1 ? 0 : h;
+  }
+  return new Hsl(h, s, l, o.opacity);
+}
+
+function hsl(h, s, l, opacity) {
+  return arguments.length === 1 ? hslConvert(h) : new Hsl(h, s, l, opacity == null ? 1 : opacity);
+}
+
+function Hsl(h, s, l, opacity) {
+  this.h = +h;
+  this.s = +s;
+  this.l = +l;
+  this.opacity = +opacity;
+}
+
+d3_color_define(Hsl, hsl, d3_color_extend(Color, {
+  brighter(k) {
+    k = k == null ? brighter : Math.pow(brighter, k);
+    return new Hsl(this.h, this.s, this.l * k, this.opacity);
+  },
+  darker(k) {
+    k = k == null ? darker : Math.pow(darker, k);
+    return new Hsl(this.h, this.s, this.l * k, this.opacity);
+  },
+  rgb() {
+    var h = this.h % 360 + (this.h < 0) * 360,
+        s = isNaN(h) || isNaN(this.s) ? 0 : this.s,
+        l = this.l,
+        m2 = l + (l < 0.5 ? l : 1 - l) * s,
+        m1 = 2 * l - m2;
+    return new Rgb(
+      hsl2rgb(h >= 240 ? h - 240 : h + 120, m1, m2),
+      hsl2rgb(h, m1, m2),
+      hsl2rgb(h < 120 ? h + 240 : h - 120, m1, m2),
+      this.opacity
+    );
+  },
+  clamp() {
+    return new Hsl(clamph(this.h), clampt(this.s), clampt(this.l), clampa(this.opacity));
+  },
+  displayable() {
+    return (0 <= this.s && this.s <= 1 || isNaN(this.s))
+        && (0 <= this.l && this.l <= 1)
+        && (0 <= this.opacity && this.opacity <= 1);
+  },
+  formatHsl() {
+    const a = clampa(this.opacity);
+    return `${a === 1 ? "hsl(" : "hsla("}${clamph(this.h)}, ${clampt(this.s) * 100}%, ${clampt(this.l) * 100}%${a === 1 ? ")" : `, ${a})`}`;
+  }
+}));
+
+function clamph(value) {
+  value = (value || 0) % 360;
+  return value < 0 ? value + 360 : value;
+}
+
+function clampt(value) {
+  return Math.max(0, Math.min(1, value || 0));
+}
+
+/* From FvD 13.37, CSS Color Module Level 3 */
+function hsl2rgb(h, m1, m2) {
+  return (h < 60 ? m1 + (m2 - m1) * h / 60
+      : h < 180 ? m2
+      : h < 240 ? m1 + (m2 - m1) * (240 - h) / 60
+      : m1) * 255;
+}
+
+const radians = Math.PI / 180;
+const degrees = 180 / Math.PI;
+
+// https://observablehq.com/@mbostock/lab-and-rgb
+const K = 18,
+    Xn = 0.96422,
+    Yn = 1,
+    Zn = 0.82521,
+    t0 = 4 / 29,
+    t1 = 6 / 29,
+    t2 = 3 * t1 * t1,
+    t3 = t1 * t1 * t1;
+
+function labConvert(o) {
+  if (o instanceof Lab) return new Lab(o.l, o.a, o.b, o.opacity);
+  if (o instanceof Hcl) return hcl2lab(o);
+  if (!(o instanceof Rgb)) o = rgbConvert(o);
+  var r = rgb2lrgb(o.r),
+      g = rgb2lrgb(o.g),
+      b = rgb2lrgb(o.b),
+      y = xyz2lab((0.2225045 * r + 0.7168786 * g + 0.0606169 * b) / Yn), x, z;
+  if (r === g && g === b) x = z = y; else {
+    x = xyz2lab((0.4360747 * r + 0.3850649 * g + 0.1430804 * b) / Xn);
+    z = xyz2lab((0.0139322 * r + 0.0971045 * g + 0.7141733 * b) / Zn);
+  }
+  return new Lab(116 * y - 16, 500 * (x - y), 200 * (y - z), o.opacity);
+}
+
+function gray(l, opacity) {
+  return new Lab(l, 0, 0, opacity == null ? 1 : opacity);
+}
+
+function lab(l, a, b, opacity) {
+  return arguments.length === 1 ? labConvert(l) : new Lab(l, a, b, opacity == null ? 1 : opacity);
+}
+
+function Lab(l, a, b, opacity) {
+  this.l = +l;
+  this.a = +a;
+  this.b = +b;
+  this.opacity = +opacity;
+}
+
+d3_color_define(Lab, lab, d3_color_extend(Color, {
+  brighter(k) {
+    return new Lab(this.l + K * (k == null ? 1 : k), this.a, this.b, this.opacity);
+  },
+  darker(k) {
+    return new Lab(this.l - K * (k == null ? 1 : k), this.a, this.b, this.opacity);
+  },
+  rgb() {
+    var y = (this.l + 16) / 116,
+        x = isNaN(this.a) ? y : y + this.a / 500,
+        z = isNaN(this.b) ? y : y - this.b / 200;
+    x = Xn * lab2xyz(x);
+    y = Yn * lab2xyz(y);
+    z = Zn * lab2xyz(z);
+    return new Rgb(
+      lrgb2rgb( 3.1338561 * x - 1.6168667 * y - 0.4906146 * z),
+      lrgb2rgb(-0.9787684 * x + 1.9161415 * y + 0.0334540 * z),
+      lrgb2rgb( 0.0719453 * x - 0.2289914 * y + 1.4052427 * z),
+      this.opacity
+    );
+  }
+}));
+
+function xyz2lab(t) {
+  return t > t3 ? Math.pow(t, 1 / 3) : t / t2 + t0;
+}
+
+function lab2xyz(t) {
+  return t > t1 ? t * t * t : t2 * (t - t0);
+}
+
+function lrgb2rgb(x) {
+  return 255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * Math.pow(x, 1 / 2.4) - 0.055);
+}
+
+function rgb2lrgb(x) {
+  return (x /= 255) <= 0.04045 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4);
+}
+
+function hclConvert(o) {
+  if (o instanceof Hcl) return new Hcl(o.h, o.c, o.l, o.opacity);
+  if (!(o instanceof Lab)) o = labConvert(o);
+  if (o.a === 0 && o.b === 0) return new Hcl(NaN, 0 < o.l && o.l < 100 ? 0 : NaN, o.l, o.opacity);
+  var h = Math.atan2(o.b, o.a) * degrees;
+  return new Hcl(h < 0 ? h + 360 : h, Math.sqrt(o.a * o.a + o.b * o.b), o.l, o.opacity);
+}
+
+function lch(l, c, h, opacity) {
+  return arguments.length === 1 ? hclConvert(l) : new Hcl(h, c, l, opacity == null ? 1 : opacity);
+}
+
+function hcl(h, c, l, opacity) {
+  return arguments.length === 1 ? hclConvert(h) : new Hcl(h, c, l, opacity == null ? 1 : opacity);
+}
+
+function Hcl(h, c, l, opacity) {
+  this.h = +h;
+  this.c = +c;
+  this.l = +l;
+  this.opacity = +opacity;
+}
+
+function hcl2lab(o) {
+  if (isNaN(o.h)) return new Lab(o.l, 0, 0, o.opacity);
+  var h = o.h * radians;
+  return new Lab(o.l, Math.cos(h) * o.c, Math.sin(h) * o.c, o.opacity);
+}
+
+d3_color_define(Hcl, hcl, d3_color_extend(Color, {
+  brighter(k) {
+    return new Hcl(this.h, this.c, this.l + K * (k == null ? 1 : k), this.opacity);
+  },
+  darker(k) {
+    return new Hcl(this.h, this.c, this.l - K * (k == null ? 1 : k), this.opacity);
+  },
+  rgb() {
+    return hcl2lab(this).rgb();
+  }
+}));
+
+var A = -0.14861,
+    B = 1.78277,
+    C = -0.29227,
+    D = -0.90649,
+    E = 1.97294,
+    ED = E * D,
+    EB = E * B,
+    BC_DA = B * C - D * A;
+
+function cubehelixConvert(o) {
+  if (o instanceof Cubehelix) return new Cubehelix(o.h, o.s, o.l, o.opacity);
+  if (!(o instanceof Rgb)) o = rgbConvert(o);
+  var r = o.r / 255,
+      g = o.g / 255,
+      b = o.b / 255,
+      l = (BC_DA * b + ED * r - EB * g) / (BC_DA + ED - EB),
+      bl = b - l,
+      k = (E * (g - l) - C * bl) / D,
+      s = Math.sqrt(k * k + bl * bl) / (E * l * (1 - l)), // NaN if l=0 or l=1
+      h = s ? Math.atan2(k, bl) * degrees - 120 : NaN;
+  return new Cubehelix(h < 0 ? h + 360 : h, s, l, o.opacity);
+}
+
+function d3_color_cubehelix(h, s, l, opacity) {
+  return arguments.length === 1 ? cubehelixConvert(h) : new Cubehelix(h, s, l, opacity == null ? 1 : opacity);
+}
+
+function Cubehelix(h, s, l, opacity) {
+  this.h = +h;
+  this.s = +s;
+  this.l = +l;
+  this.opacity = +opacity;
+}
+
+d3_color_define(Cubehelix, d3_color_cubehelix, d3_color_extend(Color, {
+  brighter(k) {
+    k = k == null ? brighter : Math.pow(brighter, k);
+    return new Cubehelix(this.h, this.s, this.l * k, this.opacity);
+  },
+  darker(k) {
+    k = k == null ? darker : Math.pow(darker, k);
+    return new Cubehelix(this.h, this.s, this.l * k, this.opacity);
+  },
+  rgb() {
+    var h = isNaN(this.h) ? 0 : (this.h + 120) * radians,
+        l = +this.l,
+        a = isNaN(this.s) ? 0 : this.s * l * (1 - l),
+        cosh = Math.cos(h),
+        sinh = Math.sin(h);
+    return new Rgb(
+      255 * (l + a * (A * cosh + B * sinh)),
+      255 * (l + a * (C * cosh + D * sinh)),
+      255 * (l + a * (E * cosh)),
+      this.opacity
+    );
+  }
+}));
+
+
+
+;// CONCATENATED MODULE: ./node_modules/d3-interpolate/dist/d3-interpolate.mjs
+// https://d3js.org/d3-interpolate/ v3.0.2 Copyright 2010-2026 Mike Bostock
+
+
+function basis(t1, v0, v1, v2, v3) {
+  var t2 = t1 * t1, t3 = t2 * t1;
+  return ((1 - 3 * t1 + 3 * t2 - t3) * v0
+      + (4 - 6 * t2 + 3 * t3) * v1
+      + (1 + 3 * t1 + 3 * t2 - 3 * t3) * v2
+      + t3 * v3) / 6;
+}
+
+function basis$1(values) {
+  var n = values.length - 1;
+  return function(t) {
+    var i = t <= 0 ? (t = 0) : t >= 1 ? (t = 1, n - 1) : Math.floor(t * n),
+        v1 = values[i],
+        v2 = values[i + 1],
+        v0 = i > 0 ? values[i - 1] : 2 * v1 - v2,
+        v3 = i < n - 1 ? values[i + 2] : 2 * v2 - v1;
+    return basis((t - i / n) * n, v0, v1, v2, v3);
+  };
+}
+
+function basisClosed(values) {
+  var n = values.length;
+  return function(t) {
+    var i = Math.floor(((t %= 1) < 0 ? ++t : t) * n),
+        v0 = values[(i + n - 1) % n],
+        v1 = values[i % n],
+        v2 = values[(i + 1) % n],
+        v3 = values[(i + 2) % n];
+    return basis((t - i / n) * n, v0, v1, v2, v3);
+  };
+}
+
+var d3_interpolate_constant = x => () => x;
+
+function d3_interpolate_linear(a, d) {
+  return function(t) {
+    return a + t * d;
+  };
+}
+
+function exponential(a, b, y) {
+  return a = Math.pow(a, y), b = Math.pow(b, y) - a, y = 1 / y, function(t) {
+    return Math.pow(a + t * b, y);
+  };
+}
+
+function hue$1(a, b) {
+  var d = b - a;
+  return d ? d3_interpolate_linear(a, d > 180 || d < -180 ? d - 360 * Math.round(d / 360) : d) : d3_interpolate_constant(isNaN(a) ? b : a);
+}
+
+function gamma(y) {
+  return (y = +y) === 1 ? nogamma : function(a, b) {
+    return b - a ? exponential(a, b, y) : d3_interpolate_constant(isNaN(a) ? b : a);
+  };
+}
+
+function nogamma(a, b) {
+  var d = b - a;
+  return d ? d3_interpolate_linear(a, d) : d3_interpolate_constant(isNaN(a) ? b : a);
+}
+
+var rgb = (function rgbGamma(y) {
+  var color = gamma(y);
+
+  function rgb(start, end) {
+    var r = color((start = d3_color_rgb(start)).r, (end = d3_color_rgb(end)).r),
+        g = color(start.g, end.g),
+        b = color(start.b, end.b),
+        opacity = nogamma(start.opacity, end.opacity);
+    return function(t) {
+      start.r = r(t);
+      start.g = g(t);
+      start.b = b(t);
+      start.opacity = opacity(t);
+      return start + "";
+    };
+  }
+
+  rgb.gamma = rgbGamma;
+
+  return rgb;
+})(1);
+
+function rgbSpline(spline) {
+  return function(colors) {
+    var n = colors.length,
+        r = new Array(n),
+        g = new Array(n),
+        b = new Array(n),
+        i, color;
+    for (i = 0; i < n; ++i) {
+      color = d3_color_rgb(colors[i]);
+      r[i] = color.r || 0;
+      g[i] = color.g || 0;
+      b[i] = color.b || 0;
+    }
+    r = spline(r);
+    g = spline(g);
+    b = spline(b);
+    color.opacity = 1;
+    return function(t) {
+      color.r = r(t);
+      color.g = g(t);
+      color.b = b(t);
+      return color + "";
+    };
+  };
+}
+
+var rgbBasis = rgbSpline(basis$1);
+var rgbBasisClosed = rgbSpline(basisClosed);
+
+function numberArray(a, b) {
+  if (!b) b = [];
+  var n = a ? Math.min(b.length, a.length) : 0,
+      c = b.slice(),
+      i;
+  return function(t) {
+    for (i = 0; i < n; ++i) c[i] = a[i] * (1 - t) + b[i] * t;
+    return c;
+  };
+}
+
+function isNumberArray(x) {
+  return ArrayBuffer.isView(x) && !(x instanceof DataView);
+}
+
+function d3_interpolate_array(a, b) {
+  return (isNumberArray(b) ? numberArray : genericArray)(a, b);
+}
+
+function genericArray(a, b) {
+  var nb = b ? b.length : 0,
+      na = a ? Math.min(nb, a.length) : 0,
+      x = new Array(na),
+      c = new Array(nb),
+      i;
+
+  for (i = 0; i < na; ++i) x[i] = d3_interpolate_value(a[i], b[i]);
+  for (; i < nb; ++i) c[i] = b[i];
+
+  return function(t) {
+    for (i = 0; i < na; ++i) c[i] = x[i](t);
+    return c;
+  };
+}
+
+function d3_interpolate_date(a, b) {
+  var d = new Date;
+  return a = +a, b = +b, function(t) {
+    return d.setTime(a * (1 - t) + b * t), d;
+  };
+}
+
+function d3_interpolate_number(a, b) {
+  return a = +a, b = +b, function(t) {
+    return a * (1 - t) + b * t;
+  };
+}
+
+function d3_interpolate_object(a, b) {
+  var i = {},
+      c = {},
+      k;
+
+  if (a === null || typeof a !== "object") a = {};
+  if (b === null || typeof b !== "object") b = {};
+
+  for (k in b) {
+    if (k in a) {
+      i[k] = d3_interpolate_value(a[k], b[k]);
+    } else {
+      c[k] = b[k];
+    }
+  }
+
+  return function(t) {
+    for (k in i) c[k] = i[k](t);
+    return c;
+  };
+}
+
+var reA = /[-+]?(?:\d+\.?\d*|\.?\d+)(?:[eE][-+]?\d+)?/g,
+    reB = new RegExp(reA.source, "g");
+
+function d3_interpolate_zero(b) {
+  return function() {
+    return b;
+  };
+}
+
+function d3_interpolate_one(b) {
+  return function(t) {
+    return b(t) + "";
+  };
+}
+
+function d3_interpolate_string(a, b) {
+  var bi = reA.lastIndex = reB.lastIndex = 0, // scan index for next number in b
+      am, // current match in a
+      bm, // current match in b
+      bs, // string preceding current number in b, if any
+      i = -1, // index in s
+      s = [], // string constants and placeholders
+      q = []; // number interpolators
+
+  // Coerce inputs to strings.
+  a = a + "", b = b + "";
+
+  // Interpolate pairs of numbers in a & b.
+  while ((am = reA.exec(a))
+      && (bm = reB.exec(b))) {
+    if ((bs = bm.index) > bi) { // a string precedes the next number in b
+      bs = b.slice(bi, bs);
+      if (s[i]) s[i] += bs; // coalesce with previous string
+      else s[++i] = bs;
+    }
+    if ((am = am[0]) === (bm = bm[0])) { // numbers in a & b match
+      if (s[i]) s[i] += bm; // coalesce with previous string
+      else s[++i] = bm;
+    } else { // interpolate non-matching numbers
+      s[++i] = null;
+      q.push({i: i, x: d3_interpolate_number(am, bm)});
+    }
+    bi = reB.lastIndex;
+  }
+
+  // Add remains of b.
+  if (bi < b.length) {
+    bs = b.slice(bi);
+    if (s[i]) s[i] += bs; // coalesce with previous string
+    else s[++i] = bs;
+  }
+
+  // Special optimization for only a single match.
+  // Otherwise, interpolate each of the numbers and rejoin the string.
+  return s.length < 2 ? (q[0]
+      ? d3_interpolate_one(q[0].x)
+      : d3_interpolate_zero(b))
+      : (b = q.length, function(t) {
+          for (var i = 0, o; i < b; ++i) s[(o = q[i]).i] = o.x(t);
+          return s.join("");
+        });
+}
+
+function d3_interpolate_value(a, b) {
+  var t = typeof b, c;
+  return b == null || t === "boolean" ? d3_interpolate_constant(b)
+      : (t === "number" ? d3_interpolate_number
+      : t === "string" ? ((c = color(b)) ? (b = c, rgb) : d3_interpolate_string)
+      : b instanceof color ? rgb
+      : b instanceof Date ? d3_interpolate_date
+      : isNumberArray(b) ? numberArray
+      : Array.isArray(b) ? genericArray
+      : typeof b.valueOf !== "function" && typeof b.toString !== "function" || isNaN(b) ? d3_interpolate_object
+      : d3_interpolate_number)(a, b);
+}
+
+function discrete(range) {
+  var n = range.length;
+  return function(t) {
+    return range[Math.max(0, Math.min(n - 1, Math.floor(t * n)))];
+  };
+}
+
+function hue(a, b) {
+  var i = hue$1(+a, +b);
+  return function(t) {
+    var x = i(t);
+    return x - 360 * Math.floor(x / 360);
+  };
+}
+
+function round(a, b) {
+  return a = +a, b = +b, function(t) {
+    return Math.round(a * (1 - t) + b * t);
+  };
+}
+
+var d3_interpolate_degrees = 180 / Math.PI;
+
+var d3_interpolate_identity = {
+  translateX: 0,
+  translateY: 0,
+  rotate: 0,
+  skewX: 0,
+  scaleX: 1,
+  scaleY: 1
+};
+
+function decompose(a, b, c, d, e, f) {
+  var scaleX, scaleY, skewX;
+  if (scaleX = Math.sqrt(a * a + b * b)) a /= scaleX, b /= scaleX;
+  if (skewX = a * c + b * d) c -= a * skewX, d -= b * skewX;
+  if (scaleY = Math.sqrt(c * c + d * d)) c /= scaleY, d /= scaleY, skewX /= scaleY;
+  if (a * d < b * c) a = -a, b = -b, skewX = -skewX, scaleX = -scaleX;
+  return {
+    translateX: e,
+    translateY: f,
+    rotate: Math.atan2(b, a) * d3_interpolate_degrees,
+    skewX: Math.atan(skewX) * d3_interpolate_degrees,
+    scaleX: scaleX,
+    scaleY: scaleY
+  };
+}
+
+var svgNode;
+
+/* eslint-disable no-undef */
+function parseCss(value) {
+  const m = new (typeof DOMMatrix === "function" ? DOMMatrix : WebKitCSSMatrix)(value + "");
+  return m.isIdentity ? d3_interpolate_identity : decompose(m.a, m.b, m.c, m.d, m.e, m.f);
+}
+
+function parseSvg(value) {
+  if (value == null) return d3_interpolate_identity;
+  if (!svgNode) svgNode = document.createElementNS("http://www.w3.org/2000/svg", "g");
+  svgNode.setAttribute("transform", value);
+  if (!(value = svgNode.transform.baseVal.consolidate())) return d3_interpolate_identity;
+  value = value.matrix;
+  return decompose(value.a, value.b, value.c, value.d, value.e, value.f);
+}
+
+function interpolateTransform(parse, pxComma, pxParen, degParen) {
+
+  function pop(s) {
+    return s.length ? s.pop() + " " : "";
+  }
+
+  function translate(xa, ya, xb, yb, s, q) {
+    if (xa !== xb || ya !== yb) {
+      var i = s.push("translate(", null, pxComma, null, pxParen);
+      q.push({i: i - 4, x: d3_interpolate_number(xa, xb)}, {i: i - 2, x: d3_interpolate_number(ya, yb)});
+    } else if (xb || yb) {
+      s.push("translate(" + xb + pxComma + yb + pxParen);
+    }
+  }
+
+  function rotate(a, b, s, q) {
+    if (a !== b) {
+      if (a - b > 180) b += 360; else if (b - a > 180) a += 360; // shortest path
+      q.push({i: s.push(pop(s) + "rotate(", null, degParen) - 2, x: d3_interpolate_number(a, b)});
+    } else if (b) {
+      s.push(pop(s) + "rotate(" + b + degParen);
+    }
+  }
+
+  function skewX(a, b, s, q) {
+    if (a !== b) {
+      q.push({i: s.push(pop(s) + "skewX(", null, degParen) - 2, x: d3_interpolate_number(a, b)});
+    } else if (b) {
+      s.push(pop(s) + "skewX(" + b + degParen);
+    }
+  }
+
+  function scale(xa, ya, xb, yb, s, q) {
+    if (xa !== xb || ya !== yb) {
+      var i = s.push(pop(s) + "scale(", null, ",", null, ")");
+      q.push({i: i - 4, x: d3_interpolate_number(xa, xb)}, {i: i - 2, x: d3_interpolate_number(ya, yb)});
+    } else if (xb !== 1 || yb !== 1) {
+      s.push(pop(s) + "scale(" + xb + "," + yb + ")");
+    }
+  }
+
+  return function(a, b) {
+    var s = [], // string constants and placeholders
+        q = []; // number interpolators
+    a = parse(a), b = parse(b);
+    translate(a.translateX, a.translateY, b.translateX, b.translateY, s, q);
+    rotate(a.rotate, b.rotate, s, q);
+    skewX(a.skewX, b.skewX, s, q);
+    scale(a.scaleX, a.scaleY, b.scaleX, b.scaleY, s, q);
+    a = b = null; // gc
+    return function(t) {
+      var i = -1, n = q.length, o;
+      while (++i < n) s[(o = q[i]).i] = o.x(t);
+      return s.join("");
+    };
+  };
+}
+
+var interpolateTransformCss = interpolateTransform(parseCss, "px, ", "px)", "deg)");
+var interpolateTransformSvg = interpolateTransform(parseSvg, ", ", ")", ")");
+
+var epsilon2 = 1e-12;
+
+function cosh(x) {
+  return ((x = Math.exp(x)) + 1 / x) / 2;
+}
+
+function sinh(x) {
+  return ((x = Math.exp(x)) - 1 / x) / 2;
+}
+
+function tanh(x) {
+  return ((x = Math.exp(2 * x)) - 1) / (x + 1);
+}
+
+var zoom = (function zoomRho(rho, rho2, rho4) {
+
+  // p0 = [ux0, uy0, w0]
+  // p1 = [ux1, uy1, w1]
+  function zoom(p0, p1) {
+    var ux0 = p0[0], uy0 = p0[1], w0 = p0[2],
+        ux1 = p1[0], uy1 = p1[1], w1 = p1[2],
+        dx = ux1 - ux0,
+        dy = uy1 - uy0,
+        d2 = dx * dx + dy * dy,
+        i,
+        S;
+
+    // Special case for u0 ≅ u1.
+    if (d2 < epsilon2) {
+      S = Math.log(w1 / w0) / rho;
+      i = function(t) {
+        return [
+          ux0 + t * dx,
+          uy0 + t * dy,
+          w0 * Math.exp(rho * t * S)
+        ];
+      };
+    }
+
+    // General case.
+    else {
+      var d1 = Math.sqrt(d2),
+          b0 = (w1 * w1 - w0 * w0 + rho4 * d2) / (2 * w0 * rho2 * d1),
+          b1 = (w1 * w1 - w0 * w0 - rho4 * d2) / (2 * w1 * rho2 * d1),
+          r0 = Math.log(Math.sqrt(b0 * b0 + 1) - b0),
+          r1 = Math.log(Math.sqrt(b1 * b1 + 1) - b1);
+      S = (r1 - r0) / rho;
+      i = function(t) {
+        var s = t * S,
+            coshr0 = cosh(r0),
+            u = w0 / (rho2 * d1) * (coshr0 * tanh(rho * s + r0) - sinh(r0));
+        return [
+          ux0 + u * dx,
+          uy0 + u * dy,
+          w0 * coshr0 / cosh(rho * s + r0)
+        ];
+      };
+    }
+
+    i.duration = Math.abs(S) * 1000 * rho / Math.SQRT2;
+
+    return i;
+  }
+
+  zoom.rho = function(_) {
+    var _1 = Math.max(1e-3, +_), _2 = _1 * _1, _4 = _2 * _2;
+    return zoomRho(_1, _2, _4);
+  };
+
+  return zoom;
+})(Math.SQRT2, 2, 4);
+
+function d3_interpolate_hsl(hue) {
+  return function(start, end) {
+    var h = hue((start = hsl(start)).h, (end = hsl(end)).h),
+        s = nogamma(start.s, end.s),
+        l = nogamma(start.l, end.l),
+        opacity = nogamma(start.opacity, end.opacity);
+    return function(t) {
+      start.h = h(t);
+      start.s = s(t);
+      start.l = l(t);
+      start.opacity = opacity(t);
+      return start + "";
+    };
+  }
+}
+
+var hsl_default = d3_interpolate_hsl(hue$1);
+var hslLong = d3_interpolate_hsl(nogamma);
+
+function d3_interpolate_lab(start, end) {
+  var l = nogamma((start = lab$1(start)).l, (end = lab$1(end)).l),
+      a = nogamma(start.a, end.a),
+      b = nogamma(start.b, end.b),
+      opacity = nogamma(start.opacity, end.opacity);
+  return function(t) {
+    start.l = l(t);
+    start.a = a(t);
+    start.b = b(t);
+    start.opacity = opacity(t);
+    return start + "";
+  };
+}
+
+function d3_interpolate_hcl(hue) {
+  return function(start, end) {
+    var h = hue((start = hcl(start)).h, (end = hcl(end)).h),
+        c = nogamma(start.c, end.c),
+        l = nogamma(start.l, end.l),
+        opacity = nogamma(start.opacity, end.opacity);
+    return function(t) {
+      start.h = h(t);
+      start.c = c(t);
+      start.l = l(t);
+      start.opacity = opacity(t);
+      return start + "";
+    };
+  }
+}
+
+var hcl_default = d3_interpolate_hcl(hue$1);
+var hclLong = d3_interpolate_hcl(nogamma);
+
+function cubehelix(hue) {
+  return (function cubehelixGamma(y) {
+    y = +y;
+
+    function cubehelix(start, end) {
+      var h = hue((start = d3_color_cubehelix(start)).h, (end = d3_color_cubehelix(end)).h),
+          s = nogamma(start.s, end.s),
+          l = nogamma(start.l, end.l),
+          opacity = nogamma(start.opacity, end.opacity);
+      return function(t) {
+        start.h = h(t);
+        start.s = s(t);
+        start.l = l(Math.pow(t, y));
+        start.opacity = opacity(t);
+        return start + "";
+      };
+    }
+
+    cubehelix.gamma = cubehelixGamma;
+
+    return cubehelix;
+  })(1);
+}
+
+var cubehelix_default = cubehelix(hue$1);
+var cubehelixLong = cubehelix(nogamma);
+
+function d3_interpolate_piecewise(interpolate, values) {
+  if (values === undefined) values = interpolate, interpolate = d3_interpolate_value;
+  var i = 0, n = values.length - 1, v = values[0], I = new Array(n < 0 ? 0 : n);
+  while (i < n) I[i] = interpolate(v, v = values[++i]);
+  return function(t) {
+    var i = Math.max(0, Math.min(n - 1, Math.floor(t *= n)));
+    return I[i](t - i);
+  };
+}
+
+function quantize(interpolator, n) {
+  var samples = new Array(n);
+  for (var i = 0; i < n; ++i) samples[i] = interpolator(i / (n - 1));
+  return samples;
+}
+
+
+
+;// CONCATENATED MODULE: ./node_modules/d3-format/dist/d3-format.mjs
+// https://d3js.org/d3-format/ v3.1.3 Copyright 2010-2026 Mike Bostock
+function formatDecimal(x) {
+  return Math.abs(x = Math.round(x)) >= 1e21
+      ? x.toLocaleString("en").replace(/,/g, "")
+      : x.toString(10);
+}
+
+// Computes the decimal coefficient and exponent of the specified number x with
+// significant digits p, where x is positive and p is in [1, 21] or undefined.
+// For example, formatDecimalParts(1.23) returns ["123", 0].
+function formatDecimalParts(x, p) {
+  if (!isFinite(x) || x === 0) return null; // NaN, ±Infinity, ±0
+  var i = (x = p ? x.toExponential(p - 1) : x.toExponential()).indexOf("e"), coefficient = x.slice(0, i);
+
+  // The string returned by toExponential either has the form \d\.\d+e[-+]\d+
+  // (e.g., 1.2e+3) or the form \de[-+]\d+ (e.g., 1e+3).
+  return [
+    coefficient.length > 1 ? coefficient[0] + coefficient.slice(2) : coefficient,
+    +x.slice(i + 1)
+  ];
+}
+
+function exponent(x) {
+  return x = formatDecimalParts(Math.abs(x)), x ? x[1] : NaN;
+}
+
+function formatGroup(grouping, thousands) {
+  return function(value, width) {
+    var i = value.length,
+        t = [],
+        j = 0,
+        g = grouping[0],
+        length = 0;
+
+    while (i > 0 && g > 0) {
+      if (length + g + 1 > width) g = Math.max(1, width - length);
+      t.push(value.substring(i -= g, i + g));
+      if ((length += g + 1) > width) break;
+      g = grouping[j = (j + 1) % grouping.length];
+    }
+
+    return t.reverse().join(thousands);
+  };
+}
+
+function formatNumerals(numerals) {
+  return function(value) {
+    return value.replace(/[0-9]/g, function(i) {
+      return numerals[+i];
+    });
+  };
+}
+
+// [[fill]align][sign][symbol][0][width][,][.precision][~][type]
+var re = /^(?:(.)?([<>=^]))?([+\-( ])?([$#])?(0)?(\d+)?(,)?(\.\d+)?(~)?([a-z%])?$/i;
+
+function formatSpecifier(specifier) {
+  if (!(match = re.exec(specifier))) throw new Error("invalid format: " + specifier);
+  var match;
+  return new FormatSpecifier({
+    fill: match[1],
+    align: match[2],
+    sign: match[3],
+    symbol: match[4],
+    zero: match[5],
+    width: match[6],
+    comma: match[7],
+    precision: match[8] && match[8].slice(1),
+    trim: match[9],
+    type: match[10]
+  });
+}
+
+formatSpecifier.prototype = FormatSpecifier.prototype; // instanceof
+
+function FormatSpecifier(specifier) {
+  this.fill = specifier.fill === undefined ? " " : specifier.fill + "";
+  this.align = specifier.align === undefined ? ">" : specifier.align + "";
+  this.sign = specifier.sign === undefined ? "-" : specifier.sign + "";
+  this.symbol = specifier.symbol === undefined ? "" : specifier.symbol + "";
+  this.zero = !!specifier.zero;
+  this.width = specifier.width === undefined ? undefined : +specifier.width;
+  this.comma = !!specifier.comma;
+  this.precision = specifier.precision === undefined ? undefined : +specifier.precision;
+  this.trim = !!specifier.trim;
+  this.type = specifier.type === undefined ? "" : specifier.type + "";
+}
+
+FormatSpecifier.prototype.toString = function() {
+  return this.fill
+      + this.align
+      + this.sign
+      + this.symbol
+      + (this.zero ? "0" : "")
+      + (this.width === undefined ? "" : Math.max(1, this.width | 0))
+      + (this.comma ? "," : "")
+      + (this.precision === undefined ? "" : "." + Math.max(0, this.precision | 0))
+      + (this.trim ? "~" : "")
+      + this.type;
+};
+
+// Trims insignificant zeros, e.g., replaces 1.2000k with 1.2k.
+function formatTrim(s) {
+  out: for (var n = s.length, i = 1, i0 = -1, i1; i < n; ++i) {
+    switch (s[i]) {
+      case ".": i0 = i1 = i; break;
+      case "0": if (i0 === 0) i0 = i; i1 = i; break;
+      default: if (!+s[i]) break out; if (i0 > 0) i0 = 0; break;
+    }
+  }
+  return i0 > 0 ? s.slice(0, i0) + s.slice(i1 + 1) : s;
+}
+
+var prefixExponent;
+
+function formatPrefixAuto(x, p) {
+  var d = formatDecimalParts(x, p);
+  if (!d) return prefixExponent = undefined, x.toPrecision(p);
+  var coefficient = d[0],
+      exponent = d[1],
+      i = exponent - (prefixExponent = Math.max(-8, Math.min(8, Math.floor(exponent / 3))) * 3) + 1,
+      n = coefficient.length;
+  return i === n ? coefficient
+      : i > n ? coefficient + new Array(i - n + 1).join("0")
+      : i > 0 ? coefficient.slice(0, i) + "." + coefficient.slice(i)
+      : "0." + new Array(1 - i).join("0") + formatDecimalParts(x, Math.max(0, p + i - 1))[0]; // less than 1y!
+}
+
+function formatRounded(x, p) {
+  var d = formatDecimalParts(x, p);
+  if (!d) return x + "";
+  var coefficient = d[0],
+      exponent = d[1];
+  return exponent < 0 ? "0." + new Array(-exponent).join("0") + coefficient
+      : coefficient.length > exponent + 1 ? coefficient.slice(0, exponent + 1) + "." + coefficient.slice(exponent + 1)
+      : coefficient + new Array(exponent - coefficient.length + 2).join("0");
+}
+
+var formatTypes = {
+  "%": (x, p) => (x * 100).toFixed(p),
+  "b": (x) => Math.round(x).toString(2),
+  "c": (x) => x + "",
+  "d": formatDecimal,
+  "e": (x, p) => x.toExponential(p),
+  "f": (x, p) => x.toFixed(p),
+  "g": (x, p) => x.toPrecision(p),
+  "o": (x) => Math.round(x).toString(8),
+  "p": (x, p) => formatRounded(x * 100, p),
+  "r": formatRounded,
+  "s": formatPrefixAuto,
+  "X": (x) => Math.round(x).toString(16).toUpperCase(),
+  "x": (x) => Math.round(x).toString(16)
+};
+
+function d3_format_identity(x) {
+  return x;
+}
+
+var d3_format_map = Array.prototype.map,
+    prefixes = ["y","z","a","f","p","n","µ","m","","k","M","G","T","P","E","Z","Y"];
+
+function formatLocale(locale) {
+  var group = locale.grouping === undefined || locale.thousands === undefined ? d3_format_identity : formatGroup(d3_format_map.call(locale.grouping, Number), locale.thousands + ""),
+      currencyPrefix = locale.currency === undefined ? "" : locale.currency[0] + "",
+      currencySuffix = locale.currency === undefined ? "" : locale.currency[1] + "",
+      decimal = locale.decimal === undefined ? "." : locale.decimal + "",
+      numerals = locale.numerals === undefined ? d3_format_identity : formatNumerals(d3_format_map.call(locale.numerals, String)),
+      percent = locale.percent === undefined ? "%" : locale.percent + "",
+      minus = locale.minus === undefined ? "−" : locale.minus + "",
+      nan = locale.nan === undefined ? "NaN" : locale.nan + "";
+
+  function newFormat(specifier, options) {
+    specifier = formatSpecifier(specifier);
+
+    var fill = specifier.fill,
+        align = specifier.align,
+        sign = specifier.sign,
+        symbol = specifier.symbol,
+        zero = specifier.zero,
+        width = specifier.width,
+        comma = specifier.comma,
+        precision = specifier.precision,
+        trim = specifier.trim,
+        type = specifier.type;
+
+    // The "n" type is an alias for ",g".
+    if (type === "n") comma = true, type = "g";
+
+    // The "" type, and any invalid type, is an alias for ".12~g".
+    else if (!formatTypes[type]) precision === undefined && (precision = 12), trim = true, type = "g";
+
+    // If zero fill is specified, padding goes after sign and before digits.
+    if (zero || (fill === "0" && align === "=")) zero = true, fill = "0", align = "=";
+
+    // Compute the prefix and suffix.
+    // For SI-prefix, the suffix is lazily computed.
+    var prefix = (options && options.prefix !== undefined ? options.prefix : "") + (symbol === "$" ? currencyPrefix : symbol === "#" && /[boxX]/.test(type) ? "0" + type.toLowerCase() : ""),
+        suffix = (symbol === "$" ? currencySuffix : /[%p]/.test(type) ? percent : "") + (options && options.suffix !== undefined ? options.suffix : "");
+
+    // What format function should we use?
+    // Is this an integer type?
+    // Can this type generate exponential notation?
+    var formatType = formatTypes[type],
+        maybeSuffix = /[defgprs%]/.test(type);
+
+    // Set the default precision if not specified,
+    // or clamp the specified precision to the supported range.
+    // For significant precision, it must be in [1, 21].
+    // For fixed precision, it must be in [0, 20].
+    precision = precision === undefined ? 6
+        : /[gprs]/.test(type) ? Math.max(1, Math.min(21, precision))
+        : Math.max(0, Math.min(20, precision));
+
+    function format(value) {
+      var valuePrefix = prefix,
+          valueSuffix = suffix,
+          i, n, c;
+
+      if (type === "c") {
+        valueSuffix = formatType(value) + valueSuffix;
+        value = "";
+      } else {
+        value = +value;
+
+        // Determine the sign. -0 is not less than 0, but 1 / -0 is!
+        var valueNegative = value < 0 || 1 / value < 0;
+
+        // Perform the initial formatting.
+        value = isNaN(value) ? nan : formatType(Math.abs(value), precision);
+
+        // Trim insignificant zeros.
+        if (trim) value = formatTrim(value);
+
+        // If a negative value rounds to zero after formatting, and no explicit positive sign is requested, hide the sign.
+        if (valueNegative && +value === 0 && sign !== "+") valueNegative = false;
+
+        // Compute the prefix and suffix.
+        valuePrefix = (valueNegative ? (sign === "(" ? sign : minus) : sign === "-" || sign === "(" ? "" : sign) + valuePrefix;
+        valueSuffix = (type === "s" && !isNaN(value) && prefixExponent !== undefined ? prefixes[8 + prefixExponent / 3] : "") + valueSuffix + (valueNegative && sign === "(" ? ")" : "");
+
+        // Break the formatted value into the integer “value” part that can be
+        // grouped, and fractional or exponential “suffix” part that is not.
+        if (maybeSuffix) {
+          i = -1, n = value.length;
+          while (++i < n) {
+            if (c = value.charCodeAt(i), 48 > c || c > 57) {
+              valueSuffix = (c === 46 ? decimal + value.slice(i + 1) : value.slice(i)) + valueSuffix;
+              value = value.slice(0, i);
+              break;
+            }
+          }
+        }
+      }
+
+      // If the fill character is not "0", grouping is applied before padding.
+      if (comma && !zero) value = group(value, Infinity);
+
+      // Compute the padding.
+      var length = valuePrefix.length + value.length + valueSuffix.length,
+          padding = length < width ? new Array(width - length + 1).join(fill) : "";
+
+      // If the fill character is "0", grouping is applied after padding.
+      if (comma && zero) value = group(padding + value, padding.length ? width - valueSuffix.length : Infinity), padding = "";
+
+      // Reconstruct the final output based on the desired alignment.
+      switch (align) {
+        case "<": value = valuePrefix + value + valueSuffix + padding; break;
+        case "=": value = valuePrefix + padding + value + valueSuffix; break;
+        case "^": value = padding.slice(0, length = padding.length >> 1) + valuePrefix + value + valueSuffix + padding.slice(length); break;
+        default: value = padding + valuePrefix + value + valueSuffix; break;
+      }
+
+      return numerals(value);
+    }
+
+    format.toString = function() {
+      return specifier + "";
+    };
+
+    return format;
+  }
+
+  function formatPrefix(specifier, value) {
+    var e = Math.max(-8, Math.min(8, Math.floor(exponent(value) / 3))) * 3,
+        k = Math.pow(10, -e),
+        f = newFormat((specifier = formatSpecifier(specifier), specifier.type = "f", specifier), {suffix: prefixes[8 + e / 3]});
+    return function(value) {
+      return f(k * value);
+    };
+  }
+
+  return {
+    format: newFormat,
+    formatPrefix: formatPrefix
+  };
+}
+
+var locale;
+var format;
+var formatPrefix;
+
+defaultLocale({
+  thousands: ",",
+  grouping: [3],
+  currency: ["$", ""]
+});
+
+function defaultLocale(definition) {
+  locale = formatLocale(definition);
+  format = locale.format;
+  formatPrefix = locale.formatPrefix;
+  return locale;
+}
+
+function precisionFixed(step) {
+  return Math.max(0, -exponent(Math.abs(step)));
+}
+
+function precisionPrefix(step, value) {
+  return Math.max(0, Math.max(-8, Math.min(8, Math.floor(exponent(value) / 3))) * 3 - exponent(Math.abs(step)));
+}
+
+function precisionRound(step, max) {
+  step = Math.abs(step), max = Math.abs(max) - step;
+  return Math.max(0, exponent(max) - exponent(step)) + 1;
+}
+
+
+
+;// CONCATENATED MODULE: ./node_modules/d3-scale/dist/d3-scale.mjs
+// https://d3js.org/d3-scale/ v4.0.3 Copyright 2010-2026 Mike Bostock
+
+
+
+
+
+
+function initRange(domain, range) {
+  switch (arguments.length) {
+    case 0: break;
+    case 1: this.range(domain); break;
+    default: this.range(range).domain(domain); break;
+  }
+  return this;
+}
+
+function initInterpolator(domain, interpolator) {
+  switch (arguments.length) {
+    case 0: break;
+    case 1: {
+      if (typeof domain === "function") this.interpolator(domain);
+      else this.range(domain);
+      break;
+    }
+    default: {
+      this.domain(domain);
+      if (typeof interpolator === "function") this.interpolator(interpolator);
+      else this.range(interpolator);
+      break;
+    }
+  }
+  return this;
+}
+
+const implicit = Symbol("implicit");
+
+function ordinal() {
+  var index = new InternMap(),
+      domain = [],
+      range = [],
+      unknown = implicit;
+
+  function scale(d) {
+    let i = index.get(d);
+    if (i === undefined) {
+      if (unknown !== implicit) return unknown;
+      index.set(d, i = domain.push(d) - 1);
+    }
+    return range[i % range.length];
+  }
+
+  scale.domain = function(_) {
+    if (!arguments.length) return domain.slice();
+    domain = [], index = new InternMap();
+    for (const value of _) {
+      if (index.has(value)) continue;
+      index.set(value, domain.push(value) - 1);
+    }
+    return scale;
+  };
+
+  scale.range = function(_) {
+    return arguments.length ? (range = Array.from(_), scale) : range.slice();
+  };
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : unknown;
+  };
+
+  scale.copy = function() {
+    return ordinal(domain, range).unknown(unknown);
+  };
+
+  initRange.apply(scale, arguments);
+
+  return scale;
+}
+
+function d3_scale_band() {
+  var scale = ordinal().unknown(undefined),
+      domain = scale.domain,
+      ordinalRange = scale.range,
+      r0 = 0,
+      r1 = 1,
+      step,
+      bandwidth,
+      round = false,
+      paddingInner = 0,
+      paddingOuter = 0,
+      align = 0.5;
+
+  delete scale.unknown;
+
+  function rescale() {
+    var n = domain().length,
+        reverse = r1 < r0,
+        start = reverse ? r1 : r0,
+        stop = reverse ? r0 : r1;
+    step = (stop - start) / Math.max(1, n - paddingInner + paddingOuter * 2);
+    if (round) step = Math.floor(step);
+    start += (stop - start - step * (n - paddingInner)) * align;
+    bandwidth = step * (1 - paddingInner);
+    if (round) start = Math.round(start), bandwidth = Math.round(bandwidth);
+    var values = range(n).map(function(i) { return start + step * i; });
+    return ordinalRange(reverse ? values.reverse() : values);
+  }
+
+  scale.domain = function(_) {
+    return arguments.length ? (domain(_), rescale()) : domain();
+  };
+
+  scale.range = function(_) {
+    return arguments.length ? ([r0, r1] = _, r0 = +r0, r1 = +r1, rescale()) : [r0, r1];
+  };
+
+  scale.rangeRound = function(_) {
+    return [r0, r1] = _, r0 = +r0, r1 = +r1, round = true, rescale();
+  };
+
+  scale.bandwidth = function() {
+    return bandwidth;
+  };
+
+  scale.step = function() {
+    return step;
+  };
+
+  scale.round = function(_) {
+    return arguments.length ? (round = !!_, rescale()) : round;
+  };
+
+  scale.padding = function(_) {
+    return arguments.length ? (paddingInner = Math.min(1, paddingOuter = +_), rescale()) : paddingInner;
+  };
+
+  scale.paddingInner = function(_) {
+    return arguments.length ? (paddingInner = Math.min(1, _), rescale()) : paddingInner;
+  };
+
+  scale.paddingOuter = function(_) {
+    return arguments.length ? (paddingOuter = +_, rescale()) : paddingOuter;
+  };
+
+  scale.align = function(_) {
+    return arguments.length ? (align = Math.max(0, Math.min(1, _)), rescale()) : align;
+  };
+
+  scale.copy = function() {
+    return d3_scale_band(domain(), [r0, r1])
+        .round(round)
+        .paddingInner(paddingInner)
+        .paddingOuter(paddingOuter)
+        .align(align);
+  };
+
+  return initRange.apply(rescale(), arguments);
+}
+
+function pointish(scale) {
+  var copy = scale.copy;
+
+  scale.padding = scale.paddingOuter;
+  delete scale.paddingInner;
+  delete scale.paddingOuter;
+
+  scale.copy = function() {
+    return pointish(copy());
+  };
+
+  return scale;
+}
+
+function point() {
+  return pointish(d3_scale_band.apply(null, arguments).paddingInner(1));
+}
+
+function constants(x) {
+  return function() {
+    return x;
+  };
+}
+
+function number$1(x) {
+  return +x;
+}
+
+var unit = [0, 1];
+
+function identity$1(x) {
+  return x;
+}
+
+function d3_scale_normalize(a, b) {
+  return (b -= (a = +a))
+      ? function(x) { return (x - a) / b; }
+      : constants(isNaN(b) ? NaN : 0.5);
+}
+
+function clamper(a, b) {
+  var t;
+  if (a > b) t = a, a = b, b = t;
+  return function(x) { return Math.max(a, Math.min(b, x)); };
+}
+
+// normalize(a, b)(x) takes a domain value x in [a,b] and returns the corresponding parameter t in [0,1].
+// interpolate(a, b)(t) takes a parameter t in [0,1] and returns the corresponding range value x in [a,b].
+function bimap(domain, range, interpolate) {
+  var d0 = domain[0], d1 = domain[1], r0 = range[0], r1 = range[1];
+  if (d1 < d0) d0 = d3_scale_normalize(d1, d0), r0 = interpolate(r1, r0);
+  else d0 = d3_scale_normalize(d0, d1), r0 = interpolate(r0, r1);
+  return function(x) { return r0(d0(x)); };
+}
+
+function polymap(domain, range, interpolate) {
+  var j = Math.min(domain.length, range.length) - 1,
+      d = new Array(j),
+      r = new Array(j),
+      i = -1;
+
+  // Reverse descending domains.
+  if (domain[j] < domain[0]) {
+    domain = domain.slice().reverse();
+    range = range.slice().reverse();
+  }
+
+  while (++i < j) {
+    d[i] = d3_scale_normalize(domain[i], domain[i + 1]);
+    r[i] = interpolate(range[i], range[i + 1]);
+  }
+
+  return function(x) {
+    var i = bisectRight(domain, x, 1, j) - 1;
+    return r[i](d[i](x));
+  };
+}
+
+function copy$1(source, target) {
+  return target
+      .domain(source.domain())
+      .range(source.range())
+      .interpolate(source.interpolate())
+      .clamp(source.clamp())
+      .unknown(source.unknown());
+}
+
+function transformer$2() {
+  var domain = unit,
+      range = unit,
+      interpolate$1 = d3_interpolate_value,
+      transform,
+      untransform,
+      unknown,
+      clamp = identity$1,
+      piecewise,
+      output,
+      input;
+
+  function rescale() {
+    var n = Math.min(domain.length, range.length);
+    if (clamp !== identity$1) clamp = clamper(domain[0], domain[n - 1]);
+    piecewise = n > 2 ? polymap : bimap;
+    output = input = null;
+    return scale;
+  }
+
+  function scale(x) {
+    return x == null || isNaN(x = +x) ? unknown : (output || (output = piecewise(domain.map(transform), range, interpolate$1)))(transform(clamp(x)));
+  }
+
+  scale.invert = function(y) {
+    return clamp(untransform((input || (input = piecewise(range, domain.map(transform), d3_interpolate_number)))(y)));
+  };
+
+  scale.domain = function(_) {
+    return arguments.length ? (domain = Array.from(_, number$1), rescale()) : domain.slice();
+  };
+
+  scale.range = function(_) {
+    return arguments.length ? (range = Array.from(_), rescale()) : range.slice();
+  };
+
+  scale.rangeRound = function(_) {
+    return range = Array.from(_), interpolate$1 = round, rescale();
+  };
+
+  scale.clamp = function(_) {
+    return arguments.length ? (clamp = _ ? true : identity$1, rescale()) : clamp !== identity$1;
+  };
+
+  scale.interpolate = function(_) {
+    return arguments.length ? (interpolate$1 = _, rescale()) : interpolate$1;
+  };
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : unknown;
+  };
+
+  return function(t, u) {
+    transform = t, untransform = u;
+    return rescale();
+  };
+}
+
+function continuous() {
+  return transformer$2()(identity$1, identity$1);
+}
+
+function tickFormat(start, stop, count, specifier) {
+  var step = tickStep(start, stop, count),
+      precision;
+  specifier = formatSpecifier(specifier == null ? ",f" : specifier);
+  switch (specifier.type) {
+    case "s": {
+      var value = Math.max(Math.abs(start), Math.abs(stop));
+      if (specifier.precision == null && !isNaN(precision = precisionPrefix(step, value))) specifier.precision = precision;
+      return formatPrefix(specifier, value);
+    }
+    case "":
+    case "e":
+    case "g":
+    case "p":
+    case "r": {
+      if (specifier.precision == null && !isNaN(precision = precisionRound(step, Math.max(Math.abs(start), Math.abs(stop))))) specifier.precision = precision - (specifier.type === "e");
+      break;
+    }
+    case "f":
+    case "%": {
+      if (specifier.precision == null && !isNaN(precision = precisionFixed(step))) specifier.precision = precision - (specifier.type === "%") * 2;
+      break;
+    }
+  }
+  return format(specifier);
+}
+
+function linearish(scale) {
+  var domain = scale.domain;
+
+  scale.ticks = function(count) {
+    var d = domain();
+    return ticks(d[0], d[d.length - 1], count == null ? 10 : count);
+  };
+
+  scale.tickFormat = function(count, specifier) {
+    var d = domain();
+    return tickFormat(d[0], d[d.length - 1], count == null ? 10 : count, specifier);
+  };
+
+  scale.nice = function(count) {
+    if (count == null) count = 10;
+
+    var d = domain();
+    var i0 = 0;
+    var i1 = d.length - 1;
+    var start = d[i0];
+    var stop = d[i1];
+    var prestep;
+    var step;
+    var maxIter = 10;
+
+    if (stop < start) {
+      step = start, start = stop, stop = step;
+      step = i0, i0 = i1, i1 = step;
+    }
+    
+    while (maxIter-- > 0) {
+      step = tickIncrement(start, stop, count);
+      if (step === prestep) {
+        d[i0] = start;
+        d[i1] = stop;
+        return domain(d);
+      } else if (step > 0) {
+        start = Math.floor(start / step) * step;
+        stop = Math.ceil(stop / step) * step;
+      } else if (step < 0) {
+        start = Math.ceil(start * step) / step;
+        stop = Math.floor(stop * step) / step;
+      } else {
+        break;
+      }
+      prestep = step;
+    }
+
+    return scale;
+  };
+
+  return scale;
+}
+
+function d3_scale_linear() {
+  var scale = continuous();
+
+  scale.copy = function() {
+    return copy$1(scale, d3_scale_linear());
+  };
+
+  initRange.apply(scale, arguments);
+
+  return linearish(scale);
+}
+
+function d3_scale_identity(domain) {
+  var unknown;
+
+  function scale(x) {
+    return x == null || isNaN(x = +x) ? unknown : x;
+  }
+
+  scale.invert = scale;
+
+  scale.domain = scale.range = function(_) {
+    return arguments.length ? (domain = Array.from(_, number$1), scale) : domain.slice();
+  };
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : unknown;
+  };
+
+  scale.copy = function() {
+    return d3_scale_identity(domain).unknown(unknown);
+  };
+
+  domain = arguments.length ? Array.from(domain, number$1) : [0, 1];
+
+  return linearish(scale);
+}
+
+function d3_scale_nice(domain, interval) {
+  domain = domain.slice();
+
+  var i0 = 0,
+      i1 = domain.length - 1,
+      x0 = domain[i0],
+      x1 = domain[i1],
+      t;
+
+  if (x1 < x0) {
+    t = i0, i0 = i1, i1 = t;
+    t = x0, x0 = x1, x1 = t;
+  }
+
+  domain[i0] = interval.floor(x0);
+  domain[i1] = interval.ceil(x1);
+  return domain;
+}
+
+function transformLog(x) {
+  return Math.log(x);
+}
+
+function transformExp(x) {
+  return Math.exp(x);
+}
+
+function transformLogn(x) {
+  return -Math.log(-x);
+}
+
+function transformExpn(x) {
+  return -Math.exp(-x);
+}
+
+function pow10(x) {
+  return isFinite(x) ? +("1e" + x) : x < 0 ? 0 : x;
+}
+
+function powp(base) {
+  return base === 10 ? pow10
+      : base === Math.E ? Math.exp
+      : x => Math.pow(base, x);
+}
+
+function logp(base) {
+  return base === Math.E ? Math.log
+      : base === 10 && Math.log10
+      || base === 2 && Math.log2
+      || (base = Math.log(base), x => Math.log(x) / base);
+}
+
+function reflect(f) {
+  return (x, k) => -f(-x, k);
+}
+
+function loggish(transform) {
+  const scale = transform(transformLog, transformExp);
+  const domain = scale.domain;
+  let base = 10;
+  let logs;
+  let pows;
+
+  function rescale() {
+    logs = logp(base), pows = powp(base);
+    if (domain()[0] < 0) {
+      logs = reflect(logs), pows = reflect(pows);
+      transform(transformLogn, transformExpn);
+    } else {
+      transform(transformLog, transformExp);
+    }
+    return scale;
+  }
+
+  scale.base = function(_) {
+    return arguments.length ? (base = +_, rescale()) : base;
+  };
+
+  scale.domain = function(_) {
+    return arguments.length ? (domain(_), rescale()) : domain();
+  };
+
+  scale.ticks = count => {
+    const d = domain();
+    let u = d[0];
+    let v = d[d.length - 1];
+    const r = v < u;
+
+    if (r) ([u, v] = [v, u]);
+
+    let i = logs(u);
+    let j = logs(v);
+    let k;
+    let t;
+    const n = count == null ? 10 : +count;
+    let z = [];
+
+    if (!(base % 1) && j - i < n) {
+      i = Math.floor(i), j = Math.ceil(j);
+      if (u > 0) for (; i <= j; ++i) {
+        for (k = 1; k < base; ++k) {
+          t = i < 0 ? k / pows(-i) : k * pows(i);
+          if (t < u) continue;
+          if (t > v) break;
+          z.push(t);
+        }
+      } else for (; i <= j; ++i) {
+        for (k = base - 1; k >= 1; --k) {
+          t = i > 0 ? k / pows(-i) : k * pows(i);
+          if (t < u) continue;
+          if (t > v) break;
+          z.push(t);
+        }
+      }
+      if (z.length * 2 < n) z = ticks(u, v, n);
+    } else {
+      z = ticks(i, j, Math.min(j - i, n)).map(pows);
+    }
+    return r ? z.reverse() : z;
+  };
+
+  scale.tickFormat = (count, specifier) => {
+    if (count == null) count = 10;
+    if (specifier == null) specifier = base === 10 ? "s" : ",";
+    if (typeof specifier !== "function") {
+      if (!(base % 1) && (specifier = formatSpecifier(specifier)).precision == null) specifier.trim = true;
+      specifier = format(specifier);
+    }
+    if (count === Infinity) return specifier;
+    const k = Math.max(1, base * count / scale.ticks().length); // TODO fast estimate?
+    return d => {
+      let i = d / pows(Math.round(logs(d)));
+      if (i * base < base - 0.5) i *= base;
+      return i <= k ? specifier(d) : "";
+    };
+  };
+
+  scale.nice = () => {
+    return domain(d3_scale_nice(domain(), {
+      floor: x => pows(Math.floor(logs(x))),
+      ceil: x => pows(Math.ceil(logs(x)))
+    }));
+  };
+
+  return scale;
+}
+
+function log() {
+  const scale = loggish(transformer$2()).domain([1, 10]);
+  scale.copy = () => copy$1(scale, log()).base(scale.base());
+  initRange.apply(scale, arguments);
+  return scale;
+}
+
+function transformSymlog(c) {
+  return function(x) {
+    return Math.sign(x) * Math.log1p(Math.abs(x / c));
+  };
+}
+
+function transformSymexp(c) {
+  return function(x) {
+    return Math.sign(x) * Math.expm1(Math.abs(x)) * c;
+  };
+}
+
+function symlogish(transform) {
+  var c = 1, scale = transform(transformSymlog(c), transformSymexp(c));
+
+  scale.constant = function(_) {
+    return arguments.length ? transform(transformSymlog(c = +_), transformSymexp(c)) : c;
+  };
+
+  return linearish(scale);
+}
+
+function symlog() {
+  var scale = symlogish(transformer$2());
+
+  scale.copy = function() {
+    return copy$1(scale, symlog()).constant(scale.constant());
+  };
+
+  return initRange.apply(scale, arguments);
+}
+
+function transformPow(exponent) {
+  return function(x) {
+    return x < 0 ? -Math.pow(-x, exponent) : Math.pow(x, exponent);
+  };
+}
+
+function transformSqrt(x) {
+  return x < 0 ? -Math.sqrt(-x) : Math.sqrt(x);
+}
+
+function transformSquare(x) {
+  return x < 0 ? -x * x : x * x;
+}
+
+function powish(transform) {
+  var scale = transform(identity$1, identity$1),
+      exponent = 1;
+
+  function rescale() {
+    return exponent === 1 ? transform(identity$1, identity$1)
+        : exponent === 0.5 ? transform(transformSqrt, transformSquare)
+        : transform(transformPow(exponent), transformPow(1 / exponent));
+  }
+
+  scale.exponent = function(_) {
+    return arguments.length ? (exponent = +_, rescale()) : exponent;
+  };
+
+  return linearish(scale);
+}
+
+function pow() {
+  var scale = powish(transformer$2());
+
+  scale.copy = function() {
+    return copy$1(scale, pow()).exponent(scale.exponent());
+  };
+
+  initRange.apply(scale, arguments);
+
+  return scale;
+}
+
+function sqrt() {
+  return pow.apply(null, arguments).exponent(0.5);
+}
+
+function square(x) {
+  return Math.sign(x) * x * x;
+}
+
+function unsquare(x) {
+  return Math.sign(x) * Math.sqrt(Math.abs(x));
+}
+
+function radial() {
+  var squared = continuous(),
+      range = [0, 1],
+      round = false,
+      unknown;
+
+  function scale(x) {
+    var y = unsquare(squared(x));
+    return isNaN(y) ? unknown : round ? Math.round(y) : y;
+  }
+
+  scale.invert = function(y) {
+    return squared.invert(square(y));
+  };
+
+  scale.domain = function(_) {
+    return arguments.length ? (squared.domain(_), scale) : squared.domain();
+  };
+
+  scale.range = function(_) {
+    return arguments.length ? (squared.range((range = Array.from(_, number$1)).map(square)), scale) : range.slice();
+  };
+
+  scale.rangeRound = function(_) {
+    return scale.range(_).round(true);
+  };
+
+  scale.round = function(_) {
+    return arguments.length ? (round = !!_, scale) : round;
+  };
+
+  scale.clamp = function(_) {
+    return arguments.length ? (squared.clamp(_), scale) : squared.clamp();
+  };
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : unknown;
+  };
+
+  scale.copy = function() {
+    return radial(squared.domain(), range)
+        .round(round)
+        .clamp(squared.clamp())
+        .unknown(unknown);
+  };
+
+  initRange.apply(scale, arguments);
+
+  return linearish(scale);
+}
+
+function d3_scale_quantile() {
+  var domain = [],
+      range = [],
+      thresholds = [],
+      unknown;
+
+  function rescale() {
+    var i = 0, n = Math.max(1, range.length);
+    thresholds = new Array(n - 1);
+    while (++i < n) thresholds[i - 1] = quantileSorted(domain, i / n);
+    return scale;
+  }
+
+  function scale(x) {
+    return x == null || isNaN(x = +x) ? unknown : range[bisect(thresholds, x)];
+  }
+
+  scale.invertExtent = function(y) {
+    var i = range.indexOf(y);
+    return i < 0 ? [NaN, NaN] : [
+      i > 0 ? thresholds[i - 1] : domain[0],
+      i < thresholds.length ? thresholds[i] : domain[domain.length - 1]
+    ];
+  };
+
+  scale.domain = function(_) {
+    if (!arguments.length) return domain.slice();
+    domain = [];
+    for (let d of _) if (d != null && !isNaN(d = +d)) domain.push(d);
+    domain.sort(ascending);
+    return rescale();
+  };
+
+  scale.range = function(_) {
+    return arguments.length ? (range = Array.from(_), rescale()) : range.slice();
+  };
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : unknown;
+  };
+
+  scale.quantiles = function() {
+    return thresholds.slice();
+  };
+
+  scale.copy = function() {
+    return d3_scale_quantile()
+        .domain(domain)
+        .range(range)
+        .unknown(unknown);
+  };
+
+  return initRange.apply(scale, arguments);
+}
+
+function d3_scale_quantize() {
+  var x0 = 0,
+      x1 = 1,
+      n = 1,
+      domain = [0.5],
+      range = [0, 1],
+      unknown;
+
+  function scale(x) {
+    return x != null && x <= x ? range[bisect(domain, x, 0, n)] : unknown;
+  }
+
+  function rescale() {
+    var i = -1;
+    domain = new Array(n);
+    while (++i < n) domain[i] = ((i + 1) * x1 - (i - n) * x0) / (n + 1);
+    return scale;
+  }
+
+  scale.domain = function(_) {
+    return arguments.length ? ([x0, x1] = _, x0 = +x0, x1 = +x1, rescale()) : [x0, x1];
+  };
+
+  scale.range = function(_) {
+    return arguments.length ? (n = (range = Array.from(_)).length - 1, rescale()) : range.slice();
+  };
+
+  scale.invertExtent = function(y) {
+    var i = range.indexOf(y);
+    return i < 0 ? [NaN, NaN]
+        : i < 1 ? [x0, domain[0]]
+        : i >= n ? [domain[n - 1], x1]
+        : [domain[i - 1], domain[i]];
+  };
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : scale;
+  };
+
+  scale.thresholds = function() {
+    return domain.slice();
+  };
+
+  scale.copy = function() {
+    return d3_scale_quantize()
+        .domain([x0, x1])
+        .range(range)
+        .unknown(unknown);
+  };
+
+  return initRange.apply(linearish(scale), arguments);
+}
+
+function threshold() {
+  var domain = [0.5],
+      range = [0, 1],
+      unknown,
+      n = 1;
+
+  function scale(x) {
+    return x != null && x <= x ? range[bisect(domain, x, 0, n)] : unknown;
+  }
+
+  scale.domain = function(_) {
+    return arguments.length ? (domain = Array.from(_), n = Math.min(domain.length, range.length - 1), scale) : domain.slice();
+  };
+
+  scale.range = function(_) {
+    return arguments.length ? (range = Array.from(_), n = Math.min(domain.length, range.length - 1), scale) : range.slice();
+  };
+
+  scale.invertExtent = function(y) {
+    var i = range.indexOf(y);
+    return [domain[i - 1], domain[i]];
+  };
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : unknown;
+  };
+
+  scale.copy = function() {
+    return threshold()
+        .domain(domain)
+        .range(range)
+        .unknown(unknown);
+  };
+
+  return initRange.apply(scale, arguments);
+}
+
+function d3_scale_date(t) {
+  return new Date(t);
+}
+
+function d3_scale_number(t) {
+  return t instanceof Date ? +t : Math.round(t);
+}
+
+function calendar(ticks, tickInterval, year, month, week, day, hour, minute, second, format) {
+  var scale = continuous(),
+      invert = scale.invert,
+      domain = scale.domain;
+
+  var formatMillisecond = format(".%L"),
+      formatSecond = format(":%S"),
+      formatMinute = format("%I:%M"),
+      formatHour = format("%I %p"),
+      formatDay = format("%a %d"),
+      formatWeek = format("%b %d"),
+      formatMonth = format("%B"),
+      formatYear = format("%Y");
+
+  function tickFormat(date) {
+    return (second(date) < date ? formatMillisecond
+        : minute(date) < date ? formatSecond
+        : hour(date) < date ? formatMinute
+        : day(date) < date ? formatHour
+        : month(date) < date ? (week(date) < date ? formatDay : formatWeek)
+        : year(date) < date ? formatMonth
+        : formatYear)(date);
+  }
+
+  scale.invert = function(y) {
+    return new Date(Math.round(invert(y)));
+  };
+
+  scale.domain = function(_) {
+    return arguments.length ? domain(Array.from(_, d3_scale_number)) : domain().map(d3_scale_date);
+  };
+
+  scale.ticks = function(interval) {
+    var d = domain();
+    return ticks(d[0], d[d.length - 1], interval == null ? 10 : interval);
+  };
+
+  scale.tickFormat = function(count, specifier) {
+    return specifier == null ? tickFormat : format(specifier);
+  };
+
+  scale.nice = function(interval) {
+    var d = domain();
+    if (!interval || typeof interval.range !== "function") interval = tickInterval(d[0], d[d.length - 1], interval == null ? 10 : interval);
+    return interval ? domain(d3_scale_nice(d, interval)) : scale;
+  };
+
+  scale.copy = function() {
+    return copy$1(scale, calendar(ticks, tickInterval, year, month, week, day, hour, minute, second, format));
+  };
+
+  return scale;
+}
+
+function d3_scale_time() {
+  return initRange.apply(calendar(timeTicks, timeTickInterval, timeYear, timeMonth, timeWeek, timeDay, timeHour, timeMinute, timeSecond, timeFormat).domain([new Date(2000, 0, 1), new Date(2000, 0, 2)]), arguments);
+}
+
+function utcTime() {
+  return initRange.apply(calendar(utcTicks, utcTickInterval, utcYear, utcMonth, utcWeek, utcDay, utcHour, utcMinute, utcSecond, utcFormat).domain([Date.UTC(2000, 0, 1), Date.UTC(2000, 0, 2)]), arguments);
+}
+
+function transformer$1() {
+  var x0 = 0,
+      x1 = 1,
+      t0,
+      t1,
+      k10,
+      transform,
+      interpolator = identity$1,
+      clamp = false,
+      unknown;
+
+  function scale(x) {
+    return x == null || isNaN(x = +x) ? unknown : interpolator(k10 === 0 ? 0.5 : (x = (transform(x) - t0) * k10, clamp ? Math.max(0, Math.min(1, x)) : x));
+  }
+
+  scale.domain = function(_) {
+    return arguments.length ? ([x0, x1] = _, t0 = transform(x0 = +x0), t1 = transform(x1 = +x1), k10 = t0 === t1 ? 0 : 1 / (t1 - t0), scale) : [x0, x1];
+  };
+
+  scale.clamp = function(_) {
+    return arguments.length ? (clamp = !!_, scale) : clamp;
+  };
+
+  scale.interpolator = function(_) {
+    return arguments.length ? (interpolator = _, scale) : interpolator;
+  };
+
+  function range(interpolate) {
+    return function(_) {
+      var r0, r1;
+      return arguments.length ? ([r0, r1] = _, interpolator = interpolate(r0, r1), scale) : [interpolator(0), interpolator(1)];
+    };
+  }
+
+  scale.range = range(interpolate);
+
+  scale.rangeRound = range(interpolateRound);
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : unknown;
+  };
+
+  return function(t) {
+    transform = t, t0 = t(x0), t1 = t(x1), k10 = t0 === t1 ? 0 : 1 / (t1 - t0);
+    return scale;
+  };
+}
+
+function copy(source, target) {
+  return target
+      .domain(source.domain())
+      .interpolator(source.interpolator())
+      .clamp(source.clamp())
+      .unknown(source.unknown());
+}
+
+function sequential() {
+  var scale = linearish(transformer$1()(identity$1));
+
+  scale.copy = function() {
+    return copy(scale, sequential());
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function sequentialLog() {
+  var scale = loggish(transformer$1()).domain([1, 10]);
+
+  scale.copy = function() {
+    return copy(scale, sequentialLog()).base(scale.base());
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function sequentialSymlog() {
+  var scale = symlogish(transformer$1());
+
+  scale.copy = function() {
+    return copy(scale, sequentialSymlog()).constant(scale.constant());
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function sequentialPow() {
+  var scale = powish(transformer$1());
+
+  scale.copy = function() {
+    return copy(scale, sequentialPow()).exponent(scale.exponent());
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function sequentialSqrt() {
+  return sequentialPow.apply(null, arguments).exponent(0.5);
+}
+
+function sequentialQuantile() {
+  var domain = [],
+      interpolator = identity$1;
+
+  function scale(x) {
+    if (x != null && !isNaN(x = +x)) return interpolator((bisect(domain, x, 1) - 1) / (domain.length - 1));
+  }
+
+  scale.domain = function(_) {
+    if (!arguments.length) return domain.slice();
+    domain = [];
+    for (let d of _) if (d != null && !isNaN(d = +d)) domain.push(d);
+    domain.sort(ascending);
+    return scale;
+  };
+
+  scale.interpolator = function(_) {
+    return arguments.length ? (interpolator = _, scale) : interpolator;
+  };
+
+  scale.range = function() {
+    return domain.map((d, i) => interpolator(i / (domain.length - 1)));
+  };
+
+  scale.quantiles = function(n) {
+    return Array.from({length: n + 1}, (_, i) => quantile$1(domain, i / n));
+  };
+
+  scale.copy = function() {
+    return sequentialQuantile(interpolator).domain(domain);
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function transformer() {
+  var x0 = 0,
+      x1 = 0.5,
+      x2 = 1,
+      s = 1,
+      t0,
+      t1,
+      t2,
+      k10,
+      k21,
+      interpolator = identity$1,
+      transform,
+      clamp = false,
+      unknown;
+
+  function scale(x) {
+    return x == null || isNaN(x = +x) ? unknown : (x = 0.5 + ((x = +transform(x)) - t1) * (s * x < s * t1 ? k10 : k21), interpolator(clamp ? Math.max(0, Math.min(1, x)) : x));
+  }
+
+  scale.domain = function(_) {
+    return arguments.length ? ([x0, x1, x2] = _, t0 = transform(x0 = +x0), t1 = transform(x1 = +x1), t2 = transform(x2 = +x2), k10 = t0 === t1 ? 0 : 0.5 / (t1 - t0), k21 = t1 === t2 ? 0 : 0.5 / (t2 - t1), s = t1 < t0 ? -1 : 1, scale) : [x0, x1, x2];
+  };
+
+  scale.clamp = function(_) {
+    return arguments.length ? (clamp = !!_, scale) : clamp;
+  };
+
+  scale.interpolator = function(_) {
+    return arguments.length ? (interpolator = _, scale) : interpolator;
+  };
+
+  function range(interpolate) {
+    return function(_) {
+      var r0, r1, r2;
+      return arguments.length ? ([r0, r1, r2] = _, interpolator = piecewise(interpolate, [r0, r1, r2]), scale) : [interpolator(0), interpolator(0.5), interpolator(1)];
+    };
+  }
+
+  scale.range = range(interpolate);
+
+  scale.rangeRound = range(interpolateRound);
+
+  scale.unknown = function(_) {
+    return arguments.length ? (unknown = _, scale) : unknown;
+  };
+
+  return function(t) {
+    transform = t, t0 = t(x0), t1 = t(x1), t2 = t(x2), k10 = t0 === t1 ? 0 : 0.5 / (t1 - t0), k21 = t1 === t2 ? 0 : 0.5 / (t2 - t1), s = t1 < t0 ? -1 : 1;
+    return scale;
+  };
+}
+
+function diverging() {
+  var scale = linearish(transformer()(identity$1));
+
+  scale.copy = function() {
+    return copy(scale, diverging());
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function divergingLog() {
+  var scale = loggish(transformer()).domain([0.1, 1, 10]);
+
+  scale.copy = function() {
+    return copy(scale, divergingLog()).base(scale.base());
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function divergingSymlog() {
+  var scale = symlogish(transformer());
+
+  scale.copy = function() {
+    return copy(scale, divergingSymlog()).constant(scale.constant());
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function divergingPow() {
+  var scale = powish(transformer());
+
+  scale.copy = function() {
+    return copy(scale, divergingPow()).exponent(scale.exponent());
+  };
+
+  return initInterpolator.apply(scale, arguments);
+}
+
+function divergingSqrt() {
+  return divergingPow.apply(null, arguments).exponent(0.5);
+}
+
+
+
+;// CONCATENATED MODULE: ./node_modules/d3-path/dist/d3-path.mjs
+// https://d3js.org/d3-path/ v3.1.1 Copyright 2015-2026 Mike Bostock
+const pi = Math.PI,
+    tau = 2 * pi,
+    epsilon = 1e-6,
+    tauEpsilon = tau - epsilon;
+
+function append(strings) {
+  this._ += strings[0];
+  for (let i = 1, n = strings.length; i < n; ++i) {
+    this._ += arguments[i] + strings[i];
+  }
+}
+
+function appendRound(digits) {
+  let d = Math.floor(digits);
+  if (!(d >= 0)) throw new Error(`invalid digits: ${digits}`);
+  if (d > 15) return append;
+  const k = 10 ** d;
+  return function(strings) {
+    this._ += strings[0];
+    for (let i = 1, n = strings.length; i < n; ++i) {
+      this._ += Math.round(arguments[i] * k) / k + strings[i];
+    }
+  };
+}
+
+function equal(x0, y0, x1, y1) {
+  return x0 === x1 && y0 === y1;
+}
+
+function equalRound(digits) {
+  const d = Math.floor(digits);
+  if (!(d <= 15)) return equal;
+  const k = 10 ** d;
+  const r = function(value) {
+    return Math.round(value * k);
+  };
+  return function(x0, y0, x1, y1) {
+    return r(x0) === r(x1) && r(y0) === r(y1);
+  };
+}
+
+class Path {
+  constructor(digits) {
+    this._x0 = this._y0 = // start of current subpath
+    this._x1 = this._y1 = null; // end of current subpath
+    this._ = "";
+    this._append = digits == null ? append : appendRound(digits);
+    this._equal = digits == null ? equal : equalRound(digits);
+  }
+  moveTo(x, y) {
+    this._append`M${this._x0 = this._x1 = +x},${this._y0 = this._y1 = +y}`;
+  }
+  closePath() {
+    if (this._x1 !== null) {
+      this._x1 = this._x0, this._y1 = this._y0;
+      this._append`Z`;
+    }
+  }
+  lineTo(x, y) {
+    this._append`L${this._x1 = +x},${this._y1 = +y}`;
+  }
+  quadraticCurveTo(x1, y1, x, y) {
+    this._append`Q${+x1},${+y1},${this._x1 = +x},${this._y1 = +y}`;
+  }
+  bezierCurveTo(x1, y1, x2, y2, x, y) {
+    this._append`C${+x1},${+y1},${+x2},${+y2},${this._x1 = +x},${this._y1 = +y}`;
+  }
+  arcTo(x1, y1, x2, y2, r) {
+    x1 = +x1, y1 = +y1, x2 = +x2, y2 = +y2, r = +r;
+
+    // Is the radius negative? Error.
+    if (r < 0) throw new Error(`negative radius: ${r}`);
+
+    let x0 = this._x1,
+        y0 = this._y1,
+        x21 = x2 - x1,
+        y21 = y2 - y1,
+        x01 = x0 - x1,
+        y01 = y0 - y1,
+        l01_2 = x01 * x01 + y01 * y01;
+
+    // Is this path empty? Move to (x1,y1).
+    if (this._x1 === null) {
+      this._append`M${this._x1 = x1},${this._y1 = y1}`;
+    }
+
+    // Or, is (x1,y1) coincident with (x0,y0)? Do nothing.
+    else if (!(l01_2 > epsilon));
+
+    // Or, are (x0,y0), (x1,y1) and (x2,y2) collinear?
+    // Equivalently, is (x1,y1) coincident with (x2,y2)?
+    // Or, is the radius zero? Line to (x1,y1).
+    else if (!(Math.abs(y01 * x21 - y21 * x01) > epsilon) || !r) {
+      this._append`L${this._x1 = x1},${this._y1 = y1}`;
+    }
+
+    // Otherwise, draw an arc!
+    else {
+      let x20 = x2 - x0,
+          y20 = y2 - y0,
+          l21_2 = x21 * x21 + y21 * y21,
+          l20_2 = x20 * x20 + y20 * y20,
+          l21 = Math.sqrt(l21_2),
+          l01 = Math.sqrt(l01_2),
+          l = r * Math.tan((pi - Math.acos((l21_2 + l01_2 - l20_2) / (2 * l21 * l01))) / 2),
+          t01 = l / l01,
+          t21 = l / l21;
+
+      // If the start tangent is not coincident with (x0,y0), line to.
+      if (Math.abs(t01 - 1) > epsilon) {
+        this._append`L${x1 + t01 * x01},${y1 + t01 * y01}`;
+      }
+
+      this._append`A${r},${r},0,0,${+(y01 * x20 > x01 * y20)},${this._x1 = x1 + t21 * x21},${this._y1 = y1 + t21 * y21}`;
+    }
+  }
+  arc(x, y, r, a0, a1, ccw) {
+    x = +x, y = +y, r = +r, ccw = !!ccw;
+
+    // Is the radius negative? Error.
+    if (r < 0) throw new Error(`negative radius: ${r}`);
+
+    let dx = r * Math.cos(a0),
+        dy = r * Math.sin(a0),
+        x0 = x + dx,
+        y0 = y + dy,
+        cw = 1 ^ ccw,
+        da = ccw ? a0 - a1 : a1 - a0;
+
+    // Is this path empty? Move to (x0,y0).
+    if (this._x1 === null) {
+      this._append`M${x0},${y0}`;
+    }
+
+    // Or, is (x0,y0) not coincident with the previous point? Line to (x0,y0).
+    else if (Math.abs(this._x1 - x0) > epsilon || Math.abs(this._y1 - y0) > epsilon) {
+      this._append`L${x0},${y0}`;
+    }
+
+    // Is this arc empty? We’re done.
+    if (!r) return;
+
+    // Does the angle go the wrong way? Flip the direction.
+    if (da < 0) da = da % tau + tau;
+
+    // Is this a complete circle? Draw two arcs to complete the circle.
+    if (da > tauEpsilon) {
+      this._append`A${r},${r},0,1,${cw},${x - dx},${y - dy}A${r},${r},0,1,${cw},${this._x1 = x0},${this._y1 = y0}`;
+    }
+
+    // Is this arc non-empty? Draw an arc!
+    else if (da > epsilon) {
+      // If the start and end points are coincident after rounding, we need to draw two consecutive arcs.
+      const x1 = x + r * Math.cos(a1);
+      const y1 = y + r * Math.sin(a1);
+      if (da >= pi && this._equal(x0, y0, x1, y1)) {
+        da /= 2;
+        let a00 = a0 + da;
+        this._append`A${r},${r},0,${+(da >= pi)},${cw},${x + r * Math.cos(a00)},${y + r * Math.sin(a00)}`;
+      }
+      this._append`A${r},${r},0,${+(da >= pi)},${cw},${this._x1 = x1},${this._y1 = y1}`;
+    }
+  }
+  rect(x, y, w, h) {
+    this._append`M${this._x0 = this._x1 = +x},${this._y0 = this._y1 = +y}h${w = +w}v${+h}h${-w}Z`;
+  }
+  toString() {
+    return this._;
+  }
+}
+
+function d3_path_path() {
+  return new Path;
+}
+
+// Allow instanceof d3.path
+d3_path_path.prototype = Path.prototype;
+
+function pathRound(digits = 3) {
+  return new Path(+digits);
+}
+
+
+
+;// CONCATENATED MODULE: ./node_modules/d3-shape/dist/d3-shape.mjs
+// https://d3js.org/d3-shape/ v3.2.1 Copyright 2010-2026 Mike Bostock
+
+
+function d3_shape_constant(x) {
+  return function constant() {
+    return x;
+  };
+}
+
+const abs = Math.abs;
+const atan2 = Math.atan2;
+const cos = Math.cos;
+const d3_shape_max = Math.max;
+const d3_shape_min = Math.min;
+const sin = Math.sin;
+const d3_shape_sqrt = Math.sqrt;
+
+const d3_shape_epsilon = 1e-12;
+const d3_shape_pi = Math.PI;
+const halfPi = d3_shape_pi / 2;
+const d3_shape_tau = 2 * d3_shape_pi;
+
+function acos(x) {
+  return x > 1 ? 0 : x < -1 ? d3_shape_pi : Math.acos(x);
+}
+
+function asin(x) {
+  return x >= 1 ? halfPi : x <= -1 ? -halfPi : Math.asin(x);
+}
+
+function withPath(shape) {
+  let digits = 3;
+
+  shape.digits = function(_) {
+    if (!arguments.length) return digits;
+    if (_ == null) {
+      digits = null;
+    } else {
+      const d = Math.floor(_);
+      if (!(d >= 0)) throw new RangeError(`invalid digits: ${_}`);
+      digits = d;
+    }
+    return shape;
+  };
+
+  return () => new Path(digits);
+}
+
+function arcInnerRadius(d) {
+  return d.innerRadius;
+}
+
+function arcOuterRadius(d) {
+  return d.outerRadius;
+}
+
+function arcStartAngle(d) {
+  return d.startAngle;
+}
+
+function arcEndAngle(d) {
+  return d.endAngle;
+}
+
+function arcPadAngle(d) {
+  return d && d.padAngle; // Note: optional!
+}
+
+function intersect(x0, y0, x1, y1, x2, y2, x3, y3) {
+  var x10 = x1 - x0, y10 = y1 - y0,
+      x32 = x3 - x2, y32 = y3 - y2,
+      t = y32 * x10 - x32 * y10;
+  if (t * t < d3_shape_epsilon) return;
+  t = (x32 * (y0 - y2) - y32 * (x0 - x2)) / t;
+  return [x0 + t * x10, y0 + t * y10];
+}
+
+// Compute perpendicular offset line of length rc.
+// http://mathworld.wolfram.com/Circle-LineIntersection.html
+function cornerTangents(x0, y0, x1, y1, r1, rc, cw) {
+  var x01 = x0 - x1,
+      y01 = y0 - y1,
+      lo = (cw ? rc : -rc) / d3_shape_sqrt(x01 * x01 + y01 * y01),
+      ox = lo * y01,
+      oy = -lo * x01,
+      x11 = x0 + ox,
+      y11 = y0 + oy,
+      x10 = x1 + ox,
+      y10 = y1 + oy,
+      x00 = (x11 + x10) / 2,
+      y00 = (y11 + y10) / 2,
+      dx = x10 - x11,
+      dy = y10 - y11,
+      d2 = dx * dx + dy * dy,
+      r = r1 - rc,
+      D = x11 * y10 - x10 * y11,
+      d = (dy < 0 ? -1 : 1) * d3_shape_sqrt(d3_shape_max(0, r * r * d2 - D * D)),
+      cx0 = (D * dy - dx * d) / d2,
+      cy0 = (-D * dx - dy * d) / d2,
+      cx1 = (D * dy + dx * d) / d2,
+      cy1 = (-D * dx + dy * d) / d2,
+      dx0 = cx0 - x00,
+      dy0 = cy0 - y00,
+      dx1 = cx1 - x00,
+      dy1 = cy1 - y00;
+
+  // Pick the closer of the two intersection points.
+  // TODO Is there a faster way to determine which intersection to use?
+  if (dx0 * dx0 + dy0 * dy0 > dx1 * dx1 + dy1 * dy1) cx0 = cx1, cy0 = cy1;
+
+  return {
+    cx: cx0,
+    cy: cy0,
+    x01: -ox,
+    y01: -oy,
+    x11: cx0 * (r1 / r - 1),
+    y11: cy0 * (r1 / r - 1)
+  };
+}
+
+function arc() {
+  var innerRadius = arcInnerRadius,
+      outerRadius = arcOuterRadius,
+      cornerRadius = d3_shape_constant(0),
+      padRadius = null,
+      startAngle = arcStartAngle,
+      endAngle = arcEndAngle,
+      padAngle = arcPadAngle,
+      context = null,
+      path = withPath(arc);
+
+  function arc() {
+    var buffer,
+        r,
+        r0 = +innerRadius.apply(this, arguments),
+        r1 = +outerRadius.apply(this, arguments),
+        a0 = startAngle.apply(this, arguments) - halfPi,
+        a1 = endAngle.apply(this, arguments) - halfPi,
+        da = abs(a1 - a0),
+        cw = a1 > a0;
+
+    if (!context) context = buffer = path();
+
+    // Ensure that the outer radius is always larger than the inner radius.
+    if (r1 < r0) r = r1, r1 = r0, r0 = r;
+
+    // Is it a point?
+    if (!(r1 > d3_shape_epsilon)) context.moveTo(0, 0);
+
+    // Or is it a circle or annulus?
+    else if (da > d3_shape_tau - d3_shape_epsilon) {
+      context.moveTo(r1 * cos(a0), r1 * sin(a0));
+      context.arc(0, 0, r1, a0, a1, !cw);
+      if (r0 > d3_shape_epsilon) {
+        context.moveTo(r0 * cos(a1), r0 * sin(a1));
+        context.arc(0, 0, r0, a1, a0, cw);
+      }
+    }
+
+    // Or is it a circular or annular sector?
+    else {
+      var a01 = a0,
+          a11 = a1,
+          a00 = a0,
+          a10 = a1,
+          da0 = da,
+          da1 = da,
+          ap = padAngle.apply(this, arguments) / 2,
+          rp = (ap > d3_shape_epsilon) && (padRadius ? +padRadius.apply(this, arguments) : d3_shape_sqrt(r0 * r0 + r1 * r1)),
+          rc = d3_shape_min(abs(r1 - r0) / 2, +cornerRadius.apply(this, arguments)),
+          rc0 = rc,
+          rc1 = rc,
+          t0,
+          t1;
+
+      // Apply padding? Note that since r1 ≥ r0, da1 ≥ da0.
+      if (rp > d3_shape_epsilon) {
+        var p0 = asin(rp / r0 * sin(ap)),
+            p1 = asin(rp / r1 * sin(ap));
+        if ((da0 -= p0 * 2) > d3_shape_epsilon) p0 *= (cw ? 1 : -1), a00 += p0, a10 -= p0;
+        else da0 = 0, a00 = a10 = (a0 + a1) / 2;
+        if ((da1 -= p1 * 2) > d3_shape_epsilon) p1 *= (cw ? 1 : -1), a01 += p1, a11 -= p1;
+        else da1 = 0, a01 = a11 = (a0 + a1) / 2;
+      }
+
+      var x01 = r1 * cos(a01),
+          y01 = r1 * sin(a01),
+          x10 = r0 * cos(a10),
+          y10 = r0 * sin(a10);
+
+      // Apply rounded corners?
+      if (rc > d3_shape_epsilon) {
+        var x11 = r1 * cos(a11),
+            y11 = r1 * sin(a11),
+            x00 = r0 * cos(a00),
+            y00 = r0 * sin(a00),
+            oc;
+
+        // Restrict the corner radius according to the sector angle. If this
+        // intersection fails, it’s probably because the arc is too small, so
+        // disable the corner radius entirely.
+        if (da < d3_shape_pi) {
+          if (oc = intersect(x01, y01, x00, y00, x11, y11, x10, y10)) {
+            var ax = x01 - oc[0],
+                ay = y01 - oc[1],
+                bx = x11 - oc[0],
+                by = y11 - oc[1],
+                kc = 1 / sin(acos((ax * bx + ay * by) / (d3_shape_sqrt(ax * ax + ay * ay) * d3_shape_sqrt(bx * bx + by * by))) / 2),
+                lc = d3_shape_sqrt(oc[0] * oc[0] + oc[1] * oc[1]);
+            rc0 = d3_shape_min(rc, (r0 - lc) / (kc - 1));
+            rc1 = d3_shape_min(rc, (r1 - lc) / (kc + 1));
+          } else {
+            rc0 = rc1 = 0;
+          }
+        }
+      }
+
+      // Is the sector collapsed to a line?
+      if (!(da1 > d3_shape_epsilon)) context.moveTo(x01, y01);
+
+      // Does the sector’s outer ring have rounded corners?
+      else if (rc1 > d3_shape_epsilon) {
+        t0 = cornerTangents(x00, y00, x01, y01, r1, rc1, cw);
+        t1 = cornerTangents(x11, y11, x10, y10, r1, rc1, cw);
+
+        context.moveTo(t0.cx + t0.x01, t0.cy + t0.y01);
+
+        // Have the corners merged?
+        if (rc1 < rc) context.arc(t0.cx, t0.cy, rc1, atan2(t0.y01, t0.x01), atan2(t1.y01, t1.x01), !cw);
+
+        // Otherwise, draw the two corners and the ring.
+        else {
+          context.arc(t0.cx, t0.cy, rc1, atan2(t0.y01, t0.x01), atan2(t0.y11, t0.x11), !cw);
+          context.arc(0, 0, r1, atan2(t0.cy + t0.y11, t0.cx + t0.x11), atan2(t1.cy + t1.y11, t1.cx + t1.x11), !cw);
+          context.arc(t1.cx, t1.cy, rc1, atan2(t1.y11, t1.x11), atan2(t1.y01, t1.x01), !cw);
+        }
+      }
+
+      // Or is the outer ring just a circular arc?
+      else context.moveTo(x01, y01), context.arc(0, 0, r1, a01, a11, !cw);
+
+      // Is there no inner ring, and it’s a circular sector?
+      // Or perhaps it’s an annular sector collapsed due to padding?
+      if (!(r0 > d3_shape_epsilon) || !(da0 > d3_shape_epsilon)) context.lineTo(x10, y10);
+
+      // Does the sector’s inner ring (or point) have rounded corners?
+      else if (rc0 > d3_shape_epsilon) {
+        t0 = cornerTangents(x10, y10, x11, y11, r0, -rc0, cw);
+        t1 = cornerTangents(x01, y01, x00, y00, r0, -rc0, cw);
+
+        context.lineTo(t0.cx + t0.x01, t0.cy + t0.y01);
+
+        // Have the corners merged?
+        if (rc0 < rc) context.arc(t0.cx, t0.cy, rc0, atan2(t0.y01, t0.x01), atan2(t1.y01, t1.x01), !cw);
+
+        // Otherwise, draw the two corners and the ring.
+        else {
+          context.arc(t0.cx, t0.cy, rc0, atan2(t0.y01, t0.x01), atan2(t0.y11, t0.x11), !cw);
+          context.arc(0, 0, r0, atan2(t0.cy + t0.y11, t0.cx + t0.x11), atan2(t1.cy + t1.y11, t1.cx + t1.x11), cw);
+          context.arc(t1.cx, t1.cy, rc0, atan2(t1.y11, t1.x11), atan2(t1.y01, t1.x01), !cw);
+        }
+      }
+
+      // Or is the inner ring just a circular arc?
+      else context.arc(0, 0, r0, a10, a00, cw);
+    }
+
+    context.closePath();
+
+    if (buffer) return context = null, buffer + "" || null;
+  }
+
+  arc.centroid = function() {
+    var r = (+innerRadius.apply(this, arguments) + +outerRadius.apply(this, arguments)) / 2,
+        a = (+startAngle.apply(this, arguments) + +endAngle.apply(this, arguments)) / 2 - d3_shape_pi / 2;
+    return [cos(a) * r, sin(a) * r];
+  };
+
+  arc.innerRadius = function(_) {
+    return arguments.length ? (innerRadius = typeof _ === "function" ? _ : d3_shape_constant(+_), arc) : innerRadius;
+  };
+
+  arc.outerRadius = function(_) {
+    return arguments.length ? (outerRadius = typeof _ === "function" ? _ : d3_shape_constant(+_), arc) : outerRadius;
+  };
+
+  arc.cornerRadius = function(_) {
+    return arguments.length ? (cornerRadius = typeof _ === "function" ? _ : d3_shape_constant(+_), arc) : cornerRadius;
+  };
+
+  arc.padRadius = function(_) {
+    return arguments.length ? (padRadius = _ == null ? null : typeof _ === "function" ? _ : d3_shape_constant(+_), arc) : padRadius;
+  };
+
+  arc.startAngle = function(_) {
+    return arguments.length ? (startAngle = typeof _ === "function" ? _ : d3_shape_constant(+_), arc) : startAngle;
+  };
+
+  arc.endAngle = function(_) {
+    return arguments.length ? (endAngle = typeof _ === "function" ? _ : d3_shape_constant(+_), arc) : endAngle;
+  };
+
+  arc.padAngle = function(_) {
+    return arguments.length ? (padAngle = typeof _ === "function" ? _ : d3_shape_constant(+_), arc) : padAngle;
+  };
+
+  arc.context = function(_) {
+    return arguments.length ? ((context = _ == null ? null : _), arc) : context;
+  };
+
+  return arc;
+}
+
+var d3_shape_slice = Array.prototype.slice;
+
+function d3_shape_array(x) {
+  return typeof x === "object" && "length" in x
+    ? x // Array, TypedArray, NodeList, array-like
+    : Array.from(x); // Map, Set, iterable, string, or anything else
+}
+
+function Linear(context) {
+  this._context = context;
+}
+
+Linear.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._point = 0;
+  },
+  lineEnd: function() {
+    if (this._line || (this._line !== 0 && this._point === 1)) this._context.closePath();
+    this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: this._point = 1; this._line ? this._context.lineTo(x, y) : this._context.moveTo(x, y); break;
+      case 1: this._point = 2; // falls through
+      default: this._context.lineTo(x, y); break;
+    }
+  }
+};
+
+function curveLinear(context) {
+  return new Linear(context);
+}
+
+function x(p) {
+  return p[0];
+}
+
+function y(p) {
+  return p[1];
+}
+
+function line(x$1, y$1) {
+  var defined = d3_shape_constant(true),
+      context = null,
+      curve = curveLinear,
+      output = null,
+      path = withPath(line);
+
+  x$1 = typeof x$1 === "function" ? x$1 : (x$1 === undefined) ? x : d3_shape_constant(x$1);
+  y$1 = typeof y$1 === "function" ? y$1 : (y$1 === undefined) ? y : d3_shape_constant(y$1);
+
+  function line(data) {
+    var i,
+        n = (data = d3_shape_array(data)).length,
+        d,
+        defined0 = false,
+        buffer;
+
+    if (context == null) output = curve(buffer = path());
+
+    for (i = 0; i <= n; ++i) {
+      if (!(i < n && defined(d = data[i], i, data)) === defined0) {
+        if (defined0 = !defined0) output.lineStart();
+        else output.lineEnd();
+      }
+      if (defined0) output.point(+x$1(d, i, data), +y$1(d, i, data));
+    }
+
+    if (buffer) return output = null, buffer + "" || null;
+  }
+
+  line.x = function(_) {
+    return arguments.length ? (x$1 = typeof _ === "function" ? _ : d3_shape_constant(+_), line) : x$1;
+  };
+
+  line.y = function(_) {
+    return arguments.length ? (y$1 = typeof _ === "function" ? _ : d3_shape_constant(+_), line) : y$1;
+  };
+
+  line.defined = function(_) {
+    return arguments.length ? (defined = typeof _ === "function" ? _ : d3_shape_constant(!!_), line) : defined;
+  };
+
+  line.curve = function(_) {
+    return arguments.length ? (curve = _, context != null && (output = curve(context)), line) : curve;
+  };
+
+  line.context = function(_) {
+    return arguments.length ? (_ == null ? context = output = null : output = curve(context = _), line) : context;
+  };
+
+  return line;
+}
+
+function d3_shape_area(x0, y0, y1) {
+  var x1 = null,
+      defined = d3_shape_constant(true),
+      context = null,
+      curve = curveLinear,
+      output = null,
+      path = withPath(area);
+
+  x0 = typeof x0 === "function" ? x0 : (x0 === undefined) ? x : d3_shape_constant(+x0);
+  y0 = typeof y0 === "function" ? y0 : (y0 === undefined) ? d3_shape_constant(0) : d3_shape_constant(+y0);
+  y1 = typeof y1 === "function" ? y1 : (y1 === undefined) ? y : d3_shape_constant(+y1);
+
+  function area(data) {
+    var i,
+        j,
+        k,
+        n = (data = d3_shape_array(data)).length,
+        d,
+        defined0 = false,
+        buffer,
+        x0z = new Array(n),
+        y0z = new Array(n);
+
+    if (context == null) output = curve(buffer = path());
+
+    for (i = 0; i <= n; ++i) {
+      if (!(i < n && defined(d = data[i], i, data)) === defined0) {
+        if (defined0 = !defined0) {
+          j = i;
+          output.areaStart();
+          output.lineStart();
+        } else {
+          output.lineEnd();
+          output.lineStart();
+          for (k = i - 1; k >= j; --k) {
+            output.point(x0z[k], y0z[k]);
+          }
+          output.lineEnd();
+          output.areaEnd();
+        }
+      }
+      if (defined0) {
+        x0z[i] = +x0(d, i, data), y0z[i] = +y0(d, i, data);
+        output.point(x1 ? +x1(d, i, data) : x0z[i], y1 ? +y1(d, i, data) : y0z[i]);
+      }
+    }
+
+    if (buffer) return output = null, buffer + "" || null;
+  }
+
+  function arealine() {
+    return line().defined(defined).curve(curve).context(context);
+  }
+
+  area.x = function(_) {
+    return arguments.length ? (x0 = typeof _ === "function" ? _ : d3_shape_constant(+_), x1 = null, area) : x0;
+  };
+
+  area.x0 = function(_) {
+    return arguments.length ? (x0 = typeof _ === "function" ? _ : d3_shape_constant(+_), area) : x0;
+  };
+
+  area.x1 = function(_) {
+    return arguments.length ? (x1 = _ == null ? null : typeof _ === "function" ? _ : d3_shape_constant(+_), area) : x1;
+  };
+
+  area.y = function(_) {
+    return arguments.length ? (y0 = typeof _ === "function" ? _ : d3_shape_constant(+_), y1 = null, area) : y0;
+  };
+
+  area.y0 = function(_) {
+    return arguments.length ? (y0 = typeof _ === "function" ? _ : d3_shape_constant(+_), area) : y0;
+  };
+
+  area.y1 = function(_) {
+    return arguments.length ? (y1 = _ == null ? null : typeof _ === "function" ? _ : d3_shape_constant(+_), area) : y1;
+  };
+
+  area.lineX0 =
+  area.lineY0 = function() {
+    return arealine().x(x0).y(y0);
+  };
+
+  area.lineY1 = function() {
+    return arealine().x(x0).y(y1);
+  };
+
+  area.lineX1 = function() {
+    return arealine().x(x1).y(y0);
+  };
+
+  area.defined = function(_) {
+    return arguments.length ? (defined = typeof _ === "function" ? _ : d3_shape_constant(!!_), area) : defined;
+  };
+
+  area.curve = function(_) {
+    return arguments.length ? (curve = _, context != null && (output = curve(context)), area) : curve;
+  };
+
+  area.context = function(_) {
+    return arguments.length ? (_ == null ? context = output = null : output = curve(context = _), area) : context;
+  };
+
+  return area;
+}
+
+function descending$1(a, b) {
+  return b < a ? -1 : b > a ? 1 : b >= a ? 0 : NaN;
+}
+
+function d3_shape_identity(d) {
+  return d;
+}
+
+function pie() {
+  var value = d3_shape_identity,
+      sortValues = descending$1,
+      sort = null,
+      startAngle = d3_shape_constant(0),
+      endAngle = d3_shape_constant(d3_shape_tau),
+      padAngle = d3_shape_constant(0);
+
+  function pie(data) {
+    var i,
+        n = (data = d3_shape_array(data)).length,
+        j,
+        k,
+        sum = 0,
+        index = new Array(n),
+        arcs = new Array(n),
+        a0 = +startAngle.apply(this, arguments),
+        da = Math.min(d3_shape_tau, Math.max(-d3_shape_tau, endAngle.apply(this, arguments) - a0)),
+        a1,
+        p = Math.min(Math.abs(da) / n, padAngle.apply(this, arguments)),
+        pa = p * (da < 0 ? -1 : 1),
+        v;
+
+    for (i = 0; i < n; ++i) {
+      if ((v = arcs[index[i] = i] = +value(data[i], i, data)) > 0) {
+        sum += v;
+      }
+    }
+
+    // Optionally sort the arcs by previously-computed values or by data.
+    if (sortValues != null) index.sort(function(i, j) { return sortValues(arcs[i], arcs[j]); });
+    else if (sort != null) index.sort(function(i, j) { return sort(data[i], data[j]); });
+
+    // Compute the arcs! They are stored in the original data's order.
+    for (i = 0, k = sum ? (da - n * pa) / sum : 0; i < n; ++i, a0 = a1) {
+      j = index[i], v = arcs[j], a1 = a0 + (v > 0 ? v * k : 0) + pa, arcs[j] = {
+        data: data[j],
+        index: i,
+        value: v,
+        startAngle: a0,
+        endAngle: a1,
+        padAngle: p
+      };
+    }
+
+    return arcs;
+  }
+
+  pie.value = function(_) {
+    return arguments.length ? (value = typeof _ === "function" ? _ : d3_shape_constant(+_), pie) : value;
+  };
+
+  pie.sortValues = function(_) {
+    return arguments.length ? (sortValues = _, sort = null, pie) : sortValues;
+  };
+
+  pie.sort = function(_) {
+    return arguments.length ? (sort = _, sortValues = null, pie) : sort;
+  };
+
+  pie.startAngle = function(_) {
+    return arguments.length ? (startAngle = typeof _ === "function" ? _ : d3_shape_constant(+_), pie) : startAngle;
+  };
+
+  pie.endAngle = function(_) {
+    return arguments.length ? (endAngle = typeof _ === "function" ? _ : d3_shape_constant(+_), pie) : endAngle;
+  };
+
+  pie.padAngle = function(_) {
+    return arguments.length ? (padAngle = typeof _ === "function" ? _ : d3_shape_constant(+_), pie) : padAngle;
+  };
+
+  return pie;
+}
+
+var curveRadialLinear = curveRadial(curveLinear);
+
+function Radial(curve) {
+  this._curve = curve;
+}
+
+Radial.prototype = {
+  areaStart: function() {
+    this._curve.areaStart();
+  },
+  areaEnd: function() {
+    this._curve.areaEnd();
+  },
+  lineStart: function() {
+    this._curve.lineStart();
+  },
+  lineEnd: function() {
+    this._curve.lineEnd();
+  },
+  point: function(a, r) {
+    this._curve.point(r * Math.sin(a), r * -Math.cos(a));
+  }
+};
+
+function curveRadial(curve) {
+
+  function radial(context) {
+    return new Radial(curve(context));
+  }
+
+  radial._curve = curve;
+
+  return radial;
+}
+
+function lineRadial(l) {
+  var c = l.curve;
+
+  l.angle = l.x, delete l.x;
+  l.radius = l.y, delete l.y;
+
+  l.curve = function(_) {
+    return arguments.length ? c(curveRadial(_)) : c()._curve;
+  };
+
+  return l;
+}
+
+function lineRadial_default() {
+  return lineRadial(line().curve(curveRadialLinear));
+}
+
+function areaRadial() {
+  var a = d3_shape_area().curve(curveRadialLinear),
+      c = a.curve,
+      x0 = a.lineX0,
+      x1 = a.lineX1,
+      y0 = a.lineY0,
+      y1 = a.lineY1;
+
+  a.angle = a.x, delete a.x;
+  a.startAngle = a.x0, delete a.x0;
+  a.endAngle = a.x1, delete a.x1;
+  a.radius = a.y, delete a.y;
+  a.innerRadius = a.y0, delete a.y0;
+  a.outerRadius = a.y1, delete a.y1;
+  a.lineStartAngle = function() { return lineRadial(x0()); }, delete a.lineX0;
+  a.lineEndAngle = function() { return lineRadial(x1()); }, delete a.lineX1;
+  a.lineInnerRadius = function() { return lineRadial(y0()); }, delete a.lineY0;
+  a.lineOuterRadius = function() { return lineRadial(y1()); }, delete a.lineY1;
+
+  a.curve = function(_) {
+    return arguments.length ? c(curveRadial(_)) : c()._curve;
+  };
+
+  return a;
+}
+
+function pointRadial(x, y) {
+  return [(y = +y) * Math.cos(x -= Math.PI / 2), y * Math.sin(x)];
+}
+
+class Bump {
+  constructor(context, x) {
+    this._context = context;
+    this._x = x;
+  }
+  areaStart() {
+    this._line = 0;
+  }
+  areaEnd() {
+    this._line = NaN;
+  }
+  lineStart() {
+    this._point = 0;
+  }
+  lineEnd() {
+    if (this._line || (this._line !== 0 && this._point === 1)) this._context.closePath();
+    this._line = 1 - this._line;
+  }
+  point(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: {
+        this._point = 1;
+        if (this._line) this._context.lineTo(x, y);
+        else this._context.moveTo(x, y);
+        break;
+      }
+      case 1: this._point = 2; // falls through
+      default: {
+        if (this._x) this._context.bezierCurveTo(this._x0 = (this._x0 + x) / 2, this._y0, this._x0, y, x, y);
+        else this._context.bezierCurveTo(this._x0, this._y0 = (this._y0 + y) / 2, x, this._y0, x, y);
+        break;
+      }
+    }
+    this._x0 = x, this._y0 = y;
+  }
+}
+
+class BumpRadial {
+  constructor(context) {
+    this._context = context;
+  }
+  lineStart() {
+    this._point = 0;
+  }
+  lineEnd() {}
+  point(x, y) {
+    x = +x, y = +y;
+    if (this._point === 0) {
+      this._point = 1;
+    } else {
+      const p0 = pointRadial(this._x0, this._y0);
+      const p1 = pointRadial(this._x0, this._y0 = (this._y0 + y) / 2);
+      const p2 = pointRadial(x, this._y0);
+      const p3 = pointRadial(x, y);
+      this._context.moveTo(...p0);
+      this._context.bezierCurveTo(...p1, ...p2, ...p3);
+    }
+    this._x0 = x, this._y0 = y;
+  }
+}
+
+function bumpX(context) {
+  return new Bump(context, true);
+}
+
+function bumpY(context) {
+  return new Bump(context, false);
+}
+
+function bumpRadial(context) {
+  return new BumpRadial(context);
+}
+
+function linkSource(d) {
+  return d.source;
+}
+
+function linkTarget(d) {
+  return d.target;
+}
+
+function d3_shape_link(curve) {
+  let source = linkSource,
+      target = linkTarget,
+      x$1 = x,
+      y$1 = y,
+      context = null,
+      output = null,
+      path = withPath(link);
+
+  function link() {
+    let buffer;
+    const argv = d3_shape_slice.call(arguments);
+    const s = source.apply(this, argv);
+    const t = target.apply(this, argv);
+    if (context == null) output = curve(buffer = path());
+    output.lineStart();
+    argv[0] = s, output.point(+x$1.apply(this, argv), +y$1.apply(this, argv));
+    argv[0] = t, output.point(+x$1.apply(this, argv), +y$1.apply(this, argv));
+    output.lineEnd();
+    if (buffer) return output = null, buffer + "" || null;
+  }
+
+  link.source = function(_) {
+    return arguments.length ? (source = _, link) : source;
+  };
+
+  link.target = function(_) {
+    return arguments.length ? (target = _, link) : target;
+  };
+
+  link.x = function(_) {
+    return arguments.length ? (x$1 = typeof _ === "function" ? _ : d3_shape_constant(+_), link) : x$1;
+  };
+
+  link.y = function(_) {
+    return arguments.length ? (y$1 = typeof _ === "function" ? _ : d3_shape_constant(+_), link) : y$1;
+  };
+
+  link.context = function(_) {
+    return arguments.length ? (_ == null ? context = output = null : output = curve(context = _), link) : context;
+  };
+
+  return link;
+}
+
+function linkHorizontal() {
+  return d3_shape_link(bumpX);
+}
+
+function linkVertical() {
+  return d3_shape_link(bumpY);
+}
+
+function linkRadial() {
+  const l = d3_shape_link(bumpRadial);
+  l.angle = l.x, delete l.x;
+  l.radius = l.y, delete l.y;
+  return l;
+}
+
+const sqrt3$2 = d3_shape_sqrt(3);
+
+var asterisk = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size + d3_shape_min(size / 28, 0.75)) * 0.59436;
+    const t = r / 2;
+    const u = t * sqrt3$2;
+    context.moveTo(0, r);
+    context.lineTo(0, -r);
+    context.moveTo(-u, -t);
+    context.lineTo(u, t);
+    context.moveTo(-u, t);
+    context.lineTo(u, -t);
+  }
+};
+
+var circle = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size / d3_shape_pi);
+    context.moveTo(r, 0);
+    context.arc(0, 0, r, 0, d3_shape_tau);
+  }
+};
+
+var d3_shape_cross = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size / 5) / 2;
+    context.moveTo(-3 * r, -r);
+    context.lineTo(-r, -r);
+    context.lineTo(-r, -3 * r);
+    context.lineTo(r, -3 * r);
+    context.lineTo(r, -r);
+    context.lineTo(3 * r, -r);
+    context.lineTo(3 * r, r);
+    context.lineTo(r, r);
+    context.lineTo(r, 3 * r);
+    context.lineTo(-r, 3 * r);
+    context.lineTo(-r, r);
+    context.lineTo(-3 * r, r);
+    context.closePath();
+  }
+};
+
+const tan30 = d3_shape_sqrt(1 / 3);
+const tan30_2 = tan30 * 2;
+
+var diamond = {
+  draw(context, size) {
+    const y = d3_shape_sqrt(size / tan30_2);
+    const x = y * tan30;
+    context.moveTo(0, -y);
+    context.lineTo(x, 0);
+    context.lineTo(0, y);
+    context.lineTo(-x, 0);
+    context.closePath();
+  }
+};
+
+var diamond2 = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size) * 0.62625;
+    context.moveTo(0, -r);
+    context.lineTo(r, 0);
+    context.lineTo(0, r);
+    context.lineTo(-r, 0);
+    context.closePath();
+  }
+};
+
+var d3_shape_plus = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size - d3_shape_min(size / 7, 2)) * 0.87559;
+    context.moveTo(-r, 0);
+    context.lineTo(r, 0);
+    context.moveTo(0, r);
+    context.lineTo(0, -r);
+  }
+};
+
+var d3_shape_square = {
+  draw(context, size) {
+    const w = d3_shape_sqrt(size);
+    const x = -w / 2;
+    context.rect(x, x, w, w);
+  }
+};
+
+var square2 = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size) * 0.4431;
+    context.moveTo(r, r);
+    context.lineTo(r, -r);
+    context.lineTo(-r, -r);
+    context.lineTo(-r, r);
+    context.closePath();
+  }
+};
+
+const ka = 0.89081309152928522810;
+const kr = sin(d3_shape_pi / 10) / sin(7 * d3_shape_pi / 10);
+const kx = sin(d3_shape_tau / 10) * kr;
+const ky = -cos(d3_shape_tau / 10) * kr;
+
+var star = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size * ka);
+    const x = kx * r;
+    const y = ky * r;
+    context.moveTo(0, -r);
+    context.lineTo(x, y);
+    for (let i = 1; i < 5; ++i) {
+      const a = d3_shape_tau * i / 5;
+      const c = cos(a);
+      const s = sin(a);
+      context.lineTo(s * r, -c * r);
+      context.lineTo(c * x - s * y, s * x + c * y);
+    }
+    context.closePath();
+  }
+};
+
+const sqrt3$1 = d3_shape_sqrt(3);
+
+var triangle = {
+  draw(context, size) {
+    const y = -d3_shape_sqrt(size / (sqrt3$1 * 3));
+    context.moveTo(0, y * 2);
+    context.lineTo(-sqrt3$1 * y, -y);
+    context.lineTo(sqrt3$1 * y, -y);
+    context.closePath();
+  }
+};
+
+const sqrt3 = d3_shape_sqrt(3);
+
+var triangle2 = {
+  draw(context, size) {
+    const s = d3_shape_sqrt(size) * 0.6824;
+    const t = s  / 2;
+    const u = (s * sqrt3) / 2; // cos(Math.PI / 6)
+    context.moveTo(0, -s);
+    context.lineTo(u, t);
+    context.lineTo(-u, t);
+    context.closePath();
+  }
+};
+
+const c = -0.5;
+const s = d3_shape_sqrt(3) / 2;
+const d3_shape_k = 1 / d3_shape_sqrt(12);
+const a = (d3_shape_k / 2 + 1) * 3;
+
+var wye = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size / a);
+    const x0 = r / 2, y0 = r * d3_shape_k;
+    const x1 = x0, y1 = r * d3_shape_k + r;
+    const x2 = -x1, y2 = y1;
+    context.moveTo(x0, y0);
+    context.lineTo(x1, y1);
+    context.lineTo(x2, y2);
+    context.lineTo(c * x0 - s * y0, s * x0 + c * y0);
+    context.lineTo(c * x1 - s * y1, s * x1 + c * y1);
+    context.lineTo(c * x2 - s * y2, s * x2 + c * y2);
+    context.lineTo(c * x0 + s * y0, c * y0 - s * x0);
+    context.lineTo(c * x1 + s * y1, c * y1 - s * x1);
+    context.lineTo(c * x2 + s * y2, c * y2 - s * x2);
+    context.closePath();
+  }
+};
+
+var d3_shape_times = {
+  draw(context, size) {
+    const r = d3_shape_sqrt(size - d3_shape_min(size / 6, 1.7)) * 0.6189;
+    context.moveTo(-r, -r);
+    context.lineTo(r, r);
+    context.moveTo(-r, r);
+    context.lineTo(r, -r);
+  }
+};
+
+// These symbols are designed to be filled.
+const symbolsFill = [
+  circle,
+  d3_shape_cross,
+  diamond,
+  d3_shape_square,
+  star,
+  triangle,
+  wye
+];
+
+// These symbols are designed to be stroked (with a width of 1.5px and round caps).
+const symbolsStroke = [
+  circle,
+  d3_shape_plus,
+  d3_shape_times,
+  triangle2,
+  asterisk,
+  square2,
+  diamond2
+];
+
+function d3_shape_Symbol(type, size) {
+  let context = null,
+      path = withPath(symbol);
+
+  type = typeof type === "function" ? type : d3_shape_constant(type || circle);
+  size = typeof size === "function" ? size : d3_shape_constant(size === undefined ? 64 : +size);
+
+  function symbol() {
+    let buffer;
+    if (!context) context = buffer = path();
+    type.apply(this, arguments).draw(context, +size.apply(this, arguments));
+    if (buffer) return context = null, buffer + "" || null;
+  }
+
+  symbol.type = function(_) {
+    return arguments.length ? (type = typeof _ === "function" ? _ : d3_shape_constant(_), symbol) : type;
+  };
+
+  symbol.size = function(_) {
+    return arguments.length ? (size = typeof _ === "function" ? _ : d3_shape_constant(+_), symbol) : size;
+  };
+
+  symbol.context = function(_) {
+    return arguments.length ? (context = _ == null ? null : _, symbol) : context;
+  };
+
+  return symbol;
+}
+
+function noop() {}
+
+function point$3(that, x, y) {
+  that._context.bezierCurveTo(
+    (2 * that._x0 + that._x1) / 3,
+    (2 * that._y0 + that._y1) / 3,
+    (that._x0 + 2 * that._x1) / 3,
+    (that._y0 + 2 * that._y1) / 3,
+    (that._x0 + 4 * that._x1 + x) / 6,
+    (that._y0 + 4 * that._y1 + y) / 6
+  );
+}
+
+function Basis(context) {
+  this._context = context;
+}
+
+Basis.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x0 = this._x1 =
+    this._y0 = this._y1 = NaN;
+    this._point = 0;
+  },
+  lineEnd: function() {
+    switch (this._point) {
+      case 3: point$3(this, this._x1, this._y1); // falls through
+      case 2: this._context.lineTo(this._x1, this._y1); break;
+    }
+    if (this._line || (this._line !== 0 && this._point === 1)) this._context.closePath();
+    this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: this._point = 1; this._line ? this._context.lineTo(x, y) : this._context.moveTo(x, y); break;
+      case 1: this._point = 2; break;
+      case 2: this._point = 3; this._context.lineTo((5 * this._x0 + this._x1) / 6, (5 * this._y0 + this._y1) / 6); // falls through
+      default: point$3(this, x, y); break;
+    }
+    this._x0 = this._x1, this._x1 = x;
+    this._y0 = this._y1, this._y1 = y;
+  }
+};
+
+function d3_shape_basis(context) {
+  return new Basis(context);
+}
+
+function BasisClosed(context) {
+  this._context = context;
+}
+
+BasisClosed.prototype = {
+  areaStart: noop,
+  areaEnd: noop,
+  lineStart: function() {
+    this._x0 = this._x1 = this._x2 = this._x3 = this._x4 =
+    this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = NaN;
+    this._point = 0;
+  },
+  lineEnd: function() {
+    switch (this._point) {
+      case 1: {
+        this._context.moveTo(this._x2, this._y2);
+        this._context.closePath();
+        break;
+      }
+      case 2: {
+        this._context.moveTo((this._x2 + 2 * this._x3) / 3, (this._y2 + 2 * this._y3) / 3);
+        this._context.lineTo((this._x3 + 2 * this._x2) / 3, (this._y3 + 2 * this._y2) / 3);
+        this._context.closePath();
+        break;
+      }
+      case 3: {
+        this.point(this._x2, this._y2);
+        this.point(this._x3, this._y3);
+        this.point(this._x4, this._y4);
+        break;
+      }
+    }
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: this._point = 1; this._x2 = x, this._y2 = y; break;
+      case 1: this._point = 2; this._x3 = x, this._y3 = y; break;
+      case 2: this._point = 3; this._x4 = x, this._y4 = y; this._context.moveTo((this._x0 + 4 * this._x1 + x) / 6, (this._y0 + 4 * this._y1 + y) / 6); break;
+      default: point$3(this, x, y); break;
+    }
+    this._x0 = this._x1, this._x1 = x;
+    this._y0 = this._y1, this._y1 = y;
+  }
+};
+
+function d3_shape_basisClosed(context) {
+  return new BasisClosed(context);
+}
+
+function BasisOpen(context) {
+  this._context = context;
+}
+
+BasisOpen.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x0 = this._x1 =
+    this._y0 = this._y1 = NaN;
+    this._point = 0;
+  },
+  lineEnd: function() {
+    if (this._line || (this._line !== 0 && this._point === 3)) this._context.closePath();
+    this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: this._point = 1; break;
+      case 1: this._point = 2; break;
+      case 2: this._point = 3; var x0 = (this._x0 + 4 * this._x1 + x) / 6, y0 = (this._y0 + 4 * this._y1 + y) / 6; this._line ? this._context.lineTo(x0, y0) : this._context.moveTo(x0, y0); break;
+      case 3: this._point = 4; // falls through
+      default: point$3(this, x, y); break;
+    }
+    this._x0 = this._x1, this._x1 = x;
+    this._y0 = this._y1, this._y1 = y;
+  }
+};
+
+function basisOpen(context) {
+  return new BasisOpen(context);
+}
+
+function Bundle(context, beta) {
+  this._basis = new Basis(context);
+  this._beta = beta;
+}
+
+Bundle.prototype = {
+  lineStart: function() {
+    this._x = [];
+    this._y = [];
+    this._basis.lineStart();
+  },
+  lineEnd: function() {
+    var x = this._x,
+        y = this._y,
+        j = x.length - 1;
+
+    if (j > 0) {
+      var x0 = x[0],
+          y0 = y[0],
+          dx = x[j] - x0,
+          dy = y[j] - y0,
+          i = -1,
+          t;
+
+      while (++i <= j) {
+        t = i / j;
+        this._basis.point(
+          this._beta * x[i] + (1 - this._beta) * (x0 + t * dx),
+          this._beta * y[i] + (1 - this._beta) * (y0 + t * dy)
+        );
+      }
+    }
+
+    this._x = this._y = null;
+    this._basis.lineEnd();
+  },
+  point: function(x, y) {
+    this._x.push(+x);
+    this._y.push(+y);
+  }
+};
+
+var bundle = (function custom(beta) {
+
+  function bundle(context) {
+    return beta === 1 ? new Basis(context) : new Bundle(context, beta);
+  }
+
+  bundle.beta = function(beta) {
+    return custom(+beta);
+  };
+
+  return bundle;
+})(0.85);
+
+function point$2(that, x, y) {
+  that._context.bezierCurveTo(
+    that._x1 + that._k * (that._x2 - that._x0),
+    that._y1 + that._k * (that._y2 - that._y0),
+    that._x2 + that._k * (that._x1 - x),
+    that._y2 + that._k * (that._y1 - y),
+    that._x2,
+    that._y2
+  );
+}
+
+function Cardinal(context, tension) {
+  this._context = context;
+  this._k = (1 - tension) / 6;
+}
+
+Cardinal.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x0 = this._x1 = this._x2 =
+    this._y0 = this._y1 = this._y2 = NaN;
+    this._point = 0;
+  },
+  lineEnd: function() {
+    switch (this._point) {
+      case 2: this._context.lineTo(this._x2, this._y2); break;
+      case 3: point$2(this, this._x1, this._y1); break;
+    }
+    if (this._line || (this._line !== 0 && this._point === 1)) this._context.closePath();
+    this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: this._point = 1; this._line ? this._context.lineTo(x, y) : this._context.moveTo(x, y); break;
+      case 1: this._point = 2; this._x1 = x, this._y1 = y; break;
+      case 2: this._point = 3; // falls through
+      default: point$2(this, x, y); break;
+    }
+    this._x0 = this._x1, this._x1 = this._x2, this._x2 = x;
+    this._y0 = this._y1, this._y1 = this._y2, this._y2 = y;
+  }
+};
+
+var cardinal = (function custom(tension) {
+
+  function cardinal(context) {
+    return new Cardinal(context, tension);
+  }
+
+  cardinal.tension = function(tension) {
+    return custom(+tension);
+  };
+
+  return cardinal;
+})(0);
+
+function CardinalClosed(context, tension) {
+  this._context = context;
+  this._k = (1 - tension) / 6;
+}
+
+CardinalClosed.prototype = {
+  areaStart: noop,
+  areaEnd: noop,
+  lineStart: function() {
+    this._x0 = this._x1 = this._x2 = this._x3 = this._x4 = this._x5 =
+    this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = this._y5 = NaN;
+    this._point = 0;
+  },
+  lineEnd: function() {
+    switch (this._point) {
+      case 1: {
+        this._context.moveTo(this._x3, this._y3);
+        this._context.closePath();
+        break;
+      }
+      case 2: {
+        this._context.lineTo(this._x3, this._y3);
+        this._context.closePath();
+        break;
+      }
+      case 3: {
+        this.point(this._x3, this._y3);
+        this.point(this._x4, this._y4);
+        this.point(this._x5, this._y5);
+        break;
+      }
+    }
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: this._point = 1; this._x3 = x, this._y3 = y; break;
+      case 1: this._point = 2; this._context.moveTo(this._x4 = x, this._y4 = y); break;
+      case 2: this._point = 3; this._x5 = x, this._y5 = y; break;
+      default: point$2(this, x, y); break;
+    }
+    this._x0 = this._x1, this._x1 = this._x2, this._x2 = x;
+    this._y0 = this._y1, this._y1 = this._y2, this._y2 = y;
+  }
+};
+
+var cardinalClosed = (function custom(tension) {
+
+  function cardinal(context) {
+    return new CardinalClosed(context, tension);
+  }
+
+  cardinal.tension = function(tension) {
+    return custom(+tension);
+  };
+
+  return cardinal;
+})(0);
+
+function CardinalOpen(context, tension) {
+  this._context = context;
+  this._k = (1 - tension) / 6;
+}
+
+CardinalOpen.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x0 = this._x1 = this._x2 =
+    this._y0 = this._y1 = this._y2 = NaN;
+    this._point = 0;
+  },
+  lineEnd: function() {
+    if (this._line || (this._line !== 0 && this._point === 3)) this._context.closePath();
+    this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: this._point = 1; break;
+      case 1: this._point = 2; break;
+      case 2: this._point = 3; this._line ? this._context.lineTo(this._x2, this._y2) : this._context.moveTo(this._x2, this._y2); break;
+      case 3: this._point = 4; // falls through
+      default: point$2(this, x, y); break;
+    }
+    this._x0 = this._x1, this._x1 = this._x2, this._x2 = x;
+    this._y0 = this._y1, this._y1 = this._y2, this._y2 = y;
+  }
+};
+
+var cardinalOpen = (function custom(tension) {
+
+  function cardinal(context) {
+    return new CardinalOpen(context, tension);
+  }
+
+  cardinal.tension = function(tension) {
+    return custom(+tension);
+  };
+
+  return cardinal;
+})(0);
+
+function point$1(that, x, y) {
+  var x1 = that._x1,
+      y1 = that._y1,
+      x2 = that._x2,
+      y2 = that._y2;
+
+  if (that._l01_a > d3_shape_epsilon) {
+    var a = 2 * that._l01_2a + 3 * that._l01_a * that._l12_a + that._l12_2a,
+        n = 3 * that._l01_a * (that._l01_a + that._l12_a);
+    x1 = (x1 * a - that._x0 * that._l12_2a + that._x2 * that._l01_2a) / n;
+    y1 = (y1 * a - that._y0 * that._l12_2a + that._y2 * that._l01_2a) / n;
+  }
+
+  if (that._l23_a > d3_shape_epsilon) {
+    var b = 2 * that._l23_2a + 3 * that._l23_a * that._l12_a + that._l12_2a,
+        m = 3 * that._l23_a * (that._l23_a + that._l12_a);
+    x2 = (x2 * b + that._x1 * that._l23_2a - x * that._l12_2a) / m;
+    y2 = (y2 * b + that._y1 * that._l23_2a - y * that._l12_2a) / m;
+  }
+
+  that._context.bezierCurveTo(x1, y1, x2, y2, that._x2, that._y2);
+}
+
+function CatmullRom(context, alpha) {
+  this._context = context;
+  this._alpha = alpha;
+}
+
+CatmullRom.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x0 = this._x1 = this._x2 =
+    this._y0 = this._y1 = this._y2 = NaN;
+    this._l01_a = this._l12_a = this._l23_a =
+    this._l01_2a = this._l12_2a = this._l23_2a =
+    this._point = 0;
+  },
+  lineEnd: function() {
+    switch (this._point) {
+      case 2: this._context.lineTo(this._x2, this._y2); break;
+      case 3: this.point(this._x2, this._y2); break;
+    }
+    if (this._line || (this._line !== 0 && this._point === 1)) this._context.closePath();
+    this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+
+    if (this._point) {
+      var x23 = this._x2 - x,
+          y23 = this._y2 - y;
+      this._l23_a = Math.sqrt(this._l23_2a = Math.pow(x23 * x23 + y23 * y23, this._alpha));
+    }
+
+    switch (this._point) {
+      case 0: this._point = 1; this._line ? this._context.lineTo(x, y) : this._context.moveTo(x, y); break;
+      case 1: this._point = 2; break;
+      case 2: this._point = 3; // falls through
+      default: point$1(this, x, y); break;
+    }
+
+    this._l01_a = this._l12_a, this._l12_a = this._l23_a;
+    this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a;
+    this._x0 = this._x1, this._x1 = this._x2, this._x2 = x;
+    this._y0 = this._y1, this._y1 = this._y2, this._y2 = y;
+  }
+};
+
+var catmullRom = (function custom(alpha) {
+
+  function catmullRom(context) {
+    return alpha ? new CatmullRom(context, alpha) : new Cardinal(context, 0);
+  }
+
+  catmullRom.alpha = function(alpha) {
+    return custom(+alpha);
+  };
+
+  return catmullRom;
+})(0.5);
+
+function CatmullRomClosed(context, alpha) {
+  this._context = context;
+  this._alpha = alpha;
+}
+
+CatmullRomClosed.prototype = {
+  areaStart: noop,
+  areaEnd: noop,
+  lineStart: function() {
+    this._x0 = this._x1 = this._x2 = this._x3 = this._x4 = this._x5 =
+    this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = this._y5 = NaN;
+    this._l01_a = this._l12_a = this._l23_a =
+    this._l01_2a = this._l12_2a = this._l23_2a =
+    this._point = 0;
+  },
+  lineEnd: function() {
+    switch (this._point) {
+      case 1: {
+        this._context.moveTo(this._x3, this._y3);
+        this._context.closePath();
+        break;
+      }
+      case 2: {
+        this._context.lineTo(this._x3, this._y3);
+        this._context.closePath();
+        break;
+      }
+      case 3: {
+        this.point(this._x3, this._y3);
+        this.point(this._x4, this._y4);
+        this.point(this._x5, this._y5);
+        break;
+      }
+    }
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+
+    if (this._point) {
+      var x23 = this._x2 - x,
+          y23 = this._y2 - y;
+      this._l23_a = Math.sqrt(this._l23_2a = Math.pow(x23 * x23 + y23 * y23, this._alpha));
+    }
+
+    switch (this._point) {
+      case 0: this._point = 1; this._x3 = x, this._y3 = y; break;
+      case 1: this._point = 2; this._context.moveTo(this._x4 = x, this._y4 = y); break;
+      case 2: this._point = 3; this._x5 = x, this._y5 = y; break;
+      default: point$1(this, x, y); break;
+    }
+
+    this._l01_a = this._l12_a, this._l12_a = this._l23_a;
+    this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a;
+    this._x0 = this._x1, this._x1 = this._x2, this._x2 = x;
+    this._y0 = this._y1, this._y1 = this._y2, this._y2 = y;
+  }
+};
+
+var catmullRomClosed = (function custom(alpha) {
+
+  function catmullRom(context) {
+    return alpha ? new CatmullRomClosed(context, alpha) : new CardinalClosed(context, 0);
+  }
+
+  catmullRom.alpha = function(alpha) {
+    return custom(+alpha);
+  };
+
+  return catmullRom;
+})(0.5);
+
+function CatmullRomOpen(context, alpha) {
+  this._context = context;
+  this._alpha = alpha;
+}
+
+CatmullRomOpen.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x0 = this._x1 = this._x2 =
+    this._y0 = this._y1 = this._y2 = NaN;
+    this._l01_a = this._l12_a = this._l23_a =
+    this._l01_2a = this._l12_2a = this._l23_2a =
+    this._point = 0;
+  },
+  lineEnd: function() {
+    if (this._line || (this._line !== 0 && this._point === 3)) this._context.closePath();
+    this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+
+    if (this._point) {
+      var x23 = this._x2 - x,
+          y23 = this._y2 - y;
+      this._l23_a = Math.sqrt(this._l23_2a = Math.pow(x23 * x23 + y23 * y23, this._alpha));
+    }
+
+    switch (this._point) {
+      case 0: this._point = 1; break;
+      case 1: this._point = 2; break;
+      case 2: this._point = 3; this._line ? this._context.lineTo(this._x2, this._y2) : this._context.moveTo(this._x2, this._y2); break;
+      case 3: this._point = 4; // falls through
+      default: point$1(this, x, y); break;
+    }
+
+    this._l01_a = this._l12_a, this._l12_a = this._l23_a;
+    this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a;
+    this._x0 = this._x1, this._x1 = this._x2, this._x2 = x;
+    this._y0 = this._y1, this._y1 = this._y2, this._y2 = y;
+  }
+};
+
+var catmullRomOpen = (function custom(alpha) {
+
+  function catmullRom(context) {
+    return alpha ? new CatmullRomOpen(context, alpha) : new CardinalOpen(context, 0);
+  }
+
+  catmullRom.alpha = function(alpha) {
+    return custom(+alpha);
+  };
+
+  return catmullRom;
+})(0.5);
+
+function LinearClosed(context) {
+  this._context = context;
+}
+
+LinearClosed.prototype = {
+  areaStart: noop,
+  areaEnd: noop,
+  lineStart: function() {
+    this._point = 0;
+  },
+  lineEnd: function() {
+    if (this._point) this._context.closePath();
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    if (this._point) this._context.lineTo(x, y);
+    else this._point = 1, this._context.moveTo(x, y);
+  }
+};
+
+function linearClosed(context) {
+  return new LinearClosed(context);
+}
+
+function sign(x) {
+  return x < 0 ? -1 : 1;
+}
+
+// Calculate the slopes of the tangents (Hermite-type interpolation) based on
+// the following paper: Steffen, M. 1990. A Simple Method for Monotonic
+// Interpolation in One Dimension. Astronomy and Astrophysics, Vol. 239, NO.
+// NOV(II), P. 443, 1990.
+function slope3(that, x2, y2) {
+  var h0 = that._x1 - that._x0,
+      h1 = x2 - that._x1,
+      s0 = (that._y1 - that._y0) / (h0 || h1 < 0 && -0),
+      s1 = (y2 - that._y1) / (h1 || h0 < 0 && -0),
+      p = (s0 * h1 + s1 * h0) / (h0 + h1);
+  return (sign(s0) + sign(s1)) * Math.min(Math.abs(s0), Math.abs(s1), 0.5 * Math.abs(p)) || 0;
+}
+
+// Calculate a one-sided slope.
+function slope2(that, t) {
+  var h = that._x1 - that._x0;
+  return h ? (3 * (that._y1 - that._y0) / h - t) / 2 : t;
+}
+
+// According to https://en.wikipedia.org/wiki/Cubic_Hermite_spline#Representations
+// "you can express cubic Hermite interpolation in terms of cubic Bézier curves
+// with respect to the four values p0, p0 + m0 / 3, p1 - m1 / 3, p1".
+function d3_shape_point(that, t0, t1) {
+  var x0 = that._x0,
+      y0 = that._y0,
+      x1 = that._x1,
+      y1 = that._y1,
+      dx = (x1 - x0) / 3;
+  that._context.bezierCurveTo(x0 + dx, y0 + dx * t0, x1 - dx, y1 - dx * t1, x1, y1);
+}
+
+function MonotoneX(context) {
+  this._context = context;
+}
+
+MonotoneX.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x0 = this._x1 =
+    this._y0 = this._y1 =
+    this._t0 = NaN;
+    this._point = 0;
+  },
+  lineEnd: function() {
+    switch (this._point) {
+      case 2: this._context.lineTo(this._x1, this._y1); break;
+      case 3: d3_shape_point(this, this._t0, slope2(this, this._t0)); break;
+    }
+    if (this._line || (this._line !== 0 && this._point === 1)) this._context.closePath();
+    this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    var t1 = NaN;
+
+    x = +x, y = +y;
+    if (x === this._x1 && y === this._y1) return; // Ignore coincident points.
+    switch (this._point) {
+      case 0: this._point = 1; this._line ? this._context.lineTo(x, y) : this._context.moveTo(x, y); break;
+      case 1: this._point = 2; break;
+      case 2: this._point = 3; d3_shape_point(this, slope2(this, t1 = slope3(this, x, y)), t1); break;
+      default: d3_shape_point(this, this._t0, t1 = slope3(this, x, y)); break;
+    }
+
+    this._x0 = this._x1, this._x1 = x;
+    this._y0 = this._y1, this._y1 = y;
+    this._t0 = t1;
+  }
+};
+
+function MonotoneY(context) {
+  this._context = new ReflectContext(context);
+}
+
+(MonotoneY.prototype = Object.create(MonotoneX.prototype)).point = function(x, y) {
+  MonotoneX.prototype.point.call(this, y, x);
+};
+
+function ReflectContext(context) {
+  this._context = context;
+}
+
+ReflectContext.prototype = {
+  moveTo: function(x, y) { this._context.moveTo(y, x); },
+  closePath: function() { this._context.closePath(); },
+  lineTo: function(x, y) { this._context.lineTo(y, x); },
+  bezierCurveTo: function(x1, y1, x2, y2, x, y) { this._context.bezierCurveTo(y1, x1, y2, x2, y, x); }
+};
+
+function monotoneX(context) {
+  return new MonotoneX(context);
+}
+
+function monotoneY(context) {
+  return new MonotoneY(context);
+}
+
+function Natural(context) {
+  this._context = context;
+}
+
+Natural.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x = [];
+    this._y = [];
+  },
+  lineEnd: function() {
+    var x = this._x,
+        y = this._y,
+        n = x.length;
+
+    if (n) {
+      this._line ? this._context.lineTo(x[0], y[0]) : this._context.moveTo(x[0], y[0]);
+      if (n === 2) {
+        this._context.lineTo(x[1], y[1]);
+      } else {
+        var px = controlPoints(x),
+            py = controlPoints(y);
+        for (var i0 = 0, i1 = 1; i1 < n; ++i0, ++i1) {
+          this._context.bezierCurveTo(px[0][i0], py[0][i0], px[1][i0], py[1][i0], x[i1], y[i1]);
+        }
+      }
+    }
+
+    if (this._line || (this._line !== 0 && n === 1)) this._context.closePath();
+    this._line = 1 - this._line;
+    this._x = this._y = null;
+  },
+  point: function(x, y) {
+    this._x.push(+x);
+    this._y.push(+y);
+  }
+};
+
+// See https://www.particleincell.com/2012/bezier-splines/ for derivation.
+function controlPoints(x) {
+  var i,
+      n = x.length - 1,
+      m,
+      a = new Array(n),
+      b = new Array(n),
+      r = new Array(n);
+  a[0] = 0, b[0] = 2, r[0] = x[0] + 2 * x[1];
+  for (i = 1; i < n - 1; ++i) a[i] = 1, b[i] = 4, r[i] = 4 * x[i] + 2 * x[i + 1];
+  a[n - 1] = 2, b[n - 1] = 7, r[n - 1] = 8 * x[n - 1] + x[n];
+  for (i = 1; i < n; ++i) m = a[i] / b[i - 1], b[i] -= m, r[i] -= m * r[i - 1];
+  a[n - 1] = r[n - 1] / b[n - 1];
+  for (i = n - 2; i >= 0; --i) a[i] = (r[i] - a[i + 1]) / b[i];
+  b[n - 1] = (x[n] + a[n - 1]) / 2;
+  for (i = 0; i < n - 1; ++i) b[i] = 2 * x[i + 1] - a[i + 1];
+  return [a, b];
+}
+
+function natural(context) {
+  return new Natural(context);
+}
+
+function Step(context, t) {
+  this._context = context;
+  this._t = t;
+}
+
+Step.prototype = {
+  areaStart: function() {
+    this._line = 0;
+  },
+  areaEnd: function() {
+    this._line = NaN;
+  },
+  lineStart: function() {
+    this._x = this._y = NaN;
+    this._point = 0;
+  },
+  lineEnd: function() {
+    if (0 < this._t && this._t < 1 && this._point === 2) this._context.lineTo(this._x, this._y);
+    if (this._line || (this._line !== 0 && this._point === 1)) this._context.closePath();
+    if (this._line >= 0) this._t = 1 - this._t, this._line = 1 - this._line;
+  },
+  point: function(x, y) {
+    x = +x, y = +y;
+    switch (this._point) {
+      case 0: this._point = 1; this._line ? this._context.lineTo(x, y) : this._context.moveTo(x, y); break;
+      case 1: this._point = 2; // falls through
+      default: {
+        if (this._t <= 0) {
+          this._context.lineTo(this._x, y);
+          this._context.lineTo(x, y);
+        } else {
+          var x1 = this._x * (1 - this._t) + x * this._t;
+          this._context.lineTo(x1, this._y);
+          this._context.lineTo(x1, y);
+        }
+        break;
+      }
+    }
+    this._x = x, this._y = y;
+  }
+};
+
+function step(context) {
+  return new Step(context, 0.5);
+}
+
+function stepBefore(context) {
+  return new Step(context, 0);
+}
+
+function stepAfter(context) {
+  return new Step(context, 1);
+}
+
+function none$1(series, order) {
+  if (!((n = series.length) > 1)) return;
+  for (var i = 1, j, s0, s1 = series[order[0]], n, m = s1.length; i < n; ++i) {
+    s0 = s1, s1 = series[order[i]];
+    for (j = 0; j < m; ++j) {
+      s1[j][1] += s1[j][0] = isNaN(s0[j][1]) ? s0[j][0] : s0[j][1];
+    }
+  }
+}
+
+function none(series) {
+  var n = series.length, o = new Array(n);
+  while (--n >= 0) o[n] = n;
+  return o;
+}
+
+function stackValue(d, key) {
+  return d[key];
+}
+
+function stackSeries(key) {
+  const series = [];
+  series.key = key;
+  return series;
+}
+
+function stack() {
+  var keys = d3_shape_constant([]),
+      order = none,
+      offset = none$1,
+      value = stackValue;
+
+  function stack(data) {
+    var sz = Array.from(keys.apply(this, arguments), stackSeries),
+        i, n = sz.length, j = -1,
+        oz;
+
+    for (const d of data) {
+      for (i = 0, ++j; i < n; ++i) {
+        (sz[i][j] = [0, +value(d, sz[i].key, j, data)]).data = d;
+      }
+    }
+
+    for (i = 0, oz = d3_shape_array(order(sz)); i < n; ++i) {
+      sz[oz[i]].index = i;
+    }
+
+    offset(sz, oz);
+    return sz;
+  }
+
+  stack.keys = function(_) {
+    return arguments.length ? (keys = typeof _ === "function" ? _ : d3_shape_constant(Array.from(_)), stack) : keys;
+  };
+
+  stack.value = function(_) {
+    return arguments.length ? (value = typeof _ === "function" ? _ : d3_shape_constant(+_), stack) : value;
+  };
+
+  stack.order = function(_) {
+    return arguments.length ? (order = _ == null ? none : typeof _ === "function" ? _ : d3_shape_constant(Array.from(_)), stack) : order;
+  };
+
+  stack.offset = function(_) {
+    return arguments.length ? (offset = _ == null ? none$1 : _, stack) : offset;
+  };
+
+  return stack;
+}
+
+function d3_shape_expand(series, order) {
+  if (!((n = series.length) > 0)) return;
+  for (var i, n, j = 0, m = series[0].length, y; j < m; ++j) {
+    for (y = i = 0; i < n; ++i) y += series[i][j][1] || 0;
+    if (y) for (i = 0; i < n; ++i) series[i][j][1] /= y;
+  }
+  none$1(series, order);
+}
+
+function d3_shape_diverging(series, order) {
+  if (!((n = series.length) > 0)) return;
+  for (var i, j = 0, d, dy, yp, yn, n, m = series[order[0]].length; j < m; ++j) {
+    for (yp = yn = 0, i = 0; i < n; ++i) {
+      if ((dy = (d = series[order[i]][j])[1] - d[0]) > 0) {
+        d[0] = yp, d[1] = yp += dy;
+      } else if (dy < 0) {
+        d[1] = yn, d[0] = yn += dy;
+      } else {
+        d[0] = 0, d[1] = dy;
+      }
+    }
+  }
+}
+
+function silhouette(series, order) {
+  if (!((n = series.length) > 0)) return;
+  for (var j = 0, s0 = series[order[0]], n, m = s0.length; j < m; ++j) {
+    for (var i = 0, y = 0; i < n; ++i) y += series[i][j][1] || 0;
+    s0[j][1] += s0[j][0] = -y / 2;
+  }
+  none$1(series, order);
+}
+
+function wiggle(series, order) {
+  if (!((n = series.length) > 0) || !((m = (s0 = series[order[0]]).length) > 0)) return;
+  for (var y = 0, j = 1, s0, m, n; j < m; ++j) {
+    for (var i = 0, s1 = 0, s2 = 0; i < n; ++i) {
+      var si = series[order[i]],
+          sij0 = si[j][1] || 0,
+          sij1 = si[j - 1][1] || 0,
+          s3 = (sij0 - sij1) / 2;
+      for (var k = 0; k < i; ++k) {
+        var sk = series[order[k]],
+            skj0 = sk[j][1] || 0,
+            skj1 = sk[j - 1][1] || 0;
+        s3 += skj0 - skj1;
+      }
+      s1 += sij0, s2 += s3 * sij0;
+    }
+    s0[j - 1][1] += s0[j - 1][0] = y;
+    if (s1) y -= s2 / s1;
+  }
+  s0[j - 1][1] += s0[j - 1][0] = y;
+  none$1(series, order);
+}
+
+function appearance(series) {
+  var peaks = series.map(peak);
+  return none(series).sort(function(a, b) { return peaks[a] - peaks[b]; });
+}
+
+function peak(series) {
+  var i = -1, j = 0, n = series.length, vi, vj = -Infinity;
+  while (++i < n) if ((vi = +series[i][1]) > vj) vj = vi, j = i;
+  return j;
+}
+
+function d3_shape_ascending(series) {
+  var sums = series.map(d3_shape_sum);
+  return none(series).sort(function(a, b) { return sums[a] - sums[b]; });
+}
+
+function d3_shape_sum(series) {
+  var s = 0, i = -1, n = series.length, v;
+  while (++i < n) if (v = +series[i][1]) s += v;
+  return s;
+}
+
+function d3_shape_descending(series) {
+  return d3_shape_ascending(series).reverse();
+}
+
+function insideOut(series) {
+  var n = series.length,
+      i,
+      j,
+      sums = series.map(d3_shape_sum),
+      order = appearance(series),
+      top = 0,
+      bottom = 0,
+      tops = [],
+      bottoms = [];
+
+  for (i = 0; i < n; ++i) {
+    j = order[i];
+    if (top < bottom) {
+      top += sums[j];
+      tops.push(j);
+    } else {
+      bottom += sums[j];
+      bottoms.push(j);
+    }
+  }
+
+  return bottoms.reverse().concat(tops);
+}
+
+function d3_shape_reverse(series) {
+  return none(series).reverse();
+}
+
+
+
+;// CONCATENATED MODULE: ./src/report/hypertext.ts
+/** The only maker of HTML and SVG: everything that is not a literal of ours is escaped, text and attribute alike. */
+
+
+const ENTITIES = new Map([
+    ['&', '&amp;'],
+    ['<', '&lt;'],
+    ['>', '&gt;'],
+    ['"', '&quot;'],
+    ["'", '&#39;'],
+    ['`', '&#96;'],
+    ['=', '&#61;'],
+]);
+/** Any text, for element content and for attributes between quotes. Controls and bidirectional overrides are replaced. */
+function escaped(text, limit) {
+    return escape_plainText(text, limit).replace(/[&<>"'`=]/g, character => ENTITIES.get(character) ?? '');
+}
+/** Literal HTML of our own with safe parts and numbers, which are coordinates and rounded to hundredths. */
+function html(literals, ...parts) {
+    const shown = (part) => typeof part === 'number' ? String(Number.isFinite(part) ? Math.round(part * 100) / 100 : 0) : (part ?? '');
+    return literals.reduce((text, literal, i) => text + shown(parts[i - 1]) + literal);
+}
+/** A style sheet of ours: nothing is put into it. */
+function sheet([text]) {
+    return (text ?? '');
+}
+function together(parts, separator = '') {
+    return parts.join(separator);
+}
+const hypertext_NOTHING = '';
+/** Path data made by d3-shape from numbers: letters of path commands, digits and signs, and nothing else. */
+function pathData(data) {
+    return (data !== null && /^[MLCZHVAQ0-9eE.,\s-]*$/i.test(data) ? data : '');
+}
+/** The verdict as a word: a picture would need a font, and says nothing to a screen reader. */
+const hypertext_MARKS = new Map([
+    ['✅', html `<span class="mark pass">pass</span>`],
+    ['⚠️', html `<span class="mark warn">warn</span>`],
+    ['❌', html `<span class="mark fail">fail</span>`],
+    ['ℹ️', html `<span class="mark note">note</span>`],
+]);
+const hypertext_NAME_LIMIT = 120;
+function htmlOf(sentence, links) {
+    return together(sentence.map(span => spanHtml(span, links)));
+}
+function spanHtml(span, links) {
+    if (typeof span === 'string')
+        return withCode(span);
+    const bare = 'figure' in span
+        ? (hypertext_MARKS.get(span.figure) ?? html `<span class="figure">${escaped(span.figure)}</span>`)
+        : html `<code>${escaped(span.name, hypertext_NAME_LIMIT)}</code>`;
+    const target = span.at === undefined ? undefined : targetOf(span.at, links);
+    const address = target === undefined || span.at === undefined ? undefined : addressOf(target, span.at.path, span.at.line);
+    const text = address === undefined ? bare : html `<a href="${escaped(address, 4000)}">${bare}</a>`;
+    return span.strong === true ? html `<strong>${text}</strong>` : text;
+}
+/** Messages set code between backquotes. */
+function withCode(text) {
+    const parts = text.split(/`([^`]+)`/);
+    return together(parts.map((part, i) => (i % 2 === 1 ? html `<code>${escaped(part)}</code>` : escaped(part))));
+}
+function runLink(links) {
+    const run = links?.run;
+    if (run === undefined || links === null || !isRunAddress(links.server ?? 'https://github.com', run))
+        return hypertext_NOTHING;
+    return html `<a href="${escaped(run, 4000)}">run</a>`;
+}
+/** A table in a box that scrolls by keyboard too; the caption says what it is. */
+function tableHtml(grid, caption, links) {
+    const side = (i) => (grid.align[i] === 'right' ? html ` class="number"` : hypertext_NOTHING);
+    const heading = grid.heading.map((cell, i) => html `<th scope="col" ${side(i)}>${htmlOf(cell, links)}</th>`);
+    const rows = grid.rows.map(row => html `<tr>
+        ${together(grid.align.map((_, i) => html `<td${side(i)}>${htmlOf(row[i] ?? [], links)}</td>`))}
+      </tr>`);
+    return html `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(caption)}">
+    <table>
+      <caption>
+        ${escaped(caption)}
+      </caption>
+      <thead>
+        <tr>
+          ${together(heading)}
+        </tr>
+      </thead>
+      <tbody>
+        ${together(rows, '\n')}
+      </tbody>
+    </table>
+  </div>`;
+}
+/** Found text of a span, for labels of a chart. */
+const hypertext_textOf = (sentence) => sentence.map(spanText).join('');
+
+;// CONCATENATED MODULE: ./src/report/charts.ts
+/** Charts as SVG, drawn from numbers that were computed elsewhere. Each says in words what it shows. */
+
+
+
+/** Units of the drawing; the page scales it to the width that there is. */
+const charts_WIDTH = 420;
+const MARGIN = 4;
+function drawing(label, height, content) {
+    return html `<svg viewBox="0 0 ${charts_WIDTH} ${height}" role="img" aria-label="${escaped(label)}">${content}</svg>`;
+}
+function figureOf(caption, chart) {
+    return html `<figure>
+    <figcaption>${caption}</figcaption>
+    ${chart}
+  </figure>`;
+}
+const ROW = 44;
+/** One line for each bar: its name and number above, the band below with a tick at the expected value. */
+function bandsChart(label, bars, show) {
+    const most = Math.max(...bars.map(bar => bar.range.high), Number.MIN_VALUE);
+    const x = d3_scale_linear([0, most], [MARGIN, charts_WIDTH - MARGIN]);
+    const rows = bars.map(({ label: name, range, kind }, i) => {
+        const [top, from, to] = [i * ROW, x(range.low), x(range.high)];
+        return html `<text x="${MARGIN}" y="${top + 14}">${escaped(charts_shortened(name, 34))}</text>
+      <text x="${charts_WIDTH - MARGIN}" y="${top + 14}" text-anchor="end">${escaped(show(range.expected))}</text>
+      <rect
+        class="${BANDS[kind]}"
+        x="${MARGIN}"
+        y="${top + 20}"
+        width="${Math.max(1, x(range.expected) - MARGIN)}"
+        height="12"
+        rx="2"
+      />
+      <line class="tick" x1="${from}" x2="${Math.max(from + 1, to)}" y1="${top + 26}" y2="${top + 26}" />
+      <line class="tick" x1="${from}" x2="${from}" y1="${top + 22}" y2="${top + 30}" /><line
+        class="tick"
+        x1="${to}"
+        x2="${to}"
+        y1="${top + 22}"
+        y2="${top + 30}"
+      />`;
+    });
+    return drawing(label, bars.length * ROW, together(rows, '\n'));
+}
+const BANDS = { before: html `before`, main: html `main` };
+/** Each setting's share, one after the other from zero, and where they end. */
+function waterfallChart(label, steps, total, show) {
+    const levels = steps.reduce((ends, { share }) => [...ends, (ends.at(-1) ?? 0) + share], [0]);
+    const [least, most] = [Math.min(0, total, ...levels), Math.max(0, total, ...levels)];
+    const x = d3_scale_linear([least, most === least ? least + 1 : most], [MARGIN, charts_WIDTH - MARGIN]);
+    const bars = [
+        ...steps.map((step, i) => ({ ...step, from: levels[i] ?? 0, to: levels[i + 1] ?? 0 })),
+        { label: 'the whole difference', share: total, from: 0, to: total },
+    ];
+    const rows = bars.map(({ label: name, share, from, to }, i) => {
+        const top = i * ROW;
+        const [start, end] = [x(Math.min(from, to)), x(Math.max(from, to))];
+        const next = i < steps.length
+            ? html `<line class="axis" x1="${x(to)}" x2="${x(to)}" y1="${top + 34}" y2="${top + 62}" />`
+            : hypertext_NOTHING;
+        return html `<text x="${MARGIN}" y="${top + 14}">${escaped(charts_shortened(name, 40))}</text>
+      <text x="${charts_WIDTH - MARGIN}" y="${top + 14}" text-anchor="end">${escaped(show(share))}</text>
+      <rect
+        class="${share > 0 ? html `up` : html `down`}"
+        x="${start}"
+        y="${top + 20}"
+        width="${Math.max(1.5, end - start)}"
+        height="14"
+        rx="2"
+      />${next}`;
+    });
+    const zero = bars.map((_, i) => html `<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${i * ROW + 18}" y2="${i * ROW + 36}" />`);
+    return drawing(label, bars.length * ROW, together([...zero, ...rows], '\n'));
+}
+const PLOT = { top: 12, right: 28, bottom: 42, left: 84, height: 220 };
+/** A line with its band over rising values; ticks stand at points, of which the ends and some between are named. */
+function curveChart(label, points, axes) {
+    const values = points.map(point => point.x);
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    const span = [PLOT.left, charts_WIDTH - PLOT.right];
+    const x = axes.log
+        ? log([least, most === least ? least * 2 : most], span)
+        : d3_scale_linear([least, most === least ? least + 1 : most], span);
+    const top = Math.max(...points.map(point => point.range.high), Number.MIN_VALUE);
+    const y = d3_scale_linear([0, top], [PLOT.height - PLOT.bottom, PLOT.top]).nice(4);
+    const grid = y
+        .ticks(4)
+        .map(tick => html `<line class="axis" x1="${PLOT.left}" x2="${charts_WIDTH - PLOT.right}" y1="${y(tick)}" y2="${y(tick)}" />
+          <text class="quiet" x="${PLOT.left - 6}" y="${y(tick) + 4}" text-anchor="end"
+            >${escaped(axes.y(tick))}</text
+          >`);
+    const band = pathData(d3_shape_area(p => x(p.x), p => y(p.range.low), p => y(p.range.high))([...points]));
+    const path = pathData(line(p => x(p.x), p => y(p.range.expected))([...points]));
+    const dots = points.map(p => html `<circle
+        class="dot${p.filled ? html ` here` : hypertext_NOTHING}${p.out ? html ` out` : hypertext_NOTHING}"
+        cx="${x(p.x)}"
+        cy="${y(p.range.expected)}"
+        r="${p.filled ? 5 : 3.5}"
+        ><title>${escaped(`${axes.x(p.x)}: ${axes.y(p.range.expected)}`)}</title></circle
+      >`);
+    const names = charts_named(values.map(value => ({ at: x(value), text: axes.x(value) }))).map(({ at, text }) => html `<text class="quiet" x="${at}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle"
+        >${escaped(text)}</text
+      >`);
+    const title = html `<text class="quiet" x="${(span[0] + span[1]) / 2}" y="${PLOT.height - 6}" text-anchor="middle"
+    >${escaped(axes.xLabel)}</text
+  >`;
+    return drawing(label, PLOT.height, together([
+        ...grid,
+        html `<path class="band" d="${band}" />`,
+        html `<path class="line" d="${path}" />`,
+        ...dots,
+        ...names,
+        title,
+    ], '\n'));
+}
+/** Names that do not run into each other, the last one always. */
+function charts_named(all) {
+    const width = (text) => text.length * 6.5 + 8;
+    return [...all].reverse().reduce((kept, name) => {
+        const right = kept.at(-1);
+        const free = right === undefined || right.at - name.at >= (width(right.text) + width(name.text)) / 2;
+        return free ? [...kept, name] : kept;
+    }, []);
+}
+const PARTS = [html `part1`, html `part2`, html `part3`, html `part4`, html `part5`, html `part6`];
+/** Parts side by side in one bar, the limit as a dashed line, and below it what each part is. */
+function partsChart(label, parts, limit, limitName, show) {
+    const total = parts.reduce((sum, part) => sum + part.size, 0);
+    const x = d3_scale_linear([0, Math.max(total, limit, Number.MIN_VALUE)], [MARGIN, charts_WIDTH - MARGIN]);
+    let from = 0;
+    const bars = parts.map((part, i) => {
+        const [start, end] = [x(from), x(from + part.size)];
+        from += part.size;
+        return html `<rect
+      class="${PARTS[i % PARTS.length] ?? hypertext_NOTHING}"
+      x="${start}"
+      y="24"
+      width="${Math.max(0.5, end - start - 1.5)}"
+      height="26"
+    />`;
+    });
+    const list = parts.map((part, i) => {
+        const top = 76 + i * 22;
+        return html `<rect
+        class="${PARTS[i % PARTS.length] ?? hypertext_NOTHING}"
+        x="${MARGIN}"
+        y="${top - 10}"
+        width="12"
+        height="12"
+        rx="2"
+      />
+      <text x="24" y="${top}">${escaped(charts_shortened(part.name, 34))}</text
+      ><text x="${charts_WIDTH - MARGIN}" y="${top}" text-anchor="end">${escaped(show(part.size))}</text>`;
+    });
+    const at = x(limit);
+    const side = at > charts_WIDTH / 2 ? html `end` : html `start`;
+    const mark = html `<line class="limit" x1="${at}" x2="${at}" y1="18" y2="56" /><text
+      class="quiet"
+      x="${at}"
+      y="13"
+      text-anchor="${side}"
+      >${escaped(limitName)}</text
+    >`;
+    return drawing(label, 70 + parts.length * 22, together([...bars, mark, ...list], '\n'));
+}
+/** The ends of a long name tell it apart. */
+function charts_shortened(text, most) {
+    const points = Array.from(text);
+    if (points.length <= most)
+        return text;
+    return `${points.slice(0, Math.floor(most / 3)).join('')}…${points.slice(-(most - Math.floor(most / 3) - 1)).join('')}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/page.ts
+/** One self-contained page: no script, no address that a browser would fetch, light and dark, on paper too. */
+
+/** Text has at least 4.5 : 1 against what it stands on, marks of a chart 3 : 1, in both schemes. */
+const STYLE = sheet `
+:root {
+  color-scheme: light dark;
+  --back: #ffffff; --text: #1f2328; --quiet: #59636e; --line: #d1d9e0; --soft: #f6f8fa; --link: #0550ae;
+  --up: #b62324; --down: #1a7f37; --warn: #7d4e00; --main: #0969da; --band: #9cc8f7;
+  --part1: #0969da; --part2: #8250df; --part3: #bc4c00; --part4: #1a7f37; --part5: #9a6700; --part6: #6e7781;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --back: #0d1117; --text: #f0f6fc; --quiet: #9198a1; --line: #3d444d; --soft: #151b23; --link: #6cb0ff;
+    --up: #ff7b72; --down: #3fb950; --warn: #d29922; --main: #4493f8; --band: #1f4d85;
+    --part1: #4493f8; --part2: #ab7df8; --part3: #f0883e; --part4: #3fb950; --part5: #d29922; --part6: #8b949e;
+  }
+}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+main, header, footer { max-width: 1080px; margin: 0 auto; padding: 0 16px }
+h1 { font-size: 1.5rem; line-height: 1.3; margin: 24px 0 8px }
+h2 { font-size: 1.15rem; margin: 32px 0 8px }
+p, ul { margin: 8px 0 }
+ul { padding-left: 20px }
+li { margin: 6px 0 }
+a { color: var(--link) }
+:focus-visible { outline: 3px solid var(--main); outline-offset: 2px; border-radius: 3px }
+code { font: .875em ui-monospace, monospace; background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: 0 4px }
+.figure, .number, svg text { font-variant-numeric: tabular-nums }
+footer, figcaption, caption { color: var(--quiet) }
+.mark { font-weight: 600; font-size: .8em; text-transform: uppercase; letter-spacing: .04em; border: 1px solid; border-radius: 4px; padding: 1px 6px }
+.pass { color: var(--down) }
+.warn { color: var(--warn) }
+.fail { color: var(--up) }
+.note { color: var(--quiet) }
+.scroll { overflow-x: auto; margin: 8px 0 }
+table { border-collapse: collapse; width: max-content; font-size: .9rem; overflow-wrap: normal }
+caption { text-align: left; padding: 4px 0; font-size: .85rem }
+th, td { border-bottom: 1px solid var(--line); padding: 6px 12px; text-align: left; vertical-align: top; max-width: 62ch }
+th { background: var(--soft); white-space: nowrap }
+.number { text-align: right; white-space: nowrap }
+details { border: 1px solid var(--line); border-radius: 6px; padding: 8px 12px; margin: 8px 0 }
+summary { cursor: pointer; font-weight: 600 }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 16px 32px; align-items: start }
+figure { margin: 8px 0; min-width: 0 }
+figcaption { font-size: .9rem }
+svg { display: block; width: 100%; height: auto; max-width: 480px }
+svg.wide { max-width: 1080px }
+svg text { fill: var(--text); font: 13px system-ui, sans-serif }
+svg .quiet { fill: var(--quiet); font-size: 12px }
+.axis { stroke: var(--line) }
+.zero { stroke: var(--quiet) }
+.band { fill: var(--band) }
+.main { fill: var(--main) }
+.before { fill: var(--quiet) }
+.line { fill: none; stroke: var(--main); stroke-width: 2 }
+.dot { fill: var(--back); stroke: var(--main); stroke-width: 2 }
+.out { stroke: var(--up) }
+.here { fill: var(--main) }
+.up { fill: var(--up) }
+.down { fill: var(--down) }
+.tick { stroke: var(--text); stroke-width: 2 }
+.limit { stroke: var(--up); stroke-width: 2; stroke-dasharray: 4 3 }
+.part1 { fill: var(--part1) }
+.part2 { fill: var(--part2) }
+.part3 { fill: var(--part3) }
+.part4 { fill: var(--part4) }
+.part5 { fill: var(--part5) }
+.part6 { fill: var(--part6) }
+footer { border-top: 1px solid var(--line); margin-top: 40px; padding: 16px; font-size: .85rem }
+.skip { position: absolute; left: -999px }
+.skip:focus { left: 8px; top: 8px; background: var(--back); padding: 8px }
+@media print {
+  :root {
+    color-scheme: light;
+    --back: #ffffff; --text: #000000; --quiet: #444444; --line: #bbbbbb; --soft: #ffffff; --link: #000000;
+    --up: #8a1414; --down: #14592a; --warn: #5c3a00; --main: #0a4c9c; --band: #b9d3ef;
+  }
+  details::details-content { content-visibility: visible; block-size: auto; height: auto }
+  .scroll { overflow: visible }
+  table { width: auto; font-size: .75rem }
+  figure, tr { break-inside: avoid }
+  .skip { display: none }
+}
+`;
+/**
+ * @param title plain text, for the tab and the bookmark
+ * @param body header, main and footer
+ */
+function pageOf(title, body) {
+    // The policy of the page itself: whatever a name might smuggle in, nothing is fetched and nothing runs.
+    return html `<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+        />
+        <meta name="referrer" content="no-referrer" />
+        <title>${escaped(title, 200)}</title>
+        <style>
+          ${STYLE}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the numbers</a>
+        ${body}
+      </body>
+    </html> `;
+}
+
+;// CONCATENATED MODULE: ./src/report/html.ts
+
+
+
+
+
+
+
+
+
+
+
+
+const html_MOST_ROWS = 2000;
+const MOST_BANDS = 10;
+const MOST_NOTES = 200;
+/** Configs with charts and facts of their own. */
+const html_MOST_CONFIGS = 20;
+const html_MOST_PARTS = 6;
+const html_GIB = 1024 ** 3;
+const [html_HOUR, DAY] = [3600, 86_400];
+function renderHtml(report) {
+    const rows = rowsOf(report);
+    const shown = rows.rows.filter(row => row.comparison.status !== 'unchanged' && row.comparison.status !== 'error');
+    const sections = [
+        situation_moving(report).length === 0
+            ? hypertext_NOTHING
+            : html_section('Configs', tableHtml(rows_gridOf(rows, rows.rows.slice(0, html_MOST_ROWS)), 'Cost of each config', report.links)),
+        listSection('Missing facts', remedies(report, 20), report),
+        html_budgetSection(report),
+        overviewChart(shown, rows.quantity),
+        ...shown.slice(0, html_MOST_CONFIGS).map(row => configSection(row, rows.quantity, report)),
+        notesSection(report),
+    ];
+    const mark = { pass: '✅', warn: '⚠️', fail: '❌' }[markOf(report)];
+    const body = html `<header>
+      <h1>${htmlOf([fig(mark), ' ', ...situation_headlineSentence(report)], report.links)}</h1>
+      ${together(opening(report).map(sentence => html `<p>${htmlOf(sentence, report.links)}</p>`))}
+    </header>
+    <main id="main">${together(sections, '\n')}</main>
+    <footer>${html_footer(report)}</footer>`;
+    return pageOf(span_plainly(situation_headlineSentence(report)), body);
+}
+function html_section(title, content) {
+    return html `<section>
+    <h2>${escaped(title)}</h2>
+    ${content}
+  </section>`;
+}
+function html_list(items) {
+    return html `<ul>
+    ${together(items.map(item => html `<li>${item}</li>`), '\n')}
+  </ul>`;
+}
+function listSection(title, sentences, report) {
+    return sentences.length === 0
+        ? hypertext_NOTHING
+        : html_section(title, html_list(sentences.map(sentence => htmlOf(sentence, report.links))));
+}
+function html_budgetSection(report) {
+    const lines = budgetLines(report).map(({ mark, sentence, message }) => {
+        const found = htmlOf([mark, ' ', ...sentence], report.links);
+        return message === undefined ? found : html `${found} <em>${escaped(message)}</em>`;
+    });
+    const held = heldSentence(report);
+    if (held !== undefined)
+        lines.push(htmlOf(held, report.links));
+    const ways = waySentences(report).map(way => htmlOf(way, report.links));
+    if (ways.length > 0)
+        lines.push(html `<strong>To pass:</strong> ${join(ways, html `; `)}.`);
+    return lines.length === 0 ? hypertext_NOTHING : html_section('Budget', html_list(lines));
+}
+function join(parts, separator) {
+    return together(parts.map((part, i) => (i === 0 ? part : html `${separator}${part}`)));
+}
+function notesSection(report) {
+    const alerts = notes_alertsOf(report).map((alert) => [
+        fig(alert.level === 'caution' ? '❌' : '⚠️'),
+        ` ${alert.title} `,
+        ...alert.sentence,
+    ]);
+    const all = [...alerts, ...notesOf(report)];
+    const rest = all.length > MOST_NOTES ? [[`and ${plural(all.length - MOST_NOTES, 'more note')}`]] : [];
+    return listSection('Notes', [...all.slice(0, MOST_NOTES), ...rest], report);
+}
+/** Both sides of the configs that move most: how sure the totals are is seen better than read. */
+function overviewChart(rows, quantity) {
+    const bars = rows.slice(0, MOST_BANDS).flatMap(({ comparison: c }) => sideBars(c, quantity, `${c.path}, `));
+    if (rows.length < 2 || bars.length === 0)
+        return hypertext_NOTHING;
+    const caption = html `Base (gray) and head (blue). The whisker is the band, the bar ends at the expected value.`;
+    const label = `${html_capital(quantity.noun)} of ${plural(Math.min(rows.length, MOST_BANDS), 'config')}, base and head`;
+    return html_section('Side by side', figureOf(caption, bandsChart(label, bars, html_show(quantity))));
+}
+const html_capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const html_show = (quantity) => (value) => quantity.print(value, 4);
+function sideBars(c, quantity, prefix) {
+    return ['base', 'head'].flatMap(side => {
+        const estimate = c[side];
+        const range = estimate === null ? undefined : quantity.of(estimate);
+        const kind = side === 'base' ? 'before' : 'main';
+        return range?.known === true ? [{ label: `${prefix}${side}`, range: range.value, kind }] : [];
+    });
+}
+function configSection(row, quantity, report) {
+    const c = row.comparison;
+    const why = why_whyOf(c, quantity, 12);
+    const charts = [
+        bandsFigure(c, quantity),
+        waterfallFigure(c, quantity),
+        memoryFigure(c),
+        ...(c.curves ?? []).flatMap(curve => curveFigures(curve, quantity)),
+        hardwareFigure(c, quantity),
+    ].filter(chart => chart !== hypertext_NOTHING);
+    const hardware = hardwareGrid(c, quantity);
+    const facts = foundationGrid(c, report, report.details === 'changed');
+    const tables = [
+        why?.grid === undefined ? hypertext_NOTHING : tableHtml(why.grid, hypertext_textOf(why.title), report.links),
+        hardware === undefined
+            ? hypertext_NOTHING
+            : html_folded('The same run on other hardware', tableHtml(hardware, 'The same run, cheapest first', report.links)),
+        facts === undefined || report.details === 'none'
+            ? hypertext_NOTHING
+            : html_folded('What the numbers stand on', tableHtml(facts, 'Every fact with its origin', report.links)),
+    ];
+    const title = htmlOf([row.cells[0]?.[0] ?? ''], report.links);
+    const lead = why !== undefined && why.grid === undefined ? html `<p>${htmlOf(why.title, report.links)}</p>` : hypertext_NOTHING;
+    return html `<section>
+    <h2>${title}</h2>
+    ${lead}
+    <div class="charts">${together(charts, '\n')}</div>
+    ${together(tables, '\n')}
+  </section>`;
+}
+function html_folded(title, content) {
+    return html `<details>
+    <summary>${escaped(title)}</summary>
+    ${content}
+  </details>`;
+}
+function bandsFigure(c, quantity) {
+    const bars = sideBars(c, quantity, '');
+    if (bars.length === 0)
+        return hypertext_NOTHING;
+    const caption = html `${escaped(html_capital(quantity.noun))}, expected, with its band`;
+    return figureOf(caption, bandsChart(`${html_capital(quantity.noun)} of ${c.path} at base and head`, bars, html_show(quantity)));
+}
+function waterfallFigure(c, quantity) {
+    const delta = quantity.delta(c);
+    const shares = c.attribution.flatMap(a => {
+        const share = quantity.share(a);
+        return share === null ? [] : [{ label: `${a.fact} ${settingWords(a)}`, share }];
+    });
+    if (!delta.known || shares.length < 2 || shares.length < c.attribution.length)
+        return hypertext_NOTHING;
+    const print = (value) => numbers_signed(quantity.print)(value, 4);
+    return figureOf(html `Why: what each changed setting brings`, waterfallChart(`What each changed setting of ${c.path} brings, adding up to ${print(delta.value)}`, shares, delta.value, print));
+}
+function memoryFigure(c) {
+    const memory = c.head?.memory;
+    if (memory?.known !== true || memory.value.parts.length === 0)
+        return hypertext_NOTHING;
+    const { parts, capacityBytes, verdict } = memory.value;
+    const most = parts.length > html_MOST_PARTS ? html_MOST_PARTS - 1 : html_MOST_PARTS;
+    const rest = parts.slice(most).reduce((sum, part) => sum + part.bytes, 0);
+    const shown = [
+        ...parts.slice(0, most).map(part => ({ name: part.name, size: part.bytes / html_GIB })),
+        ...(rest > 0 ? [{ name: 'the rest', size: rest / html_GIB }] : []),
+    ];
+    const gib = (value) => `${plain(value, 3)} GiB`;
+    const capacity = gib(capacityBytes / html_GIB);
+    return figureOf(html `Memory of one accelerator, by part: ${escaped(verdict.replaceAll('-', ' '))}`, partsChart(`Memory of one accelerator by part, of ${capacity}`, shown, capacityBytes / html_GIB, `${capacity} there`, gib));
+}
+/** Cost against the setting; against the number of accelerators, the time too, which is what they are added for. */
+function curveFigures(curve, quantity) {
+    const money = (value) => (quantity.unit === 'usd' ? quantity.print(value, 3) : `$${plain(value, 3)}`);
+    const axes = { x: numbers_count, xLabel: curve.fact, log: true };
+    const points = (of) => curve.points.map(point => ({
+        x: point.value,
+        range: point[of],
+        filled: point.value === curve.here,
+        out: point.memory === 'out-of-memory',
+    }));
+    const [first, last] = [curve.points[0], curve.points.at(-1)];
+    const isFlat = new Set(curve.points.map(point => point.usd.expected)).size === 1;
+    const cost = isFlat
+        ? []
+        : [
+            figureOf(html `Cost against <code>${escaped(curve.fact)}</code>, all else as it is; this run filled`, curveChart(`Cost against ${curve.fact}: ${money(first?.usd.expected ?? 0)} at ${numbers_count(first?.value ?? 0)}, ${money(last?.usd.expected ?? 0)} at ${numbers_count(last?.value ?? 0)}`, points('usd'), { ...axes, y: money })),
+        ];
+    if (curve.fact !== 'accelerators')
+        return cost;
+    const longest = Math.max(...curve.points.map(point => point.wallClockSeconds.high));
+    const [unit, unitName] = longest >= 2 * DAY ? [DAY, 'days'] : [html_HOUR, 'hours'];
+    const times = points('wallClockSeconds').map(({ range: { low, expected, high }, ...point }) => ({
+        ...point,
+        range: { low: low / unit, expected: expected / unit, high: high / unit },
+    }));
+    return [
+        ...cost,
+        figureOf(html `Wall-clock against <code>accelerators</code>`, curveChart('Wall-clock against the number of accelerators', times, {
+            ...axes,
+            y: value => `${plain(value, 3)} ${unitName}`,
+        })),
+    ];
+}
+function hardwareFigure(c, quantity) {
+    const { head } = c;
+    if (head === null || c.alternatives.length === 0)
+        return hypertext_NOTHING;
+    const bars = [head, ...c.alternatives].flatMap((e) => {
+        const { accelerator, name } = e.run.hardware;
+        const label = accelerator.known ? accelerator.value.id : name;
+        return e.usd.known ? [{ label, range: e.usd.value, kind: e === head ? 'main' : 'before' }] : [];
+    });
+    if (bars.length < 2)
+        return hypertext_NOTHING;
+    const money = (value) => (quantity.unit === 'usd' ? quantity.print(value, 4) : `$${plain(value, 4)}`);
+    return figureOf(html `The same run on other hardware`, bandsChart(`Cost of ${c.path} on other hardware`, bars, money));
+}
+function html_footer(report) {
+    const parts = footerParts(report).map(part => htmlOf(part, report.links));
+    const run = runLink(report.links);
+    return together(run === hypertext_NOTHING ? parts : [...parts, run], ' · ');
+}
+
 ;// CONCATENATED MODULE: ./src/report/outputs.ts
 
 
@@ -45371,22 +54569,25 @@ function outputs(report) {
         ? { ...e.acceleratorSeconds, value: e.acceleratorSeconds.value.expected / 3600 }
         : e.acceleratorSeconds;
     const flops = (e) => e.flops.model;
+    // Where nothing was compared, a sum of nothing would be $0 for what nobody knows.
+    const nothing = judgedNothing(report);
+    const told = (text) => (nothing ? outputs_UNKNOWN : text);
     return new Map([
         ['conclusion', verdict.conclusion],
         ['base-sha', report.base ?? ''],
         ['head-sha', report.head ?? ''],
-        ['cost-base', money(sideOr0(base?.expected, configs, 'base'))],
-        ['cost-head', money(sideOr0(head?.expected, configs, 'head'))],
-        ['cost-delta', money(delta.known ? delta.value : undefined)],
+        ['cost-base', told(money(sideOr0(base?.expected, configs, 'base')))],
+        ['cost-head', told(money(sideOr0(head?.expected, configs, 'head')))],
+        ['cost-delta', told(money(delta.known ? delta.value : undefined))],
         ['cost-delta-percent', percent === undefined ? outputs_UNKNOWN : String(percent)],
-        ['accelerator-hours-base', outputs_sum(configs, 'base', expectedHours)],
-        ['accelerator-hours-head', outputs_sum(configs, 'head', expectedHours)],
-        ['accelerator-hours-delta', outputs_sumOfDeltas(configs)],
-        ['flops-base', outputs_sum(configs, 'base', flops)],
-        ['flops-head', outputs_sum(configs, 'head', flops)],
+        ['accelerator-hours-base', told(outputs_sum(configs, 'base', expectedHours))],
+        ['accelerator-hours-head', told(outputs_sum(configs, 'head', expectedHours))],
+        ['accelerator-hours-delta', told(outputs_sumOfDeltas(configs))],
+        ['flops-base', told(outputs_sum(configs, 'base', flops))],
+        ['flops-head', told(outputs_sum(configs, 'head', flops))],
         ['currency', currency.code],
-        ['changed-count', String(configs.length)],
-        ['unknown-count', String(verdict.totals.unknown)],
+        ['changed-count', told(String(configs.length))],
+        ['unknown-count', told(String(verdict.totals.unknown))],
         ['breached-rules', breachedRules(report)],
         ['overridden-by', verdict.overriddenBy?.by ?? ''],
     ]);
@@ -45457,6 +54658,8 @@ function ascii(json) {
 
 
 
+
+
 /** The verdict in one line of plain text, number first: the title of the check run. */
 function headline(report) {
     return plainly(headlineSentence(report));
@@ -45473,15 +54676,16 @@ function headline(report) {
 
 
 const FORMATS = ['markdown', 'json', 'text'];
+const WITH_HTML = [...FORMATS, 'html'];
 const POLICY_FILE = '.github/traincost.yml';
 async function runDiff(flags, here) {
-    const format = formatOf(flags);
+    const format = formatOf(flags, WITH_HTML);
     const set = plainFactsOf(flags.set);
     if (typeof format !== 'string')
         return format;
     if ('code' in set)
         return set;
-    const source = sourceOf(flags, here);
+    const source = await sourceOf(flags, here);
     if ('code' in source)
         return source;
     const policy = flags.policy === undefined ? undefined : await policyText(flags.policy, here);
@@ -45500,16 +54704,18 @@ async function runDiff(flags, here) {
     const notes = report.comparisons.length === 0 ? problemLines(report.verdict.problems) : '';
     return written(flags, rendered(report, format, here), exitCodeOf(report.verdict), notes);
 }
-function sourceOf({ dirs, base, head }, here) {
+async function sourceOf({ dirs, base, head }, here) {
     if (!dirs)
-        return gitSource({
+        return git_gitSource({
             cwd: here.cwd,
             ...(base === undefined ? {} : { base }),
             ...(head === undefined ? {} : { head }),
         });
     if (base === undefined || head === undefined)
         return commands_refused('traincost diff --dirs takes two folders: traincost diff --dirs BASE HEAD');
-    return folderSource((0,external_node_path_.resolve)(here.cwd, base), (0,external_node_path_.resolve)(here.cwd, head), here.today);
+    const [from, to] = [(0,external_node_path_.resolve)(here.cwd, base), (0,external_node_path_.resolve)(here.cwd, head)];
+    // Same folders, same report: the clock is asked only where no commit says a day.
+    return folderSource(from, to, (await lastCommitDay(to)) ?? here.today);
 }
 function rendered(report, format, here) {
     switch (format) {
@@ -45517,6 +54723,8 @@ function rendered(report, format, here) {
             return `${renderMarkdown(report)}\n`;
         case 'json':
             return renderJson(report);
+        case 'html':
+            return renderHtml(report);
         case 'text':
             return renderText(report, here);
         default:
@@ -45539,11 +54747,9 @@ function exitCodeOf(verdict) {
             return verdict.conclusion;
     }
 }
-async function runEstimate(flags, here) {
-    const format = formatOf(flags);
+/** What `--set`, `--policy`, `--profile` and the paths say, resolved; or why it cannot be. */
+async function readRuns(flags, here) {
     const set = plainFactsOf(flags.set);
-    if (typeof format !== 'string')
-        return format;
     if ('code' in set)
         return set;
     const files = await Promise.all(flags.paths.map(async (path) => ({ path: (0,external_node_path_.resolve)(here.cwd, path), is: await commands_kindOf((0,external_node_path_.resolve)(here.cwd, path)) })));
@@ -45567,7 +54773,7 @@ async function runEstimate(flags, here) {
     if (side.is === 'failed')
         return { code: 2, out: '', err: problemLines([side.problem]) };
     const problems = [...side.value.problems];
-    const estimates = [];
+    const runs = [];
     for (const [path, found] of side.value.configs) {
         if (found.is === 'malformed')
             problems.push(...found.problems);
@@ -45583,11 +54789,25 @@ async function runEstimate(flags, here) {
             const halvesOfRun = { entry, runHalf: halves.headRun, costHalf: halves.cost };
             const run = resolveRun({ config: found.config, ...halvesOfRun, profile: flags.profile, set, side: 'head' });
             problems.push(...run.problems);
-            estimates.push(estimate(run, calibrationOf(run)));
+            runs.push(run);
         }
     }
-    const hasErrors = problems.some(problem => problem.severity === 'error');
+    return { runs, problems };
+}
+async function runEstimate(flags, here) {
+    const format = formatOf(flags);
+    if (typeof format !== 'string')
+        return format;
+    const read = await readRuns(flags, here);
+    if ('code' in read)
+        return read;
+    const estimates = read.runs.map(run => estimate(run, calibrationOf(run)));
     const out = estimates.length === 0 ? '' : renderEstimates(estimates, format);
+    return commands_ended(flags, out, read.problems);
+}
+/** Writes what a command that judges nothing found: an error among its problems is exit code 2. */
+async function commands_ended(flags, out, problems) {
+    const hasErrors = problems.some(problem => problem.severity === 'error');
     return written(flags, out, hasErrors ? 2 : 0, flags.quiet && !hasErrors ? '' : problemLines(problems));
 }
 async function runCheck(flags, here) {
@@ -45628,8 +54848,8 @@ async function policyText(file, here) {
         return commands_refused(`the policy ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     }
 }
-function formatOf({ format }) {
-    return FORMATS.find(name => name === format) ?? commands_refused(`--format ${format}: choose ${FORMATS.join(', ')}`);
+function formatOf({ format }, formats = FORMATS) {
+    return formats.find(name => name === format) ?? commands_refused(`--format ${format}: choose ${formats.join(', ')}`);
 }
 /** `--set seq_len=8192`, with the names and values of a facts file. */
 function plainFactsOf(settings) {
@@ -45666,13 +54886,36 @@ function problemLines(problems) {
         .join('');
 }
 
+;// CONCATENATED MODULE: ./src/explain.ts
+
+
+
+/** `traincost explain PATH [FACT]`: the arithmetic of one config, term by term. */
+async function runExplain(flags, here) {
+    const format = formatOf(flags);
+    if (typeof format !== 'string')
+        return format;
+    const topic = flags.topic === undefined ? undefined : explainable(flags.topic);
+    if (flags.topic !== undefined && topic === undefined)
+        return commands_refused(`${flags.topic.slice(0, 80)} is no fact and no part of the explanation: name a fact (docs/facts.md) or one of ${EXPLAINABLE_SECTIONS.join(', ')}`);
+    const read = await readRuns({ ...flags, paths: [flags.path] }, here);
+    if ('code' in read)
+        return read;
+    const [run] = read.runs;
+    if (run === undefined)
+        return commands_ended(flags, '', read.problems);
+    const calibration = calibrationOf(run);
+    const explanation = { estimate: estimate(run, calibration), workings: workingsOf(run, calibration) };
+    return commands_ended(flags, renderExplanation(explanation, format, topic, here), read.problems);
+}
+
 ;// CONCATENATED MODULE: ./src/cli.ts
+
 
 
 
 /** Commands of later versions: refused by name, so that nobody takes silence for a result. */
 const PLANNED = {
-    explain: 'the arithmetic of one config, term by term',
     init: 'a first policy file and workflow',
     history: 'the cost of a config over its git history',
     calibrate: 'a measured efficiency from a log of a finished run',
@@ -45681,7 +54924,7 @@ const PLANNED = {
 const collect = (value, before) => [...before, value];
 function withCommonFlags(command) {
     return command
-        .option('--format <format>', 'markdown, json or text', 'markdown')
+        .option('--format <format>', 'markdown, json, text; diff: html too', 'markdown')
         .option('--output <file>', 'write the report to a file')
         .option('--color <when>', 'auto, always or never', 'auto')
         .option('--quiet', 'print nothing but the report and errors', false);
@@ -45731,6 +54974,13 @@ async function run(args, here) {
         .argument('<path...>')
         .action(async (given, flags) => {
         done = await runEstimate({ ...flags, paths: [...given, ...paths] }, here);
+    });
+    configure(withRunFlags(program.command('explain')))
+        .description('the arithmetic of one config, term by term')
+        .argument('<path>')
+        .argument('[fact]', 'one fact, or one of flops, tokens, time, cost, parameters, memory, energy')
+        .action(async (path, topic, flags) => {
+        done = await runExplain({ ...flags, path, topic }, here);
     });
     configure(withCommonFlags(program.command('check')))
         .description('validate a policy file')
