@@ -3,6 +3,7 @@ import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
 import { mapped, precisionOf, product, understood } from '../meanings.ts'
 import { genericSequence, genericShape } from './generic.ts'
+import { onlyUsesModel } from './nemo.ts'
 
 const TRAINER = 'Lightning-AI/pytorch-lightning:src/lightning/pytorch/trainer/trainer.py'
 
@@ -33,6 +34,7 @@ export const lightning: Framework = {
     // A mandatory checkpoint, or data for tests alone, is what an evaluation asks for.
     keys.peek('ckpt_path') !== '???' &&
     keys.peek('mode') !== 'test' &&
+    !(keys.has('model.restore_from_path') && onlyUsesModel(keys)) &&
     (!keys.hasSection('model.test_ds') || keys.hasAny('model.train_ds', 'model.optim')),
   facts: keys => {
     const trainer = keys.under('trainer')

@@ -64,7 +64,7 @@ export const nemo: Framework = {
 }
 
 /** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
-function onlyUsesModel(keys: Keys): boolean {
+export function onlyUsesModel(keys: Keys): boolean {
   if (keys.hasAny('model.data.train_ds', 'model.optim')) return false
   return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference')
 }
