@@ -5,7 +5,7 @@ import type { Keys } from './keys.ts'
 export interface Framework {
   /** Published in reports as `framework`, and the name by which a policy chooses it. Never renamed. */
   readonly name: string
-  /** The decisive keys (docs/formats.md §0.1). May peek at values; must not read facts. */
+  /** The decisive keys (docs/formats.md §2). May peek at values; must not read facts. */
   readonly recognizes: (keys: Keys) => boolean
   readonly facts: (keys: Keys) => RunFacts
   /** A model or a parallelism section without a run of its own. */

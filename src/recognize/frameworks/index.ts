@@ -27,7 +27,7 @@ import { torchtitan } from './torchtitan.ts'
 import { torchtune } from './torchtune.ts'
 import { traincostFacts } from './traincost-facts.ts'
 
-/** First match wins (docs/formats.md §0.1). */
+/** First match wins (docs/formats.md §2). */
 export const frameworks: readonly Framework[] = [
   traincostFacts,
   accelerate,
