@@ -19,7 +19,12 @@ export interface InProcess {
 }
 
 export function changeEvent(repository: { readonly fullName: string }, event: WorkflowEvent): ChangeEvent {
-  const env = { GITHUB_EVENT_NAME: event.name, GITHUB_REPOSITORY: repository.fullName, GITHUB_SHA: event.sha }
+  const env = {
+    GITHUB_EVENT_NAME: event.name,
+    GITHUB_REPOSITORY: repository.fullName,
+    GITHUB_SHA: event.sha,
+    GITHUB_ACTOR: event.actor,
+  }
   const read = readEvent(env, JSON.stringify(event.payload), {})
   if (read.is === 'failed') throw new Error(read.problem.message)
   return read.value

@@ -70,7 +70,8 @@ export interface Pull {
   body: string | null
   draft: boolean
   locked: boolean
-  readonly base: string
+  /** Changed where the pull request is given another base. */
+  base: string
   /** `branch`, or `owner:branch` for a fork. */
   readonly head: string
   readonly createdAt: string

@@ -127,5 +127,5 @@ interface Guard {
 
 /** An AbortError is what Octokit does not try again. */
 function tooLate(): Error {
-  return new DOMException('the time for this run is used up', 'AbortError')
+  return Object.assign(new Error('the time for this run is used up'), { name: 'AbortError' })
 }
