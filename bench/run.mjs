@@ -6,6 +6,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { bytes } from './bytes.mjs'
+import { historyTimes } from './history.mjs'
 import { roomTimes } from './rooms.mjs'
 import { roundTrips } from './round-trips.mjs'
 import { startUp } from './start-up.mjs'
@@ -17,6 +18,7 @@ const sections = [
   ['Round trips of the action (50 ms each, one after the other)', roundTrips],
   ['Size', bytes],
   ['Arithmetic', roomTimes],
+  ['History', historyTimes],
 ]
 
 /** @param rows of [what, measured, against, ratio], texts */

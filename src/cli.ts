@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
+import { runCalibrate } from './calibrate.ts'
+import type { CalibrateFlags } from './calibrate.ts'
 import { runCheck, runDiff, runEstimate } from './commands.ts'
 import type { CheckFlags, DiffFlags, Done, EstimateFlags, Surroundings } from './commands.ts'
 import { runExplain } from './explain.ts'
 import type { ExplainFlags } from './explain.ts'
+import { runHistory } from './history.ts'
+import type { HistoryFlags } from './history.ts'
 import { version } from './version.ts'
 
 /** Commands of later versions: refused by name, so that nobody takes silence for a result. */
 const PLANNED = {
   init: 'a first policy file and workflow',
-  history: 'the cost of a config over its git history',
-  calibrate: 'a measured efficiency from a log of a finished run',
   prices: 'price snapshots: list, show, refresh, diff, check',
 }
 
@@ -18,7 +20,7 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 
 function withCommonFlags(command: Command): Command {
   return command
-    .option('--format <format>', 'markdown, json, text; diff: html too', 'markdown')
+    .option('--format <format>', 'markdown, json, text; diff and history: html too', 'markdown')
     .option('--output <file>', 'write the report to a file')
     .option('--color <when>', 'auto, always or never', 'auto')
     .option('--quiet', 'print nothing but the report and errors', false)
@@ -39,6 +41,25 @@ function wantsColor(args: readonly string[]): boolean {
   if (given === 'always') return true
   if (given === 'never') return false
   return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === ''
+}
+
+const PROGRESS_AFTER_MS = 1000
+const PROGRESS_EVERY_MS = 100
+
+/** One line on the terminal that is written over and at last wiped out; nothing for what is done within a second. */
+function progressLine(): (done: number, of: number) => void {
+  const start = performance.now()
+  let shown = 0
+  return (done, of) => {
+    const now = performance.now()
+    if (now - start < PROGRESS_AFTER_MS) return
+    if (done === of) process.stderr.write('\r\u001b[K')
+    else if (now - shown > PROGRESS_EVERY_MS) {
+      const filled = Math.floor((20 * done) / of)
+      process.stderr.write(`\r${'█'.repeat(filled)}${'░'.repeat(20 - filled)} ${done} of ${of}`)
+      shown = now
+    }
+  }
 }
 
 /**
@@ -83,6 +104,19 @@ async function run(args: readonly string[], here: Surroundings): Promise<Done> {
     .action(async (path: string, topic: string | undefined, flags: Omit<ExplainFlags, 'path' | 'topic'>) => {
       done = await runExplain({ ...flags, path, topic }, here)
     })
+  configure(withRunFlags(program.command('history')))
+    .description('what each committed version of a config would cost today, and the commit that moved it')
+    .argument('[path...]')
+    .action(async (given: string[], flags: Omit<HistoryFlags, 'paths'>) => {
+      done = await runHistory({ ...flags, paths: [...given, ...paths] }, here)
+    })
+  configure(withRunFlags(program.command('calibrate')))
+    .description('the efficiency of a finished run from its logs, as lines for the profile')
+    .argument('<log...>')
+    .option('--config <path>', 'the config that the run had')
+    .action(async (logs: string[], flags: Omit<CalibrateFlags, 'logs'>) => {
+      done = await runCalibrate({ ...flags, logs }, here)
+    })
   configure(withCommonFlags(program.command('check')))
     .description('validate a policy file')
     .argument('[path]', 'policy file', '.github/traincost.yml')
@@ -113,6 +147,7 @@ run(args, {
   columns: process.stdout.columns || 100,
   color: wantsColor(args),
   today: new Date().toISOString().slice(0, 10),
+  ...(process.stderr.isTTY && !args.includes('--quiet') ? { progress: progressLine() } : {}),
 }).then(
   ({ code, out, err }) => {
     process.stderr.write(err)

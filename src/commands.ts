@@ -10,7 +10,7 @@ import type { Source } from './read/index.ts'
 import { plainText, renderEstimates, renderHtml, renderJson, renderMarkdown, renderText } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { effectivePolicies, entryFor, readPolicy, resolveRun } from './resolve/index.ts'
-import type { PlainFacts, Run } from './resolve/index.ts'
+import type { Effective, PlainFacts, Run } from './resolve/index.ts'
 import { readSide } from './side.ts'
 
 /** What a command ends with. The entry prints it and exits. */
@@ -54,6 +54,8 @@ export interface Surroundings {
   readonly columns: number
   readonly color: boolean
   readonly today: string
+  /** Told how far long work has come; what it shows of it, and whether, is up to the entry. */
+  readonly progress?: (done: number, of: number) => void
 }
 
 export type Format = 'markdown' | 'json' | 'text'
@@ -130,13 +132,28 @@ export function exitCodeOf(verdict: Verdict): Done['code'] {
   }
 }
 
+/** `--set`, and the policy of `--policy` or of the repository itself. */
+export async function withPolicy(
+  flags: RunFlags,
+  root: string,
+  here: Surroundings,
+): Promise<{ readonly halves: Effective; readonly set: PlainFacts } | Done> {
+  const set = plainFactsOf(flags.set)
+  if ('code' in set) return set
+  const source = folderSource(root, root, here.today)
+  const policy = flags.policy === undefined ? await ownPolicy(source) : await policyText(flags.policy, here)
+  if (policy !== undefined && 'code' in policy) return policy
+  const reading = policy === undefined ? ({ is: 'none' } as const) : readPolicy(policy.path, policy.text)
+  const halves = effectivePolicies({ base: reading, head: reading, tip: reading })
+  if (halves.is === 'malformed') return { code: 2, out: '', err: problemLines(halves.problems) }
+  return { halves, set }
+}
+
 /** What `--set`, `--policy`, `--profile` and the paths say, resolved; or why it cannot be. */
 export async function readRuns(
   flags: EstimateFlags,
   here: Surroundings,
 ): Promise<{ readonly runs: readonly Run[]; readonly problems: readonly Problem[] } | Done> {
-  const set = plainFactsOf(flags.set)
-  if ('code' in set) return set
   const files = await Promise.all(
     flags.paths.map(async path => ({ path: resolve(here.cwd, path), is: await kindOf(resolve(here.cwd, path)) })),
   )
@@ -148,12 +165,10 @@ export async function readRuns(
   if (outside.length > 0)
     return refused(outside.map(path => `${path} lies outside ${root}: run this from its repository`).join('\n'))
 
+  const policy = await withPolicy(flags, root, here)
+  if ('code' in policy) return policy
+  const { halves, set } = policy
   const source = folderSource(root, root, here.today)
-  const policy = flags.policy === undefined ? await ownPolicy(source) : await policyText(flags.policy, here)
-  if (policy !== undefined && 'code' in policy) return policy
-  const reading = policy === undefined ? ({ is: 'none' } as const) : readPolicy(policy.path, policy.text)
-  const halves = effectivePolicies({ base: reading, head: reading, tip: reading })
-  if (halves.is === 'malformed') return { code: 2, out: '', err: problemLines(halves.problems) }
   const side = await readSide(source, 'head', paths, path => entryFor(halves, 'head', path)?.framework, new Map())
   if (side.is === 'failed') return { code: 2, out: '', err: problemLines([side.problem]) }
 

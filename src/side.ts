@@ -32,7 +32,7 @@ export type Trees = Map<string, ParsedFile>
  * @returns an entry for each path
  */
 export async function readSide(
-  source: Source,
+  source: Pick<Source, 'texts'>,
   side: Side,
   paths: readonly string[],
   formatOf: (path: string) => string | undefined,

@@ -23,7 +23,7 @@ export interface Closure {
  *   round, because a list of defaults may only be understood once the file that it names has been read
  */
 export async function readClosure(
-  source: Source,
+  source: Pick<Source, 'texts'>,
   side: Side,
   paths: readonly string[],
   includesOf: (path: string, texts: ReadonlyMap<string, FileText>) => readonly string[],
