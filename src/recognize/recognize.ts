@@ -30,6 +30,7 @@ export const frameworkNames: readonly string[] = frameworks.map(framework => fra
 export function recognize(path: string, files: ParsedFiles, format?: string): Recognition {
   const file = files.get(path)
   if (file === undefined) return { is: 'unrecognized', why: 'the file was not read', includes: [] }
+  if (file.documents.length > MOST_DOCUMENTS) return { is: 'malformed', problems: [tooMany(file)], includes: [] }
   if (file.problems.some(problem => problem.severity === 'error'))
     return { is: 'malformed', problems: file.problems, includes: [] }
   const named = format === undefined ? undefined : frameworks.find(framework => framework.name === format)
@@ -72,6 +73,14 @@ function notFound(path: string, file: ParsedFile, files: ParsedFiles): Recogniti
   return { is: 'unrecognized', why, includes }
 }
 
+/** Every document is held against every framework: a file of a hundred thousand would keep a gate busy for minutes. */
+const MOST_DOCUMENTS = 100
+
+function tooMany({ path, documents }: ParsedFile): Problem {
+  const message = `the file holds ${documents.length} documents, more than the ${MOST_DOCUMENTS} that are read`
+  return { code: 'too-many-documents', severity: 'error', message, at: { path } }
+}
+
 /**
  * Repository-relative paths that a config wants to read, directly or through files already there, and that are not in `files`.
  * Candidates: a path may not exist. No URLs, no absolute paths, nothing outside the repository.
@@ -104,8 +113,10 @@ function recognizedIn(
     const [node] = file.documents
     return node === undefined ? undefined : { node: composed(target, node, files).node, path: target }
   }
-  const keysFor = (framework: Framework): Keys =>
-    keysOf({ problems, folds: framework.folds ?? false, open }, whole.node, path)
+  // Two ways to look at one tree, whatever the number of frameworks that look.
+  const exact = keysOf({ problems, folds: false, open }, whole.node, path)
+  const folded = keysOf({ problems, folds: true, open }, whole.node, path)
+  const keysFor = (framework: Framework): Keys => (framework.folds === true ? folded : exact)
   const framework = named ?? frameworks.find(candidate => candidate.recognizes(keysFor(candidate)))
   if (framework === undefined) return nested ? undefined : recognizedInside(path, whole, files)
   const keys = keysFor(framework)
