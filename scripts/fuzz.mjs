@@ -1,0 +1,49 @@
+/**
+ * Long runs of the fuzzer of __tests__/fuzz in plain Node.
+ *
+ * npm run fuzz -- [--seed N] [--count N] [--seconds N]   mutants of the fixtures; exit code 1 and the input's number on a find
+ * npm run fuzz -- --largest                              time of the largest files that are read, each hard in its own way
+ */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { loadTypescript } from '../bench/load-typescript.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    count: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: 'Infinity' },
+    largest: { type: 'boolean', default: false },
+  },
+})
+
+/** A worst file may take this many times as long as a median one. */
+const WORST_TO_MEDIAN = 20
+
+if (values.largest) {
+  const { timesOfLargest, medianOf } = await loadTypescript(root, '__tests__/fuzz/worst.ts')
+  const times = [...(await timesOfLargest())].sort((a, b) => b.cpuMs - a.cpuMs)
+  for (const { family, cpuMs } of times) console.log(`${cpuMs.toFixed(0).padStart(7)} ms  ${family}`)
+  const ratio = times[0].cpuMs / medianOf(times)
+  console.log(
+    `median ${medianOf(times).toFixed(0)} ms; worst ÷ median × ${ratio.toFixed(1)}, at most × ${WORST_TO_MEDIAN}`,
+  )
+  if (!(ratio <= WORST_TO_MEDIAN)) process.exitCode = 1
+} else {
+  const { fuzz, inWords } = await loadTypescript(root, '__tests__/fuzz/run.ts')
+  const [seed, count, seconds] = [values.seed, values.count, values.seconds].map(Number)
+  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || Number.isNaN(seconds))
+    throw new Error('--seed and --count are whole numbers, --seconds is a number')
+  const started = performance.now()
+  const isOver = done => {
+    if (done > 0 && done % 10_000 === 0)
+      console.error(`${done} inputs, ${((performance.now() - started) / 1000).toFixed(0)} s`)
+    return performance.now() - started > seconds * 1000
+  }
+  const tally = await fuzz(join(root, '__tests__/fixtures'), seed, count, isOver)
+  console.log(`seed ${seed}: ${inWords(tally)}`)
+  for (const violation of tally.violations) console.error(violation)
+  if (tally.violations.length > 0) process.exitCode = 1
+}
