@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { FACTS, factNamed, known, type Fact, type RunFacts } from '../../src/facts/index.ts'
+import { FACTS, factNamed, known, type Fact } from '../../src/facts/index.ts'
 import { estimate, type Memory } from '../../src/estimate/index.ts'
 import { modelNamed, type Run } from '../../src/resolve/index.ts'
 import { A100, run } from '../estimate/runs.ts'

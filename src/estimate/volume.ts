@@ -65,6 +65,15 @@ function tokensPerSequence(facts: RunFacts): Fact<number> {
     : need(facts, 'seqLen', 'no config says how long a sequence is')
 }
 
+/** Real tokens of one optimizer step, both sequences of a pair included. */
+export function tokensPerStepOf(facts: RunFacts): Fact<number> {
+  const pairs = sequencesPerSample(valueOf(facts, 'method'))
+  return combine(
+    { globalBatch: need(facts, 'globalBatch'), per: tokensPerSequence(facts) },
+    v => v.globalBatch * v.per * pairs,
+  )
+}
+
 /** The given facts, completed by batch sizes and the assumptions of the volume. */
 export function withBatch(facts: RunFacts): RunFacts {
   const fineTunes = valueOf(facts, 'method') !== 'pretrain'
