@@ -9,6 +9,7 @@ import {
   type ChangeEvent,
   type ClientOptions,
   type GitHubClient,
+  type RevisionInputs,
 } from '../../src/read/index.ts'
 import type { LocalGitHub, WorkflowEvent } from '../github/index.ts'
 
@@ -18,14 +19,18 @@ export interface InProcess {
   readonly published: ReportPublished
 }
 
-export function changeEvent(repository: { readonly fullName: string }, event: WorkflowEvent): ChangeEvent {
+export function changeEvent(
+  repository: { readonly fullName: string },
+  event: WorkflowEvent,
+  inputs: RevisionInputs = {},
+): ChangeEvent {
   const env = {
     GITHUB_EVENT_NAME: event.name,
     GITHUB_REPOSITORY: repository.fullName,
     GITHUB_SHA: event.sha,
     GITHUB_ACTOR: event.actor,
   }
-  const read = readEvent(env, JSON.stringify(event.payload), {})
+  const read = readEvent(env, JSON.stringify(event.payload), inputs)
   if (read.is === 'failed') throw new Error(read.problem.message)
   return read.value
 }

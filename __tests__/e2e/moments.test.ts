@@ -85,6 +85,28 @@ test('Dependabot, whose token may only read, gets its verdict, one refused write
   expect(gh.requests.filter(({ method, route }) => method !== 'GET' && route !== 'POST /graphql')).toHaveLength(1)
 })
 
+test('a run that follows the one of a fork comments on the pull request that it is told', async () => {
+  const { repository, pull } = propose(gh, { [CONFIG]: axolotl({ epochs: 3 }) }, { branch: 'stranger:patch' })
+  const sha = repository.tip('main')
+  const event = {
+    name: 'workflow_run',
+    payload: { action: 'completed' },
+    sha,
+    ref: 'refs/heads/main',
+    actor: 'stranger',
+  }
+  const inputs = { prNumber: pull.number }
+  const client = await quickClient(gh, gh.token({ permissions: { checks: 'none' } }).value)
+  const { judged, published } = await runInProcess(
+    client,
+    changeEvent(repository, event, inputs),
+    new Map([['check', 'none']]),
+  )
+  expect([judged.report.verdict.conclusion, judged.report.head]).toEqual(['fail', pull.headSha])
+  expect(published.comment).toMatchObject({ did: 'created', problems: [] })
+  expect(ours(pull)).toHaveLength(1)
+})
+
 test('a run by the clock compares the default branch with itself, and finds nothing', async () => {
   const { repository } = over()
   const sha = repository.tip('main')
