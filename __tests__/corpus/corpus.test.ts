@@ -102,7 +102,7 @@ function agrees(framework: string, name: FactName, label: unknown, value: unknow
         : value === label
   if (name === 'baseModel') {
     const bare = String(label).replace(/^(lora|qlora)_/, '')
-    return [label, bare, `${PREFIX[framework] ?? ''}${bare}`].includes(value as string)
+    return [label, bare, `${PREFIX[framework] ?? ''}${bare}`].includes(value)
   }
   // 0 pipeline stages and 1 are the same.
   if (name === 'pp' && label === 0) return value === 1

@@ -217,8 +217,10 @@ function plain(node: Node): unknown {
     case 'scalar':
       // Numbers that would lose digits are texts in the tree.
       return typeof node.value === 'string' && Number.isInteger(Number(node.value)) ? Number(node.value) : node.value
-    default:
+    case 'unsupported':
       return node.why
+    default:
+      return node satisfies never
   }
 }
 function normal(value: unknown): unknown {

@@ -95,7 +95,7 @@ function notBelowOne(fact: Fact<number>): Fact<number> {
 
 function layersOf(keys: Keys): RunFacts {
   const attention = keys.plain('attention_config')
-  const other = attention.known ? (/mamba|rwkv/.exec(JSON.stringify(attention.value))?.[0] ?? '') : ''
+  const other = attention.known ? (/mamba|rwkv|gmlp|amlp/.exec(JSON.stringify(attention.value))?.[0] ?? '') : ''
   if (other !== '')
     return {
       ssm: notUnderstood(
