@@ -1,6 +1,6 @@
 /** Charts as SVG, drawn from numbers that were computed elsewhere. Each says in words what it shows. */
 import { scaleLinear, scaleLog } from 'd3-scale'
-import { area, line } from 'd3-shape'
+import { area, curveLinear, curveStepAfter, line } from 'd3-shape'
 import type { Range } from '../facts/index.ts'
 import { escaped, html, NOTHING, pathData, together, type SafeHtml } from './hypertext.ts'
 
@@ -112,6 +112,8 @@ export interface Axes {
   readonly y: Show
   readonly xLabel: string
   readonly log: boolean
+  /** Values hold until the next one, as those of commits do. */
+  readonly steps?: boolean
 }
 
 const PLOT = { top: 12, right: 28, bottom: 42, left: 84, height: 220 } as const
@@ -135,20 +137,22 @@ export function curveChart(label: string, points: readonly Point[], axes: Axes):
             >${escaped(axes.y(tick))}</text
           >`,
     )
+  const shape = axes.steps === true ? curveStepAfter : curveLinear
   const band = pathData(
     area<Point>(
       p => x(p.x),
       p => y(p.range.low),
       p => y(p.range.high),
-    )([...points]),
+    ).curve(shape)([...points]),
   )
   const path = pathData(
     line<Point>(
       p => x(p.x),
       p => y(p.range.expected),
-    )([...points]),
+    ).curve(shape)([...points]),
   )
-  const dots = points.map(
+  const dotted = points.length <= MOST_DOTS ? points : points.filter(point => point.filled)
+  const dots = dotted.map(
     p =>
       html`<circle
         class="dot${p.filled ? html` here` : NOTHING}${p.out ? html` out` : NOTHING}"
@@ -158,7 +162,7 @@ export function curveChart(label: string, points: readonly Point[], axes: Axes):
         ><title>${escaped(`${axes.x(p.x)}: ${axes.y(p.range.expected)}`)}</title></circle
       >`,
   )
-  const names = named(values.map(value => ({ at: x(value), text: axes.x(value) }))).map(
+  const names = named(values.map(value => inside(x(value), axes.x(value)))).map(
     ({ at, text }) =>
       html`<text class="quiet" x="${at}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle"
         >${escaped(text)}</text
@@ -184,12 +188,21 @@ export function curveChart(label: string, points: readonly Point[], axes: Axes):
   )
 }
 
+/** Dots beyond this number run into a line of their own. */
+const MOST_DOTS = 60
+
+const nameWidth = (text: string): number => text.length * 6.5 + 8
+
+/** A name at its place, moved where it would reach over the edge. */
+function inside(at: number, text: string): { readonly at: number; readonly text: string } {
+  return { at: Math.min(at, WIDTH - nameWidth(text) / 2), text }
+}
+
 /** Names that do not run into each other, the last one always. */
 function named<T extends { readonly at: number; readonly text: string }>(all: readonly T[]): readonly T[] {
-  const width = (text: string): number => text.length * 6.5 + 8
   return [...all].reverse().reduce<readonly T[]>((kept, name) => {
     const right = kept.at(-1)
-    const free = right === undefined || right.at - name.at >= (width(right.text) + width(name.text)) / 2
+    const free = right === undefined || right.at - name.at >= (nameWidth(right.text) + nameWidth(name.text)) / 2
     return free ? [...kept, name] : kept
   }, [])
 }

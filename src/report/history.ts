@@ -256,6 +256,7 @@ function chartOf(history: History, quantity: Quantity): ReturnType<typeof figure
     y: (value: number) => quantity.print(value, 3),
     xLabel: 'commits, oldest first, by date',
     log: false,
+    steps: true,
   }
   const caption = html`${escaped(capital(quantity.noun))} of each version, with its band; the newest filled`
   const label = `${capital(quantity.noun)} of ${history.path} over ${plural(history.versions.length, 'version')}`

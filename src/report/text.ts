@@ -134,29 +134,64 @@ export function columnsOf(text: string): number {
   return columns
 }
 
-/** Columns side by side, numbers to the right; the first one gives way where the terminal is narrow. */
+/** Room that a column of words keeps on the narrowest terminal. */
+const LEAST_COLUMN = 12
+
+/**
+ * Columns side by side, numbers to the right. Where the terminal is narrow, columns of words give way, the widest first, and
+ * their cells go on over several lines; numbers never do.
+ */
 export function gridText(grid: Grid, options: TextOptions): string {
   const rows = [grid.heading, ...grid.rows]
   const cells = rows.map(row => grid.align.map((_, i) => lineText(row[i] ?? [])))
-  const widths = grid.align.map((_, i) => Math.max(...cells.map(row => columnsOf(row[i] ?? ''))))
-  const wanted = widths.reduce((sum, width) => sum + width + 2, 0)
-  const widest = grid.align[0] === 'left' ? 0 : 2
-  const room = Math.max(16, (widths[widest] ?? 0) - Math.max(0, wanted - options.columns))
-  if ((widths[widest] ?? 0) > room) widths[widest] = room
+  const widths = fitted(
+    grid.align.map((_, i) => Math.max(...cells.map(row => columnsOf(row[i] ?? '')))),
+    grid.align,
+    options.columns,
+  )
   const styled = styler(options.color)
-  const lines = cells.map((row, r) => {
-    const texts = row.map((text, i) => {
-      const width = widths[i] ?? 0
-      const short = shortened(text, width)
-      const space = ' '.repeat(Math.max(0, width - columnsOf(short)))
-      const style = r === 0 ? 'quiet' : styleOf(rows[r]?.[i] ?? [])
-      const shown = style === undefined ? short : styled(short, style)
-      if (grid.align[i] === 'right') return space + shown
-      return i === row.length - 1 ? shown : shown + space
-    })
-    return texts.join('  ').trimEnd()
+  const lines = cells.flatMap((row, r) => {
+    const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0))
+    const height = Math.max(1, ...parts.map(part => part.length))
+    return Array.from({ length: height }, (_, l) =>
+      parts
+        .map((part, i) => {
+          const text = part[l] ?? ''
+          const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - columnsOf(text)))
+          const style = r === 0 ? 'quiet' : styleOf(rows[r]?.[i] ?? [])
+          const shown = style === undefined ? text : styled(text, style)
+          if (grid.align[i] === 'right') return space + shown
+          return i === row.length - 1 ? shown : shown + space
+        })
+        .join('  ')
+        .trimEnd(),
+    )
   })
   return lines.join('\n')
+}
+
+/** Takes columns from the widest column of words until the row fits, or none can give any more. */
+function fitted(widths: readonly number[], align: Grid['align'], columns: number): readonly number[] {
+  const fit = [...widths]
+  for (let over = fit.reduce((sum, width) => sum + width + 2, -2) - columns; over > 0; over--) {
+    const most = Math.max(...fit.filter((_, i) => align[i] === 'left'))
+    const widest = fit.findIndex((width, i) => align[i] === 'left' && width === most)
+    if (widest < 0 || most <= LEAST_COLUMN) break
+    fit[widest] = most - 1
+  }
+  return fit
+}
+
+/** A cell in lines of at most this width: broken at spaces, and a longer word in its middle left out. */
+function brokenAt(text: string, width: number): readonly string[] {
+  if (columnsOf(text) <= width) return [text]
+  const lines: string[] = []
+  for (const word of text.split(' ').map(each => shortened(each, width))) {
+    const last = lines.at(-1)
+    if (last === undefined || columnsOf(last) + 1 + columnsOf(word) > width) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
 }
 
 function styleOf(cell: Sentence): Style | undefined {
