@@ -35,7 +35,10 @@ describe('hostile files end fast, with a problem and without documents', () => {
   it('refuses a bomb of merge keys', () => {
     const lines = [`m0: &m0 {${Array.from({ length: 3000 }, (_, i) => `k${i}: 1`).join(', ')}}`]
     for (let i = 1; i < 900; i += 1) lines.push(`m${i}:\n  <<: *m0\n  x: 1`)
-    expect(parsedWithin(3, 'c.yaml', lines.join('\n')).problems.map(p => p.code)).toEqual(['alias-bomb'])
+    // 200,000 copied entries are 66 of these merges: the reading ends there, long before the last one.
+    expect(parsedWithin(10, 'c.yaml', lines.join('\n')).problems).toMatchObject([
+      { code: 'alias-bomb', at: { line: 201 } },
+    ])
   })
   it('caps aliases', () => {
     expect(codes('c.yaml', `a: &a 1\nb: [${Array(1001).fill('*a').join(', ')}]`)).toEqual(['too-many-aliases'])
