@@ -25,4 +25,11 @@ describe('several configs in one estimate', () => {
   it('have no total where there is one', () => {
     expect(renderEstimates([one({})], 'markdown')).not.toContain('Total')
   })
+
+  it('say what can be saved, with its dollars', () => {
+    const text = renderEstimates([one({ globalBatch: 4, method: 'pretrain', totalTokens: 160e9 })], 'text')
+    expect(text).toMatch(
+      /note A batch of 4 sequences leaves 4 of 8 data-parallel ranks without one.* At stake: \$[\d,]+\./,
+    )
+  })
 })

@@ -1,4 +1,5 @@
 /** Run → parameters, FLOPs, memory, time, cost and energy. Formulas: docs/estimator.md. */
+export { adviceOn, type Advice, type AdviceCode } from './advice.ts'
 export { calibrationOf } from './calibration.ts'
 export { estimate } from './estimate.ts'
 export { stepTokens, tokensPerSecondOf, utilizationOf, withRate } from './measured-rate.ts'

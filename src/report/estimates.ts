@@ -1,5 +1,5 @@
 /** `traincost estimate`: one run each, nothing to compare with. */
-import { projectTotal } from '../estimate/index.ts'
+import { adviceOn, projectTotal } from '../estimate/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import type { Range } from '../facts/index.ts'
 import { joined, gfm, plainText, table, type SafeMarkdown } from './escape.ts'
@@ -112,6 +112,17 @@ function problems(e: Estimate): readonly Sentence[] {
   ])
 }
 
+/** What the estimator can prove about the run, with what it is worth. */
+function advice(e: Estimate, options: EstimateOptions): readonly Sentence[] {
+  const { print } = quantityOf({ comparisons: [], currency: options.currency })
+  return adviceOn(e).map(({ code, message, usd }): Sentence => [
+    fig(code === 'does-not-fit' ? '⚠️' : 'ℹ️'),
+    ' ',
+    message,
+    ...(usd === null || code === 'does-not-fit' ? [] : [' At stake: ', fig(print(usd, 3)), '.']),
+  ])
+}
+
 function title(e: Estimate): Sentence {
   const kind = acceleratorName(e)
   const { accelerators } = e.facts
@@ -129,7 +140,7 @@ function markdown(estimates: readonly Estimate[], options: EstimateOptions): str
     )
   const sections: SafeMarkdown[] = [tableOf(overview(estimates, options))]
   for (const e of estimates) {
-    const notes = [...lacks(e), ...problems(e)]
+    const notes = [...lacks(e), ...problems(e), ...advice(e, options)]
     sections.push(gfm`### ${markdownOf(title(e), null)}`)
     if (notes.length > 0) sections.push(list(notes))
     const grid = factGrid(e, options.currency)
@@ -141,7 +152,7 @@ function markdown(estimates: readonly Estimate[], options: EstimateOptions): str
 function text(estimates: readonly Estimate[], options: EstimateOptions): string {
   const sections: string[] = [gridText(overview(estimates, options), options)]
   for (const e of estimates) {
-    const notes = [...lacks(e), ...problems(e)].map(note => `  ${lineText(note)}`)
+    const notes = [...lacks(e), ...problems(e), ...advice(e, options)].map(note => `  ${lineText(note)}`)
     const grid = factGrid(e, options.currency)
     sections.push(
       [plainText(plainly(title(e))), ...notes, ...(grid === undefined ? [] : [gridText(grid, options)])].join('\n'),
