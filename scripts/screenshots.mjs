@@ -78,7 +78,10 @@ async function docsImages(browser) {
     ['report.png', 'light', exampleReport('html'), 1100],
   ]
   for (const [name, colorScheme, html, width] of shots) {
-    const context = await browser.newContext({ viewport: { width, height: 1400 }, colorScheme })
+    const context = await browser.newContext({
+      viewport: { width, height: name === 'report.png' ? 1400 : 300 },
+      colorScheme,
+    })
     const tab = await context.newPage()
     await tab.setContent(html)
     const path = join(output, name)
