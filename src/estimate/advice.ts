@@ -1,5 +1,4 @@
 import { known, type Fact, type FactName, type FactTypes, type Origin } from '../facts/index.ts'
-import type { Run } from '../resolve/index.ts'
 import { valueOf } from './architecture.ts'
 import { calibrationOf } from './calibration.ts'
 import { estimate } from './estimate.ts'
@@ -99,7 +98,6 @@ function place(e: Estimate, fact: FactName): Pick<Advice, 'fact' | 'at'> {
 /** The same run with one fact changed, priced with the same calibration. */
 function instead<K extends FactName>(e: Estimate, calibration: Calibration, name: K, value: FactTypes[K]): Estimate {
   const facts = { ...e.run.facts, [name]: known(value, { kind: 'assumed', source: 'to compare with' }) }
-  // One fact of its own type replaced.
   return estimate({ ...e.run, facts }, calibration)
 }
 

@@ -8,6 +8,7 @@ import {
   peakOf,
   practiceApplies,
   scaleEfficiency,
+  steadyEfficiency,
   type OwnEfficiency,
   type Workload,
 } from './efficiency.ts'
@@ -96,13 +97,21 @@ function measuredEfficiency(run: Run): Pick<Calibration, 'measured' | 'refused'>
 export function calibrationOf(run: Run, measuredOn: Run = run): Calibration {
   const { workload } = prepared(run)
   const { accelerator } = run.hardware
+  // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
+  const own = measuredEfficiency({ ...measuredOn, hardware: run.hardware })
+  const other = measuredOn === run ? workload : prepared(measuredOn).workload
+  // A run of another size or recomputation than the measured one: its level, once for both sides.
+  const level = workload.known && other.known ? steadyEfficiency(workload.value) / steadyEfficiency(other.value) : 1
+  const measured =
+    own.measured === undefined
+      ? own
+      : { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } }
   return {
     common: workload.known ? commonEfficiency(workload.value, accelerator.known ? accelerator.value.id : '') : NEUTRAL,
     commonSource: workload.known
       ? `size, recomputation and practice of ${run.path}`
       : `size, recomputation and practice of ${run.path} are unknown`,
-    // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
-    ...measuredEfficiency({ ...measuredOn, hardware: run.hardware }),
+    ...measured,
   }
 }
 
