@@ -56421,8 +56421,8 @@ function policyFaults(policy, file, locate) {
     };
     if (policy.prices !== undefined && policy.prices !== PRICES_2020.id)
         fault('prices-not-supported', `prices: only ${PRICES_2020.id} is supported yet; write your rates into profiles`, 'prices');
-    if (policy.extends !== undefined)
-        fault('extends-not-supported', 'extends is not supported yet; set the input policy-file to owner/repo/path@ref', 'extends');
+    if (policy.extends !== undefined && !/^[\w.-]+\/[\w.-]+\/[^@]+@[^@]+$/.test(policy.extends))
+        fault('bad-extends', 'extends must be owner/repo/path@ref, such as our-org/.github/traincost.yml@v3', 'extends');
     const snapshot = policy.prices === PRICES_2020.id ? PRICES_2020 : SHIPPED_PRICES;
     for (const profile of policy.profiles.values()) {
         if (problems.length >= policy_issues_MAX_PROBLEMS)
@@ -56501,6 +56501,8 @@ const policy_faults_whyOf = (missing) => missing.map(lack => lack.why).join('; '
 function configFaults(policy, fault) {
     for (const [i, entry] of policy.configs.entries())
         if (entry.profile !== undefined &&
+            // Its profile may be one of the policy that this one extends.
+            policy.extends === undefined &&
             !policy.profiles.has(entry.profile) &&
             profileFromText(entry.profile) === undefined)
             fault('unknown-profile', `there is no profile "${entry.profile.slice(0, 60)}"${didYouMean(entry.profile, policy.profiles.keys())}`, 'configs', i, 'profile');
@@ -56827,6 +56829,346 @@ function policy_optional(key, value) {
 const amountIf = (plain) => (plain === undefined ? undefined : amount(plain));
 function policyReferences(policy) {
     return { ...policy_optional('extends', policy.extends), ...policy_optional('prices', policy.prices) };
+}
+
+;// CONCATENATED MODULE: ./data/carbon.json
+const carbon_namespaceObject = /*#__PURE__*/JSON.parse('{"Tj":{"gcp2024":{"cite":"GoogleCloudPlatform/region-carbon-info:data/yearly/2024.csv@49f3f26","licence":"see the LICENSE file of that repository","year":2024,"what":"average gross operational grid intensity of the region, plus Google carbon-free-energy share (CFE)","status":"verified"},"em2025":{"cite":"npm @tgwf/co2 0.19.0: dist/esm/data/electricity-maps/yearly_2025.js (Electricity Maps yearly averages)","licence":"ODbL 1.0: attribute Electricity Maps; derived databases keep the licence","year":2025,"what":"yearly average life-cycle consumption-based intensity of the grid zone","status":"verified value; the region-to-zone mapping is our choice"},"cf2023":{"cite":"cloud-carbon-footprint/cloud-carbon-coefficients:data/grid-emissions-factors-aws.csv@dda7621","year":2021,"status":"verified","what":"fallback factors (EPA eGRID NERC, EEA), archived in 2023"}},"T5":{"aws":{"pue":1.15,"year":2023,"note":"global average of AWS sustainability reporting for 2023/24; per-region figures are published","status":"recalled"},"gcp":{"pue":1.1,"year":2023,"note":"fleet-wide trailing twelve months; 1.09 reported for 2024","status":"recalled"},"azure":{"pue":1.18,"year":2022,"note":"design PUE of the newest generation 1.12; fleet average 1.18 for FY22, 1.16 for FY24","status":"recalled"},"oci":{"pue":1.2,"note":"no published fleet figure is known: used as an assumption","status":"assumption"},"nebius":{"pue":1.13,"note":"Finland site as advertised","status":"recalled"},"generic":{"pue":1.56,"year":2024,"note":"Uptime Institute global survey average (1.58 in 2023, 1.56 in 2024)","status":"recalled"},"on-premises":{"pue":1.5,"status":"assumption"}},"Ei":[{"provider":"aws","region":"af-south-1","location":"Cape Town","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-1","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-2","location":"Seoul","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-3","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-south-1","location":"Mumbai","g_per_kwh":653,"zone":"IN-WE","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-south-2","location":"Hyderabad","g_per_kwh":489,"zone":"IN-SO","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-1","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-2","location":"Sydney","g_per_kwh":525,"zone":"AU-NSW","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-3","location":"Jakarta","g_per_kwh":667,"zone":"ID","year":2025,"source":"em2025"},{"provider":"aws","region":"ca-central-1","location":"Montreal","g_per_kwh":41,"zone":"CA-QC","year":2025,"source":"em2025"},{"provider":"aws","region":"ca-west-1","location":"Calgary","g_per_kwh":385,"zone":"CA-AB","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-central-1","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-central-2","location":"Zurich","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-north-1","location":"Stockholm","g_per_kwh":20,"zone":"SE-SE3","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-south-1","location":"Milan","g_per_kwh":275,"zone":"IT-NO","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-south-2","location":"Spain","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-1","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-2","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-3","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"aws","region":"il-central-1","location":"Israel","g_per_kwh":475,"zone":"IL","year":2025,"source":"em2025"},{"provider":"aws","region":"me-central-1","location":"UAE","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"aws","region":"sa-east-1","location":"Sao Paulo","g_per_kwh":106,"zone":"BR-CS","year":2025,"source":"em2025"},{"provider":"aws","region":"us-east-1","location":"N. Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"aws","region":"us-east-2","location":"Ohio","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"aws","region":"us-west-1","location":"N. California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"},{"provider":"aws","region":"us-west-2","location":"Oregon","g_per_kwh":204,"zone":"US-NW-PACW","year":2025,"source":"em2025"},{"provider":"azure","region":"australiaeast","location":"Sydney","g_per_kwh":525,"zone":"AU-NSW","year":2025,"source":"em2025"},{"provider":"azure","region":"brazilsouth","location":"Sao Paulo","g_per_kwh":106,"zone":"BR-CS","year":2025,"source":"em2025"},{"provider":"azure","region":"canadacentral","location":"Toronto","g_per_kwh":111,"zone":"CA-ON","year":2025,"source":"em2025"},{"provider":"azure","region":"canadaeast","location":"Quebec","g_per_kwh":41,"zone":"CA-QC","year":2025,"source":"em2025"},{"provider":"azure","region":"centralindia","location":"Pune","g_per_kwh":653,"zone":"IN-WE","year":2025,"source":"em2025"},{"provider":"azure","region":"centralus","location":"Iowa","g_per_kwh":501,"zone":"US-MIDW-MISO","year":2025,"source":"em2025"},{"provider":"azure","region":"eastasia","location":"Hong Kong","g_per_kwh":590,"zone":"HK","year":2025,"source":"em2025"},{"provider":"azure","region":"eastus","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"eastus2","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"francecentral","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"azure","region":"germanywestcentral","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"azure","region":"israelcentral","location":"Israel","g_per_kwh":475,"zone":"IL","year":2025,"source":"em2025"},{"provider":"azure","region":"italynorth","location":"Milan","g_per_kwh":275,"zone":"IT-NO","year":2025,"source":"em2025"},{"provider":"azure","region":"japaneast","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"azure","region":"koreacentral","location":"Seoul","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"azure","region":"northcentralus","location":"Illinois","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"northeurope","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"azure","region":"norwayeast","location":"Oslo","g_per_kwh":24,"zone":"NO-NO1","year":2025,"source":"em2025"},{"provider":"azure","region":"polandcentral","location":"Warsaw","g_per_kwh":565,"zone":"PL","year":2025,"source":"em2025"},{"provider":"azure","region":"southafricanorth","location":"Johannesburg","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"azure","region":"southcentralus","location":"Texas","g_per_kwh":363,"zone":"US-TEX-ERCO","year":2025,"source":"em2025"},{"provider":"azure","region":"southeastasia","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"azure","region":"southindia","location":"Chennai","g_per_kwh":489,"zone":"IN-SO","year":2025,"source":"em2025"},{"provider":"azure","region":"spaincentral","location":"Madrid","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"azure","region":"swedencentral","location":"Gävle","g_per_kwh":20,"zone":"SE-SE3","year":2025,"source":"em2025"},{"provider":"azure","region":"switzerlandnorth","location":"Zurich","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"azure","region":"uaenorth","location":"Dubai","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"azure","region":"uksouth","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"azure","region":"westeurope","location":"Netherlands","g_per_kwh":253,"zone":"NL","year":2025,"source":"em2025"},{"provider":"azure","region":"westus","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"},{"provider":"azure","region":"westus2","location":"Washington","g_per_kwh":51,"zone":"US-NW-GCPD","year":2025,"source":"em2025"},{"provider":"azure","region":"westus3","location":"Arizona","g_per_kwh":304,"zone":"US-SW-SRP","year":2025,"source":"em2025"},{"provider":"gcp","region":"africa-south1","location":"Johannesburg","g_per_kwh":656.85,"cfe":0.15,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-east1","location":"Taiwan","g_per_kwh":439.29,"cfe":0.17,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-east2","location":"Hong Kong","g_per_kwh":505.02,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast1","location":"Tokyo","g_per_kwh":452.85,"cfe":0.17,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast2","location":"Osaka","g_per_kwh":296.19,"cfe":0.46,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast3","location":"Seoul","g_per_kwh":356.57,"cfe":0.37,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-south1","location":"Mumbai","g_per_kwh":678.76,"cfe":0.09,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-south2","location":"Delhi","g_per_kwh":531.83,"cfe":0.29,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-southeast1","location":"Singapore","g_per_kwh":366.85,"cfe":0.04,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-southeast2","location":"Jakarta","g_per_kwh":560.55,"cfe":0.18,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"australia-southeast1","location":"Sydney","g_per_kwh":497.5,"cfe":0.34,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"australia-southeast2","location":"Melbourne","g_per_kwh":454.37,"cfe":0.39,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-central2","location":"Warsaw","g_per_kwh":642.88,"cfe":0.4,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-north1","location":"Finland","g_per_kwh":39.32,"cfe":0.98,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-north2","location":"Stockholm","g_per_kwh":2.73,"cfe":1,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-southwest1","location":"Madrid","g_per_kwh":89.04,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west1","location":"Belgium","g_per_kwh":103.37,"cfe":0.84,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west10","location":"Berlin","g_per_kwh":275.82,"cfe":0.68,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west12","location":"Turin","g_per_kwh":201.69,"cfe":0.73,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west2","location":"London","g_per_kwh":105.94,"cfe":0.79,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west3","location":"Frankfurt","g_per_kwh":275.82,"cfe":0.68,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west4","location":"Eemshaven","g_per_kwh":208.81,"cfe":0.83,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west6","location":"Zürich","g_per_kwh":15.05,"cfe":0.98,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west8","location":"Milan","g_per_kwh":201.69,"cfe":0.73,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west9","location":"Paris","g_per_kwh":16.3,"cfe":0.96,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-central1","location":"Doha","g_per_kwh":366,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-central2","location":"Dammam","g_per_kwh":382.23,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-west1","location":"Tel Aviv","g_per_kwh":433.75,"cfe":0.07,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-northeast1","location":"Montréal","g_per_kwh":5.48,"cfe":0.99,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-northeast2","location":"Toronto","g_per_kwh":58.56,"cfe":0.84,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-south1","location":"Mexico","g_per_kwh":305,"cfe":0.19,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"southamerica-east1","location":"Sāo Paulo","g_per_kwh":67.32,"cfe":0.88,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"southamerica-west1","location":"Santiago","g_per_kwh":238,"cfe":0.92,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-central1","location":"Iowa","g_per_kwh":412.72,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-central2","location":"Oklahoma","g_per_kwh":372.23,"cfe":0.88,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east1","location":"South Carolina","g_per_kwh":575.77,"cfe":0.31,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east2","location":"Georgia","g_per_kwh":340.42,"cfe":0.42,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east4","location":"Northern Virginia","g_per_kwh":323.05,"cfe":0.62,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east5","location":"Columbus","g_per_kwh":323.05,"cfe":0.62,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-south1","location":"Dallas","g_per_kwh":302.95,"cfe":0.94,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west1","location":"Oregon","g_per_kwh":79.23,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west2","location":"Los Angeles","g_per_kwh":169.28,"cfe":0.63,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west3","location":"Salt Lake City","g_per_kwh":555.17,"cfe":0.33,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west4","location":"Las Vegas","g_per_kwh":357.3,"cfe":0.64,"year":2024,"source":"gcp2024"},{"provider":"generic","region":"AE","location":"United Arab Emirates","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"generic","region":"AU","location":"Australia","g_per_kwh":474,"zone":"AU","year":2025,"source":"em2025"},{"provider":"generic","region":"BR","location":"Brazil","g_per_kwh":98,"zone":"BR","year":2025,"source":"em2025"},{"provider":"generic","region":"CA","location":"Canada","g_per_kwh":136,"zone":"CA","year":2025,"source":"em2025"},{"provider":"generic","region":"CH","location":"Switzerland","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"generic","region":"CN","location":"China","g_per_kwh":485,"zone":"CN","year":2025,"source":"em2025"},{"provider":"generic","region":"DE","location":"Germany","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"generic","region":"ES","location":"Spain","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"generic","region":"FI","location":"Finland","g_per_kwh":68,"zone":"FI","year":2025,"source":"em2025"},{"provider":"generic","region":"FR","location":"France","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"generic","region":"GB","location":"Great Britain","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"generic","region":"IE","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"generic","region":"IN","location":"Mainland India","g_per_kwh":593,"zone":"IN","year":2025,"source":"em2025"},{"provider":"generic","region":"IS","location":"Iceland","g_per_kwh":28,"zone":"IS","year":2025,"source":"em2025"},{"provider":"generic","region":"IT","location":"Italy","g_per_kwh":286,"zone":"IT","year":2025,"source":"em2025"},{"provider":"generic","region":"JP","location":"Japan","g_per_kwh":463,"zone":"JP","year":2025,"source":"em2025"},{"provider":"generic","region":"KR","location":"South Korea","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"generic","region":"NL","location":"Netherlands","g_per_kwh":253,"zone":"NL","year":2025,"source":"em2025"},{"provider":"generic","region":"NO","location":"Norway","g_per_kwh":30,"zone":"NO","year":2025,"source":"em2025"},{"provider":"generic","region":"PL","location":"Poland","g_per_kwh":565,"zone":"PL","year":2025,"source":"em2025"},{"provider":"generic","region":"SE","location":"Sweden","g_per_kwh":21,"zone":"SE","year":2025,"source":"em2025"},{"provider":"generic","region":"SG","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"generic","region":"TW","location":"Taiwan","g_per_kwh":519,"zone":"TW","year":2025,"source":"em2025"},{"provider":"generic","region":"US","location":"United States","g_per_kwh":414,"zone":"US","year":2025,"source":"em2025"},{"provider":"generic","region":"ZA","location":"South Africa","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"lambda","region":"asia-northeast-1","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"europe-central-1","location":"Germany","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-east-1","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-midwest-1","location":"Illinois","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-south-1","location":"Texas","g_per_kwh":363,"zone":"US-TEX-ERCO","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-west-1","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-west-3","location":"Utah","g_per_kwh":618,"zone":"US-NW-PACE","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"eu-north1","location":"Finland","g_per_kwh":68,"zone":"FI","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"eu-west1","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"uk-south1","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"us-central1","location":"Kansas City","g_per_kwh":477,"zone":"US-CENT-SWPP","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"oci","region":"ap-osaka-1","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025"},{"provider":"oci","region":"ap-tokyo-1","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"oci","region":"eu-frankfurt-1","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"oci","region":"uk-london-1","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"oci","region":"us-ashburn-1","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"oci","region":"us-chicago-1","location":"Chicago","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"oci","region":"us-phoenix-1","location":"Arizona","g_per_kwh":304,"zone":"US-SW-SRP","year":2025,"source":"em2025"},{"provider":"oci","region":"us-sanjose-1","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"}]}');
+;// CONCATENATED MODULE: ./src/resolve/carbon.ts
+
+
+// The file's shape is held by __tests__/resolve/carbon.test.ts.
+const regions = carbon_namespaceObject.Ei;
+const pues = new Map(Object.entries(carbon_namespaceObject.T5));
+const cites = new Map(Object.entries(carbon_namespaceObject.Tj).map(([id, source]) => [id, source.cite]));
+/** kg CO2e per kWh of a region's grid: yearly average, by location. Without a provider the region is a country code. */
+function carbonOf(provider, region) {
+    const wanted = region?.trim().toLowerCase();
+    const places = [provider ?? 'generic', 'generic'];
+    for (const place of places) {
+        const row = regions.find(r => r.provider === place && r.region.toLowerCase() === wanted);
+        if (row !== undefined)
+            return fact_known(row.g_per_kwh / 1000, {
+                kind: 'registry',
+                source: `${cites.get(row.source) ?? row.source}, ${row.year} (${row.provider}/${row.region})`,
+            });
+    }
+    return absent('carbon intensity', region === undefined ? 'the profile names no region' : `data/carbon.json has no figure for ${region.slice(0, 60)}`, 'name a region that data/carbon.json has');
+}
+/** Power usage effectiveness of a provider's halls; the industry's average, as an assumption, for one that publishes none. */
+function pueOf(provider) {
+    const own = provider === undefined ? undefined : pues.get(provider);
+    if (own !== undefined)
+        return fact_known(own.pue, {
+            kind: own.status === 'assumption' ? 'assumed' : 'registry',
+            source: `data/carbon.json, ${provider} (${own.status})`,
+        });
+    return fact_known(carbon_namespaceObject.T5.generic.pue, {
+        kind: 'assumed',
+        source: 'Uptime Institute survey average 2024, data/carbon.json',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/resolve/hardware.ts
+
+
+
+
+
+
+/** Principle 3: the choice of a profile and its count are the run's, everything that costs is the tip's. */
+function resolveHardware(request) {
+    const { profile: name, runHalf, costHalf, snapshot } = request;
+    if (name === undefined)
+        return nothing('none', 'no profile is named', true, remedyOf(costHalf), undefined);
+    const costs = costHalf.profiles.get(name);
+    const runs = runHalf.profiles.get(name);
+    const chosen = request.chosenAt === undefined ? undefined : { kind: 'policy', ...request.chosenAt };
+    if (costs !== undefined)
+        return fromProfile(costs, runs ?? costs, snapshot);
+    if (runs !== undefined) {
+        const own = ownRates(runs);
+        if (own.length === 0)
+            return fromProfile(runs, runs, snapshot);
+        const why = `profile ${name} brings ${own.join(', ')} of its own and is not on the base branch yet`;
+        return unmerged(fromProfile(catalogOnly(runs), runs, snapshot), why, originOf(runs.at));
+    }
+    const text = profileFromText(name, snapshot);
+    if (text !== undefined)
+        return fromText(name, text, snapshot);
+    const hint = didYouMean(name, [...costHalf.profiles.keys(), ...runHalf.profiles.keys()]);
+    return nothing(name, `there is no profile "${name.slice(0, 60)}"${hint}`, false, remedyOf(costHalf), chosen);
+}
+function remedyOf(policy) {
+    const names = [...policy.profiles.keys()].slice(0, 5);
+    return names.length > 0
+        ? `choose a profile: ${names.join(', ')}`
+        : 'name a profile, such as profile: 64 x aws/p5.48xlarge@us-east-1';
+}
+function nothing(name, why, silent, remedy, at) {
+    const lacks = (fact) => unknown({ fact, why, remedy, absent: silent, ...(at === undefined ? {} : { at }) });
+    return {
+        hardware: {
+            name,
+            accelerator: lacks('accelerator'),
+            price: lacks('price'),
+            matrixEfficiency: absent('matrix_efficiency'),
+            tokensPerSecond: absent('tokens_per_second'),
+            measuredOn: absent('measured_on'),
+            carbonKgPerKwh: absent('carbon intensity', why, remedy),
+            pue: absent('pue', why, remedy),
+        },
+        accelerators: absent('accelerators', why, remedy),
+        problems: [],
+    };
+}
+/** The keys by which a profile prices itself, instead of by the catalog. */
+function ownRates(profile) {
+    const rates = ['usd_per_accelerator_hour', 'usd_per_instance_hour', 'mfu', 'tokens_per_second'];
+    return rates.filter(key => profile.lines.has(key));
+}
+function catalogOnly(profile) {
+    const { usdPerAcceleratorHour: _accelerator, usdPerInstanceHour: _instance, priceDate: _date, mfu: _mfu, tokensPerSecond: _tokens, measuredOn: _measured, ...catalog } = profile;
+    return catalog;
+}
+function unmerged(resolved, why, at) {
+    const lacks = (fact) => unknown({ fact, why, remedy: 'merge the profile first, or name catalog entries alone', absent: false, at });
+    return {
+        ...resolved,
+        hardware: { ...resolved.hardware, price: lacks('price'), matrixEfficiency: lacks('matrix_efficiency') },
+        problems: [...resolved.problems, { code: 'profile-not-merged', severity: 'warning', message: why, ...hardware_placeOf(at) }],
+    };
+}
+const originOf = (at) => ({ kind: 'profile', ...at });
+function hardware_placeOf(at) {
+    if (at?.path === undefined || at.line === undefined || at.column === undefined)
+        return {};
+    return { at: { path: at.path, line: at.line, column: at.column } };
+}
+/** @param costs the entry whose names and rates price the run; `runs` the one whose count holds */
+function fromProfile(costs, runs, snapshot) {
+    const line = (key, entry = costs) => originOf(entry.lines.get(key) ?? entry.at);
+    const slice = costs.accelerator === undefined ? undefined : chipsOfSlice(costs.accelerator);
+    const problems = [];
+    const count = runs.accelerators !== undefined
+        ? fact_known(runs.accelerators, line('accelerators', runs))
+        : slice !== undefined
+            ? fact_known(slice, line('accelerator'))
+            : absent('accelerators', `profile ${costs.name} does not say how many accelerators`, `add accelerators: to profile ${costs.name}`);
+    if (slice !== undefined && runs.accelerators !== undefined && runs.accelerators % slice !== 0)
+        problems.push({
+            code: 'tpu-cores',
+            severity: 'warning',
+            message: `${costs.accelerator ?? ''} has ${slice} chips, but accelerators: ${runs.accelerators} is no multiple of that; count chips, not cores`,
+            at: runs.lines.get('accelerators') ?? runs.at,
+        });
+    const own = ownPrice(costs, line, snapshot, problems);
+    return assembled({
+        name: costs.name,
+        text: { ...costs },
+        count,
+        line,
+        snapshot,
+        problems,
+        ...(own === undefined ? {} : { own }),
+        efficiency: costs.mfu === undefined ? absent('matrix_efficiency') : fact_known(costs.mfu, line('mfu')),
+        rate: costs.tokensPerSecond === undefined
+            ? absent('tokens_per_second')
+            : fact_known(costs.tokensPerSecond, line('tokens_per_second')),
+        measuredOn: costs.measuredOn === undefined ? absent('measured_on') : fact_known(costs.measuredOn, line('measured_on')),
+    });
+}
+function fromText(name, text, snapshot) {
+    const origin = { kind: 'profile', source: `profile ${name.slice(0, 80)}` };
+    const slice = text.accelerator === undefined ? undefined : chipsOfSlice(text.accelerator);
+    // `4 x v5p-8` is four slices; `64 x aws/p5.48xlarge` is 64 accelerators, as in a policy.
+    const chips = slice === undefined ? text.accelerators : slice * (text.accelerators ?? 1);
+    return assembled({
+        name,
+        text,
+        count: chips === undefined
+            ? absent('accelerators', 'the profile gives no count', 'write 64 x in front of it')
+            : fact_known(chips, origin),
+        line: () => origin,
+        snapshot,
+        problems: [],
+        efficiency: absent('matrix_efficiency'),
+        rate: absent('tokens_per_second'),
+        measuredOn: absent('measured_on'),
+    });
+}
+function assembled(parts) {
+    const { text, line } = parts;
+    const problems = [...parts.problems];
+    const instance = text.instance === undefined ? undefined : instanceNamed(text.instance, parts.snapshot, line('instance'));
+    const named = instance === undefined
+        ? acceleratorNamed(text.accelerator ?? '', line('accelerator'))
+        : hardware_acceleratorOf(instance, line('instance'));
+    const others = instance === undefined && text.accelerator !== undefined ? alternativesTo(text.accelerator) : [];
+    if (named.known && others.length > 0)
+        problems.push({
+            code: 'ambiguous-accelerator',
+            severity: 'warning',
+            message: `"${text.accelerator ?? ''}" is taken for ${named.value.id}; it may also be ${others.join(', ')}: write the full name`,
+            ...hardware_placeOf(line('accelerator')),
+        });
+    const price = parts.own ?? listPrice(instance, text, line, named);
+    if (price.known && price.value.status === 'recalled')
+        problems.push({
+            code: 'recalled-price',
+            severity: 'warning',
+            message: `the price of ${price.value.provider ?? ''}/${price.value.instance ?? ''} is from memory (${price.value.source}, ${price.value.date}): check it, or give a rate of your own`,
+            ...hardware_placeOf(line('instance')),
+        });
+    if (price.known && price.value.pricing === 'spot')
+        problems.push({
+            code: 'spot-price',
+            severity: 'warning',
+            message: `spot prices move daily; this one is of ${price.value.date}`,
+            ...hardware_placeOf(line('pricing')),
+        });
+    const provider = instance?.known === true ? instance.value.provider : undefined;
+    const region = text.region ?? (price.known ? price.value.region : undefined);
+    return {
+        hardware: {
+            name: parts.name,
+            accelerator: named,
+            price,
+            matrixEfficiency: parts.efficiency,
+            tokensPerSecond: parts.rate,
+            measuredOn: parts.measuredOn,
+            carbonKgPerKwh: carbonOf(provider, region),
+            pue: pueOf(provider),
+        },
+        accelerators: parts.count,
+        problems,
+    };
+}
+function hardware_acceleratorOf(instance, at) {
+    if (!instance.known)
+        return unknown(...instance.missing.map(lack => ({ ...lack, fact: 'accelerator' })));
+    const part = acceleratorById(instance.value.accelerator);
+    if (part !== undefined)
+        return fact_known(part, at, { kind: 'registry', source: part.source });
+    return unknown({
+        fact: 'accelerator',
+        why: `${instance.value.key} holds ${instance.value.accelerator}, which data/accelerators.json does not have`,
+        remedy: 'name the accelerator in the profile',
+        absent: false,
+        at,
+    });
+}
+function listPrice(instance, text, line, accelerator) {
+    if (instance === undefined)
+        return unknown({
+            fact: 'price',
+            why: `an accelerator alone has no list price${accelerator.known ? `: what ${accelerator.value.id} costs depends on who rents it out` : ''}`,
+            remedy: 'name an instance of the catalog and its region, or give usd_per_accelerator_hour and price_date',
+            absent: false,
+            at: line('accelerator'),
+        });
+    if (!instance.known)
+        return unknown(...instance.missing.map(lack => ({ ...lack, fact: 'price' })));
+    return priceOf(instance.value, text.region, text.pricing ?? 'on-demand', line('instance'));
+}
+/** A price without its day is used, with a warning: its age cannot be told. */
+const UNDATED = 'undated';
+function ownPrice(profile, line, snapshot, problems) {
+    const perAccelerator = profile.usdPerAcceleratorHour;
+    const usd = perAccelerator ?? profile.usdPerInstanceHour;
+    if (usd === undefined)
+        return undefined;
+    const key = perAccelerator === undefined ? 'usd_per_instance_hour' : 'usd_per_accelerator_hour';
+    const instance = profile.instance === undefined ? undefined : instanceNamed(profile.instance, snapshot);
+    if (profile.priceDate === undefined)
+        problems.push({
+            code: 'undated-price',
+            severity: 'warning',
+            message: `profile ${profile.name}: add price_date, so that reports can say how old the rate is`,
+            at: profile.lines.get(key) ?? profile.at,
+        });
+    if (perAccelerator === undefined && instance?.known !== true)
+        return instance === undefined ? undefined : unknown(...instance.missing.map(lack => ({ ...lack, fact: 'price' })));
+    const catalog = instance?.known === true ? instance.value : undefined;
+    return fact_known({
+        usdPerInstanceHour: usd,
+        acceleratorsPerInstance: perAccelerator === undefined && catalog !== undefined ? catalog.count : 1,
+        ...(catalog === undefined ? {} : { provider: catalog.provider, instance: catalog.name }),
+        ...(profile.region === undefined ? {} : { region: profile.region }),
+        pricing: 'own',
+        date: profile.priceDate ?? UNDATED,
+        source: `${key} of profile ${profile.name}`,
+        status: 'own',
+    }, line(key));
+}
+
+;// CONCATENATED MODULE: ./src/resolve/extends.ts
+
+const UNKNOWN_STRICTEST_FIRST = ['fail', 'auto', 'warn', 'ignore'];
+const extends_STRICTEST_FIRST = {
+    'fail-on': ['warn', 'fail', 'none'],
+    'on-error': ['fail', 'warn'],
+};
+/**
+ * A policy laid over the one that it extends. Rules of both hold, locks add up, the stricter mode counts; rates, prices and
+ * currency are the central ones. What would loosen is an error: a rule or a profile of a central name, a rate, an override,
+ * an exception. What the runs are (`configs`, `datasets`, `models`) stays the repository's own.
+ */
+function extendedPolicy(own, central) {
+    const problems = [];
+    const refuse = (what, at) => {
+        problems.push({ code: 'extends-loosens', severity: 'error', message: what, at });
+    };
+    if (central.extends !== undefined)
+        refuse(`${central.path} itself extends another policy: name that one, or copy it there`, { path: own.path });
+    const centralRules = new Set(central.rules.map(rule => rule.name));
+    for (const { name, origin } of own.rules)
+        if (centralRules.has(name))
+            refuse(`rule ${name} is one of ${central.path}, which holds: give this one another name`, {
+                path: origin.path ?? own.path,
+                ...(origin.line === undefined ? {} : { line: origin.line, column: origin.column ?? 1 }),
+            });
+    for (const [name, profile] of own.profiles) {
+        if (central.profiles.has(name))
+            refuse(`profile ${name} is one of ${central.path}, which holds: take this one out`, profile.at);
+        else if (ownRates(profile).length > 0)
+            refuse(`profile ${name} brings ${ownRates(profile).join(', ')}: rates are those of ${central.path}`, profile.at);
+    }
+    for (const { label, at } of own.overrides)
+        refuse(`override ${label} would loosen ${central.path}`, at);
+    for (const { config, at } of own.exceptions)
+        refuse(`the exception for ${config} would loosen ${central.path}`, at);
+    if (own.currency.code !== 'USD' || own.currency.perUsd !== 1)
+        refuse(`currency is that of ${central.path}: take this one out`, { path: own.path });
+    if (own.prices !== undefined)
+        refuse(`prices are those of ${central.path}: take these out`, { path: own.path });
+    if (problems.length > 0)
+        return { is: 'malformed', problems };
+    const { prices: _prices, ...rest } = own;
+    const policy = {
+        ...rest,
+        profiles: new Map([...own.profiles, ...central.profiles]),
+        rules: [...central.rules, ...own.rules],
+        overrides: central.overrides,
+        exceptions: central.exceptions,
+        unknown: stricter(UNKNOWN_STRICTEST_FIRST, own.unknown, central.unknown),
+        lock: [...new Set([...central.lock, ...own.lock])],
+        currency: central.currency,
+        ...(central.prices === undefined ? {} : { prices: central.prices }),
+        inputs: new Map([...central.inputs, ...own.inputs, ...stricterInputs(own, central)]),
+    };
+    return { is: 'policy', policy, problems: [] };
+}
+function stricter(order, a, b) {
+    return order.indexOf(a) <= order.indexOf(b) ? a : b;
+}
+/** Modes that can open a gate: what either leaves unsaid counts as its default. */
+function stricterInputs(own, central) {
+    return Object.entries(extends_STRICTEST_FIRST).flatMap(([name, order]) => {
+        const said = [own, central].map(policy => policy.inputs.get(name) ?? 'fail');
+        return own.inputs.has(name) || central.inputs.has(name)
+            ? [[name, stricter(order, said[0] ?? '', said[1] ?? '')]]
+            : [];
+    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/balanced-match/dist/esm/index.js
@@ -60500,276 +60842,6 @@ function halves_distinct(problems) {
     });
 }
 
-;// CONCATENATED MODULE: ./data/carbon.json
-const carbon_namespaceObject = /*#__PURE__*/JSON.parse('{"Tj":{"gcp2024":{"cite":"GoogleCloudPlatform/region-carbon-info:data/yearly/2024.csv@49f3f26","licence":"see the LICENSE file of that repository","year":2024,"what":"average gross operational grid intensity of the region, plus Google carbon-free-energy share (CFE)","status":"verified"},"em2025":{"cite":"npm @tgwf/co2 0.19.0: dist/esm/data/electricity-maps/yearly_2025.js (Electricity Maps yearly averages)","licence":"ODbL 1.0: attribute Electricity Maps; derived databases keep the licence","year":2025,"what":"yearly average life-cycle consumption-based intensity of the grid zone","status":"verified value; the region-to-zone mapping is our choice"},"cf2023":{"cite":"cloud-carbon-footprint/cloud-carbon-coefficients:data/grid-emissions-factors-aws.csv@dda7621","year":2021,"status":"verified","what":"fallback factors (EPA eGRID NERC, EEA), archived in 2023"}},"T5":{"aws":{"pue":1.15,"year":2023,"note":"global average of AWS sustainability reporting for 2023/24; per-region figures are published","status":"recalled"},"gcp":{"pue":1.1,"year":2023,"note":"fleet-wide trailing twelve months; 1.09 reported for 2024","status":"recalled"},"azure":{"pue":1.18,"year":2022,"note":"design PUE of the newest generation 1.12; fleet average 1.18 for FY22, 1.16 for FY24","status":"recalled"},"oci":{"pue":1.2,"note":"no published fleet figure is known: used as an assumption","status":"assumption"},"nebius":{"pue":1.13,"note":"Finland site as advertised","status":"recalled"},"generic":{"pue":1.56,"year":2024,"note":"Uptime Institute global survey average (1.58 in 2023, 1.56 in 2024)","status":"recalled"},"on-premises":{"pue":1.5,"status":"assumption"}},"Ei":[{"provider":"aws","region":"af-south-1","location":"Cape Town","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-1","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-2","location":"Seoul","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-3","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-south-1","location":"Mumbai","g_per_kwh":653,"zone":"IN-WE","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-south-2","location":"Hyderabad","g_per_kwh":489,"zone":"IN-SO","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-1","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-2","location":"Sydney","g_per_kwh":525,"zone":"AU-NSW","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-3","location":"Jakarta","g_per_kwh":667,"zone":"ID","year":2025,"source":"em2025"},{"provider":"aws","region":"ca-central-1","location":"Montreal","g_per_kwh":41,"zone":"CA-QC","year":2025,"source":"em2025"},{"provider":"aws","region":"ca-west-1","location":"Calgary","g_per_kwh":385,"zone":"CA-AB","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-central-1","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-central-2","location":"Zurich","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-north-1","location":"Stockholm","g_per_kwh":20,"zone":"SE-SE3","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-south-1","location":"Milan","g_per_kwh":275,"zone":"IT-NO","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-south-2","location":"Spain","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-1","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-2","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-3","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"aws","region":"il-central-1","location":"Israel","g_per_kwh":475,"zone":"IL","year":2025,"source":"em2025"},{"provider":"aws","region":"me-central-1","location":"UAE","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"aws","region":"sa-east-1","location":"Sao Paulo","g_per_kwh":106,"zone":"BR-CS","year":2025,"source":"em2025"},{"provider":"aws","region":"us-east-1","location":"N. Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"aws","region":"us-east-2","location":"Ohio","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"aws","region":"us-west-1","location":"N. California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"},{"provider":"aws","region":"us-west-2","location":"Oregon","g_per_kwh":204,"zone":"US-NW-PACW","year":2025,"source":"em2025"},{"provider":"azure","region":"australiaeast","location":"Sydney","g_per_kwh":525,"zone":"AU-NSW","year":2025,"source":"em2025"},{"provider":"azure","region":"brazilsouth","location":"Sao Paulo","g_per_kwh":106,"zone":"BR-CS","year":2025,"source":"em2025"},{"provider":"azure","region":"canadacentral","location":"Toronto","g_per_kwh":111,"zone":"CA-ON","year":2025,"source":"em2025"},{"provider":"azure","region":"canadaeast","location":"Quebec","g_per_kwh":41,"zone":"CA-QC","year":2025,"source":"em2025"},{"provider":"azure","region":"centralindia","location":"Pune","g_per_kwh":653,"zone":"IN-WE","year":2025,"source":"em2025"},{"provider":"azure","region":"centralus","location":"Iowa","g_per_kwh":501,"zone":"US-MIDW-MISO","year":2025,"source":"em2025"},{"provider":"azure","region":"eastasia","location":"Hong Kong","g_per_kwh":590,"zone":"HK","year":2025,"source":"em2025"},{"provider":"azure","region":"eastus","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"eastus2","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"francecentral","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"azure","region":"germanywestcentral","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"azure","region":"israelcentral","location":"Israel","g_per_kwh":475,"zone":"IL","year":2025,"source":"em2025"},{"provider":"azure","region":"italynorth","location":"Milan","g_per_kwh":275,"zone":"IT-NO","year":2025,"source":"em2025"},{"provider":"azure","region":"japaneast","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"azure","region":"koreacentral","location":"Seoul","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"azure","region":"northcentralus","location":"Illinois","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"northeurope","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"azure","region":"norwayeast","location":"Oslo","g_per_kwh":24,"zone":"NO-NO1","year":2025,"source":"em2025"},{"provider":"azure","region":"polandcentral","location":"Warsaw","g_per_kwh":565,"zone":"PL","year":2025,"source":"em2025"},{"provider":"azure","region":"southafricanorth","location":"Johannesburg","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"azure","region":"southcentralus","location":"Texas","g_per_kwh":363,"zone":"US-TEX-ERCO","year":2025,"source":"em2025"},{"provider":"azure","region":"southeastasia","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"azure","region":"southindia","location":"Chennai","g_per_kwh":489,"zone":"IN-SO","year":2025,"source":"em2025"},{"provider":"azure","region":"spaincentral","location":"Madrid","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"azure","region":"swedencentral","location":"Gävle","g_per_kwh":20,"zone":"SE-SE3","year":2025,"source":"em2025"},{"provider":"azure","region":"switzerlandnorth","location":"Zurich","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"azure","region":"uaenorth","location":"Dubai","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"azure","region":"uksouth","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"azure","region":"westeurope","location":"Netherlands","g_per_kwh":253,"zone":"NL","year":2025,"source":"em2025"},{"provider":"azure","region":"westus","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"},{"provider":"azure","region":"westus2","location":"Washington","g_per_kwh":51,"zone":"US-NW-GCPD","year":2025,"source":"em2025"},{"provider":"azure","region":"westus3","location":"Arizona","g_per_kwh":304,"zone":"US-SW-SRP","year":2025,"source":"em2025"},{"provider":"gcp","region":"africa-south1","location":"Johannesburg","g_per_kwh":656.85,"cfe":0.15,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-east1","location":"Taiwan","g_per_kwh":439.29,"cfe":0.17,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-east2","location":"Hong Kong","g_per_kwh":505.02,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast1","location":"Tokyo","g_per_kwh":452.85,"cfe":0.17,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast2","location":"Osaka","g_per_kwh":296.19,"cfe":0.46,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast3","location":"Seoul","g_per_kwh":356.57,"cfe":0.37,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-south1","location":"Mumbai","g_per_kwh":678.76,"cfe":0.09,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-south2","location":"Delhi","g_per_kwh":531.83,"cfe":0.29,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-southeast1","location":"Singapore","g_per_kwh":366.85,"cfe":0.04,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-southeast2","location":"Jakarta","g_per_kwh":560.55,"cfe":0.18,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"australia-southeast1","location":"Sydney","g_per_kwh":497.5,"cfe":0.34,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"australia-southeast2","location":"Melbourne","g_per_kwh":454.37,"cfe":0.39,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-central2","location":"Warsaw","g_per_kwh":642.88,"cfe":0.4,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-north1","location":"Finland","g_per_kwh":39.32,"cfe":0.98,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-north2","location":"Stockholm","g_per_kwh":2.73,"cfe":1,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-southwest1","location":"Madrid","g_per_kwh":89.04,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west1","location":"Belgium","g_per_kwh":103.37,"cfe":0.84,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west10","location":"Berlin","g_per_kwh":275.82,"cfe":0.68,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west12","location":"Turin","g_per_kwh":201.69,"cfe":0.73,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west2","location":"London","g_per_kwh":105.94,"cfe":0.79,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west3","location":"Frankfurt","g_per_kwh":275.82,"cfe":0.68,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west4","location":"Eemshaven","g_per_kwh":208.81,"cfe":0.83,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west6","location":"Zürich","g_per_kwh":15.05,"cfe":0.98,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west8","location":"Milan","g_per_kwh":201.69,"cfe":0.73,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west9","location":"Paris","g_per_kwh":16.3,"cfe":0.96,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-central1","location":"Doha","g_per_kwh":366,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-central2","location":"Dammam","g_per_kwh":382.23,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-west1","location":"Tel Aviv","g_per_kwh":433.75,"cfe":0.07,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-northeast1","location":"Montréal","g_per_kwh":5.48,"cfe":0.99,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-northeast2","location":"Toronto","g_per_kwh":58.56,"cfe":0.84,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-south1","location":"Mexico","g_per_kwh":305,"cfe":0.19,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"southamerica-east1","location":"Sāo Paulo","g_per_kwh":67.32,"cfe":0.88,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"southamerica-west1","location":"Santiago","g_per_kwh":238,"cfe":0.92,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-central1","location":"Iowa","g_per_kwh":412.72,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-central2","location":"Oklahoma","g_per_kwh":372.23,"cfe":0.88,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east1","location":"South Carolina","g_per_kwh":575.77,"cfe":0.31,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east2","location":"Georgia","g_per_kwh":340.42,"cfe":0.42,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east4","location":"Northern Virginia","g_per_kwh":323.05,"cfe":0.62,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east5","location":"Columbus","g_per_kwh":323.05,"cfe":0.62,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-south1","location":"Dallas","g_per_kwh":302.95,"cfe":0.94,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west1","location":"Oregon","g_per_kwh":79.23,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west2","location":"Los Angeles","g_per_kwh":169.28,"cfe":0.63,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west3","location":"Salt Lake City","g_per_kwh":555.17,"cfe":0.33,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west4","location":"Las Vegas","g_per_kwh":357.3,"cfe":0.64,"year":2024,"source":"gcp2024"},{"provider":"generic","region":"AE","location":"United Arab Emirates","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"generic","region":"AU","location":"Australia","g_per_kwh":474,"zone":"AU","year":2025,"source":"em2025"},{"provider":"generic","region":"BR","location":"Brazil","g_per_kwh":98,"zone":"BR","year":2025,"source":"em2025"},{"provider":"generic","region":"CA","location":"Canada","g_per_kwh":136,"zone":"CA","year":2025,"source":"em2025"},{"provider":"generic","region":"CH","location":"Switzerland","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"generic","region":"CN","location":"China","g_per_kwh":485,"zone":"CN","year":2025,"source":"em2025"},{"provider":"generic","region":"DE","location":"Germany","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"generic","region":"ES","location":"Spain","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"generic","region":"FI","location":"Finland","g_per_kwh":68,"zone":"FI","year":2025,"source":"em2025"},{"provider":"generic","region":"FR","location":"France","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"generic","region":"GB","location":"Great Britain","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"generic","region":"IE","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"generic","region":"IN","location":"Mainland India","g_per_kwh":593,"zone":"IN","year":2025,"source":"em2025"},{"provider":"generic","region":"IS","location":"Iceland","g_per_kwh":28,"zone":"IS","year":2025,"source":"em2025"},{"provider":"generic","region":"IT","location":"Italy","g_per_kwh":286,"zone":"IT","year":2025,"source":"em2025"},{"provider":"generic","region":"JP","location":"Japan","g_per_kwh":463,"zone":"JP","year":2025,"source":"em2025"},{"provider":"generic","region":"KR","location":"South Korea","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"generic","region":"NL","location":"Netherlands","g_per_kwh":253,"zone":"NL","year":2025,"source":"em2025"},{"provider":"generic","region":"NO","location":"Norway","g_per_kwh":30,"zone":"NO","year":2025,"source":"em2025"},{"provider":"generic","region":"PL","location":"Poland","g_per_kwh":565,"zone":"PL","year":2025,"source":"em2025"},{"provider":"generic","region":"SE","location":"Sweden","g_per_kwh":21,"zone":"SE","year":2025,"source":"em2025"},{"provider":"generic","region":"SG","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"generic","region":"TW","location":"Taiwan","g_per_kwh":519,"zone":"TW","year":2025,"source":"em2025"},{"provider":"generic","region":"US","location":"United States","g_per_kwh":414,"zone":"US","year":2025,"source":"em2025"},{"provider":"generic","region":"ZA","location":"South Africa","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"lambda","region":"asia-northeast-1","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"europe-central-1","location":"Germany","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-east-1","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-midwest-1","location":"Illinois","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-south-1","location":"Texas","g_per_kwh":363,"zone":"US-TEX-ERCO","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-west-1","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-west-3","location":"Utah","g_per_kwh":618,"zone":"US-NW-PACE","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"eu-north1","location":"Finland","g_per_kwh":68,"zone":"FI","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"eu-west1","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"uk-south1","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"us-central1","location":"Kansas City","g_per_kwh":477,"zone":"US-CENT-SWPP","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"oci","region":"ap-osaka-1","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025"},{"provider":"oci","region":"ap-tokyo-1","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"oci","region":"eu-frankfurt-1","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"oci","region":"uk-london-1","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"oci","region":"us-ashburn-1","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"oci","region":"us-chicago-1","location":"Chicago","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"oci","region":"us-phoenix-1","location":"Arizona","g_per_kwh":304,"zone":"US-SW-SRP","year":2025,"source":"em2025"},{"provider":"oci","region":"us-sanjose-1","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"}]}');
-;// CONCATENATED MODULE: ./src/resolve/carbon.ts
-
-
-// The file's shape is held by __tests__/resolve/carbon.test.ts.
-const regions = carbon_namespaceObject.Ei;
-const pues = new Map(Object.entries(carbon_namespaceObject.T5));
-const cites = new Map(Object.entries(carbon_namespaceObject.Tj).map(([id, source]) => [id, source.cite]));
-/** kg CO2e per kWh of a region's grid: yearly average, by location. Without a provider the region is a country code. */
-function carbonOf(provider, region) {
-    const wanted = region?.trim().toLowerCase();
-    const places = [provider ?? 'generic', 'generic'];
-    for (const place of places) {
-        const row = regions.find(r => r.provider === place && r.region.toLowerCase() === wanted);
-        if (row !== undefined)
-            return fact_known(row.g_per_kwh / 1000, {
-                kind: 'registry',
-                source: `${cites.get(row.source) ?? row.source}, ${row.year} (${row.provider}/${row.region})`,
-            });
-    }
-    return absent('carbon intensity', region === undefined ? 'the profile names no region' : `data/carbon.json has no figure for ${region.slice(0, 60)}`, 'name a region that data/carbon.json has');
-}
-/** Power usage effectiveness of a provider's halls; the industry's average, as an assumption, for one that publishes none. */
-function pueOf(provider) {
-    const own = provider === undefined ? undefined : pues.get(provider);
-    if (own !== undefined)
-        return fact_known(own.pue, {
-            kind: own.status === 'assumption' ? 'assumed' : 'registry',
-            source: `data/carbon.json, ${provider} (${own.status})`,
-        });
-    return fact_known(carbon_namespaceObject.T5.generic.pue, {
-        kind: 'assumed',
-        source: 'Uptime Institute survey average 2024, data/carbon.json',
-    });
-}
-
-;// CONCATENATED MODULE: ./src/resolve/hardware.ts
-
-
-
-
-
-
-/** Principle 3: the choice of a profile and its count are the run's, everything that costs is the tip's. */
-function resolveHardware(request) {
-    const { profile: name, runHalf, costHalf, snapshot } = request;
-    if (name === undefined)
-        return nothing('none', 'no profile is named', true, remedyOf(costHalf), undefined);
-    const costs = costHalf.profiles.get(name);
-    const runs = runHalf.profiles.get(name);
-    const chosen = request.chosenAt === undefined ? undefined : { kind: 'policy', ...request.chosenAt };
-    if (costs !== undefined)
-        return fromProfile(costs, runs ?? costs, snapshot);
-    if (runs !== undefined) {
-        const own = ownRates(runs);
-        if (own.length === 0)
-            return fromProfile(runs, runs, snapshot);
-        const why = `profile ${name} brings ${own.join(', ')} of its own and is not on the base branch yet`;
-        return unmerged(fromProfile(catalogOnly(runs), runs, snapshot), why, originOf(runs.at));
-    }
-    const text = profileFromText(name, snapshot);
-    if (text !== undefined)
-        return fromText(name, text, snapshot);
-    const hint = didYouMean(name, [...costHalf.profiles.keys(), ...runHalf.profiles.keys()]);
-    return nothing(name, `there is no profile "${name.slice(0, 60)}"${hint}`, false, remedyOf(costHalf), chosen);
-}
-function remedyOf(policy) {
-    const names = [...policy.profiles.keys()].slice(0, 5);
-    return names.length > 0
-        ? `choose a profile: ${names.join(', ')}`
-        : 'name a profile, such as profile: 64 x aws/p5.48xlarge@us-east-1';
-}
-function nothing(name, why, silent, remedy, at) {
-    const lacks = (fact) => unknown({ fact, why, remedy, absent: silent, ...(at === undefined ? {} : { at }) });
-    return {
-        hardware: {
-            name,
-            accelerator: lacks('accelerator'),
-            price: lacks('price'),
-            matrixEfficiency: absent('matrix_efficiency'),
-            tokensPerSecond: absent('tokens_per_second'),
-            measuredOn: absent('measured_on'),
-            carbonKgPerKwh: absent('carbon intensity', why, remedy),
-            pue: absent('pue', why, remedy),
-        },
-        accelerators: absent('accelerators', why, remedy),
-        problems: [],
-    };
-}
-/** The keys by which a profile prices itself, instead of by the catalog. */
-function ownRates(profile) {
-    const rates = ['usd_per_accelerator_hour', 'usd_per_instance_hour', 'mfu', 'tokens_per_second'];
-    return rates.filter(key => profile.lines.has(key));
-}
-function catalogOnly(profile) {
-    const { usdPerAcceleratorHour: _accelerator, usdPerInstanceHour: _instance, priceDate: _date, mfu: _mfu, tokensPerSecond: _tokens, measuredOn: _measured, ...catalog } = profile;
-    return catalog;
-}
-function unmerged(resolved, why, at) {
-    const lacks = (fact) => unknown({ fact, why, remedy: 'merge the profile first, or name catalog entries alone', absent: false, at });
-    return {
-        ...resolved,
-        hardware: { ...resolved.hardware, price: lacks('price'), matrixEfficiency: lacks('matrix_efficiency') },
-        problems: [...resolved.problems, { code: 'profile-not-merged', severity: 'warning', message: why, ...hardware_placeOf(at) }],
-    };
-}
-const originOf = (at) => ({ kind: 'profile', ...at });
-function hardware_placeOf(at) {
-    if (at?.path === undefined || at.line === undefined || at.column === undefined)
-        return {};
-    return { at: { path: at.path, line: at.line, column: at.column } };
-}
-/** @param costs the entry whose names and rates price the run; `runs` the one whose count holds */
-function fromProfile(costs, runs, snapshot) {
-    const line = (key, entry = costs) => originOf(entry.lines.get(key) ?? entry.at);
-    const slice = costs.accelerator === undefined ? undefined : chipsOfSlice(costs.accelerator);
-    const problems = [];
-    const count = runs.accelerators !== undefined
-        ? fact_known(runs.accelerators, line('accelerators', runs))
-        : slice !== undefined
-            ? fact_known(slice, line('accelerator'))
-            : absent('accelerators', `profile ${costs.name} does not say how many accelerators`, `add accelerators: to profile ${costs.name}`);
-    if (slice !== undefined && runs.accelerators !== undefined && runs.accelerators % slice !== 0)
-        problems.push({
-            code: 'tpu-cores',
-            severity: 'warning',
-            message: `${costs.accelerator ?? ''} has ${slice} chips, but accelerators: ${runs.accelerators} is no multiple of that; count chips, not cores`,
-            at: runs.lines.get('accelerators') ?? runs.at,
-        });
-    const own = ownPrice(costs, line, snapshot, problems);
-    return assembled({
-        name: costs.name,
-        text: { ...costs },
-        count,
-        line,
-        snapshot,
-        problems,
-        ...(own === undefined ? {} : { own }),
-        efficiency: costs.mfu === undefined ? absent('matrix_efficiency') : fact_known(costs.mfu, line('mfu')),
-        rate: costs.tokensPerSecond === undefined
-            ? absent('tokens_per_second')
-            : fact_known(costs.tokensPerSecond, line('tokens_per_second')),
-        measuredOn: costs.measuredOn === undefined ? absent('measured_on') : fact_known(costs.measuredOn, line('measured_on')),
-    });
-}
-function fromText(name, text, snapshot) {
-    const origin = { kind: 'profile', source: `profile ${name.slice(0, 80)}` };
-    const slice = text.accelerator === undefined ? undefined : chipsOfSlice(text.accelerator);
-    // `4 x v5p-8` is four slices; `64 x aws/p5.48xlarge` is 64 accelerators, as in a policy.
-    const chips = slice === undefined ? text.accelerators : slice * (text.accelerators ?? 1);
-    return assembled({
-        name,
-        text,
-        count: chips === undefined
-            ? absent('accelerators', 'the profile gives no count', 'write 64 x in front of it')
-            : fact_known(chips, origin),
-        line: () => origin,
-        snapshot,
-        problems: [],
-        efficiency: absent('matrix_efficiency'),
-        rate: absent('tokens_per_second'),
-        measuredOn: absent('measured_on'),
-    });
-}
-function assembled(parts) {
-    const { text, line } = parts;
-    const problems = [...parts.problems];
-    const instance = text.instance === undefined ? undefined : instanceNamed(text.instance, parts.snapshot, line('instance'));
-    const named = instance === undefined
-        ? acceleratorNamed(text.accelerator ?? '', line('accelerator'))
-        : hardware_acceleratorOf(instance, line('instance'));
-    const others = instance === undefined && text.accelerator !== undefined ? alternativesTo(text.accelerator) : [];
-    if (named.known && others.length > 0)
-        problems.push({
-            code: 'ambiguous-accelerator',
-            severity: 'warning',
-            message: `"${text.accelerator ?? ''}" is taken for ${named.value.id}; it may also be ${others.join(', ')}: write the full name`,
-            ...hardware_placeOf(line('accelerator')),
-        });
-    const price = parts.own ?? listPrice(instance, text, line, named);
-    if (price.known && price.value.status === 'recalled')
-        problems.push({
-            code: 'recalled-price',
-            severity: 'warning',
-            message: `the price of ${price.value.provider ?? ''}/${price.value.instance ?? ''} is from memory (${price.value.source}, ${price.value.date}): check it, or give a rate of your own`,
-            ...hardware_placeOf(line('instance')),
-        });
-    if (price.known && price.value.pricing === 'spot')
-        problems.push({
-            code: 'spot-price',
-            severity: 'warning',
-            message: `spot prices move daily; this one is of ${price.value.date}`,
-            ...hardware_placeOf(line('pricing')),
-        });
-    const provider = instance?.known === true ? instance.value.provider : undefined;
-    const region = text.region ?? (price.known ? price.value.region : undefined);
-    return {
-        hardware: {
-            name: parts.name,
-            accelerator: named,
-            price,
-            matrixEfficiency: parts.efficiency,
-            tokensPerSecond: parts.rate,
-            measuredOn: parts.measuredOn,
-            carbonKgPerKwh: carbonOf(provider, region),
-            pue: pueOf(provider),
-        },
-        accelerators: parts.count,
-        problems,
-    };
-}
-function hardware_acceleratorOf(instance, at) {
-    if (!instance.known)
-        return unknown(...instance.missing.map(lack => ({ ...lack, fact: 'accelerator' })));
-    const part = acceleratorById(instance.value.accelerator);
-    if (part !== undefined)
-        return fact_known(part, at, { kind: 'registry', source: part.source });
-    return unknown({
-        fact: 'accelerator',
-        why: `${instance.value.key} holds ${instance.value.accelerator}, which data/accelerators.json does not have`,
-        remedy: 'name the accelerator in the profile',
-        absent: false,
-        at,
-    });
-}
-function listPrice(instance, text, line, accelerator) {
-    if (instance === undefined)
-        return unknown({
-            fact: 'price',
-            why: `an accelerator alone has no list price${accelerator.known ? `: what ${accelerator.value.id} costs depends on who rents it out` : ''}`,
-            remedy: 'name an instance of the catalog and its region, or give usd_per_accelerator_hour and price_date',
-            absent: false,
-            at: line('accelerator'),
-        });
-    if (!instance.known)
-        return unknown(...instance.missing.map(lack => ({ ...lack, fact: 'price' })));
-    return priceOf(instance.value, text.region, text.pricing ?? 'on-demand', line('instance'));
-}
-/** A price without its day is used, with a warning: its age cannot be told. */
-const UNDATED = 'undated';
-function ownPrice(profile, line, snapshot, problems) {
-    const perAccelerator = profile.usdPerAcceleratorHour;
-    const usd = perAccelerator ?? profile.usdPerInstanceHour;
-    if (usd === undefined)
-        return undefined;
-    const key = perAccelerator === undefined ? 'usd_per_instance_hour' : 'usd_per_accelerator_hour';
-    const instance = profile.instance === undefined ? undefined : instanceNamed(profile.instance, snapshot);
-    if (profile.priceDate === undefined)
-        problems.push({
-            code: 'undated-price',
-            severity: 'warning',
-            message: `profile ${profile.name}: add price_date, so that reports can say how old the rate is`,
-            at: profile.lines.get(key) ?? profile.at,
-        });
-    if (perAccelerator === undefined && instance?.known !== true)
-        return instance === undefined ? undefined : unknown(...instance.missing.map(lack => ({ ...lack, fact: 'price' })));
-    const catalog = instance?.known === true ? instance.value : undefined;
-    return fact_known({
-        usdPerInstanceHour: usd,
-        acceleratorsPerInstance: perAccelerator === undefined && catalog !== undefined ? catalog.count : 1,
-        ...(catalog === undefined ? {} : { provider: catalog.provider, instance: catalog.name }),
-        ...(profile.region === undefined ? {} : { region: profile.region }),
-        pricing: 'own',
-        date: profile.priceDate ?? UNDATED,
-        source: `${key} of profile ${profile.name}`,
-        status: 'own',
-    }, line(key));
-}
-
 ;// CONCATENATED MODULE: ./src/resolve/base-model.ts
 
 
@@ -61091,6 +61163,7 @@ function bestOffer(kind, run, snapshot) {
 
 
 
+
 ;// CONCATENATED MODULE: ./src/estimate/state-space.ts
 
 /**
@@ -61181,7 +61254,7 @@ const WITHOUT_FORMULA = new Map([
  *
  * @param why what its absence means here, where that says more
  */
-function need(facts, name, why) {
+function architecture_need(facts, name, why) {
     const given = facts[name];
     if (given?.known === true)
         return given;
@@ -61196,9 +61269,9 @@ function need(facts, name, why) {
 /** A fact that the arithmetic can do without: absent becomes null, malformed stays unknown. */
 function maybe(facts, name) {
     const given = facts[name];
-    return given === undefined || isAbsent(given) ? NOTHING : given;
+    return given === undefined || isAbsent(given) ? architecture_NOTHING : given;
 }
-const NOTHING = fact_known(null);
+const architecture_NOTHING = fact_known(null);
 function assume(facts, name, value, source) {
     const given = facts[name];
     return given === undefined ? fact_known(value, { kind: 'assumed', source }) : orDefault(given, value, source, 'assumed');
@@ -61211,10 +61284,10 @@ function architecture_valueOf(facts, name) {
     return fact?.known === true ? fact.value : undefined;
 }
 function headDimOf(facts) {
-    const given = need(facts, 'headDim');
+    const given = architecture_need(facts, 'headDim');
     if (!isAbsent(given))
         return given;
-    const { hiddenSize, numHeads } = { hiddenSize: need(facts, 'hiddenSize'), numHeads: need(facts, 'numHeads') };
+    const { hiddenSize, numHeads } = { hiddenSize: architecture_need(facts, 'hiddenSize'), numHeads: architecture_need(facts, 'numHeads') };
     if (hiddenSize.known && numHeads.known && hiddenSize.value % numHeads.value !== 0)
         return malformed('head_dim', `hidden_size ${hiddenSize.value} is not a multiple of num_heads ${numHeads.value}, so head_dim must be given`);
     return derived(fact_combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads), 'hidden_size ÷ num_heads');
@@ -61227,12 +61300,12 @@ function mixtureOf(facts) {
     if (experts.value === null || experts.value <= 1)
         return fact_known(null);
     const routed = experts.value;
-    const expertFfnSize = need(facts, 'expertFfnSize');
+    const expertFfnSize = architecture_need(facts, 'expertFfnSize');
     return combineChecked({
         experts,
-        expertsPerToken: need(facts, 'expertsPerToken', 'the model routes tokens to experts, but nothing says how many'),
+        expertsPerToken: architecture_need(facts, 'expertsPerToken', 'the model routes tokens to experts, but nothing says how many'),
         expertFfnSize: isAbsent(expertFfnSize) && architecture_valueOf(facts, 'ffnSize') !== undefined
-            ? derived(need(facts, 'ffnSize'), 'expert_ffn_size not given: ffn_size')
+            ? derived(architecture_need(facts, 'ffnSize'), 'expert_ffn_size not given: ffn_size')
             : expertFfnSize,
         sharedExperts: maybe(facts, 'sharedExperts'),
         sharedExpertFfnSize: maybe(facts, 'sharedExpertFfnSize'),
@@ -61306,20 +61379,20 @@ function architectureOf(facts) {
     const dense = moe.known && hasDenseLayers(facts, moe.value);
     const feedsForward = dense || !moe.known || moe.value !== null;
     return combineChecked({
-        hiddenSize: need(facts, 'hiddenSize'),
-        vocabSize: need(facts, 'vocabSize'),
-        numLayers: need(facts, 'numLayers'),
+        hiddenSize: architecture_need(facts, 'hiddenSize'),
+        vocabSize: architecture_need(facts, 'vocabSize'),
+        numLayers: architecture_need(facts, 'numLayers'),
         embeddingSize: maybe(facts, 'embeddingSize'),
-        tied: need(facts, 'tiedEmbeddings'),
-        bidirectional: need(facts, 'bidirectional'),
-        numHeads: attends ? need(facts, 'numHeads') : fact_known(0),
-        numKvHeads: attends && facts.numHeads?.known === true ? need(facts, 'numKvHeads') : fact_known(0),
-        headDim: attends && !hasMla && facts.numHeads?.known === true ? need(facts, 'headDim') : fact_known(0),
+        tied: architecture_need(facts, 'tiedEmbeddings'),
+        bidirectional: architecture_need(facts, 'bidirectional'),
+        numHeads: attends ? architecture_need(facts, 'numHeads') : fact_known(0),
+        numKvHeads: attends && facts.numHeads?.known === true ? architecture_need(facts, 'numKvHeads') : fact_known(0),
+        headDim: attends && !hasMla && facts.numHeads?.known === true ? architecture_need(facts, 'headDim') : fact_known(0),
         mla: maybe(facts, 'mla'),
         ssm,
-        ffnSize: dense ? need(facts, 'ffnSize') : fact_known(0),
+        ffnSize: dense ? architecture_need(facts, 'ffnSize') : fact_known(0),
         gated: feedsForward
-            ? need(facts, 'gated', 'a gated feed-forward has three matrices and a plain one two; nothing says which')
+            ? architecture_need(facts, 'gated', 'a gated feed-forward has three matrices and a plain one two; nothing says which')
             : fact_known(false),
         moe,
         windows: maybe(facts, 'layerWindows'),
@@ -62380,7 +62453,7 @@ function withTraining(facts) {
         ...(targets === undefined
             ? {}
             : {
-                loraTargets: orDefault(need(facts, 'loraTargets'), targets, 'huggingface/peft:src/peft/utils/constants.py@v0.21.0'),
+                loraTargets: orDefault(architecture_need(facts, 'loraTargets'), targets, 'huggingface/peft:src/peft/utils/constants.py@v0.21.0'),
             }),
     };
 }
@@ -62391,8 +62464,8 @@ function loraOf(facts, trainable) {
         return fact_known(null);
     return combineChecked({
         trainable,
-        rank: need(facts, 'loraRank'),
-        names: need(facts, 'loraTargets'),
+        rank: architecture_need(facts, 'loraRank'),
+        names: architecture_need(facts, 'loraTargets'),
         saved: maybe(facts, 'loraModulesToSave'),
     }, v => {
         const targets = loraTargetsFrom(v.names, architecture_valueOf(facts, 'family') ?? '');
@@ -62412,15 +62485,15 @@ function loraOf(facts, trainable) {
  * @see docs/estimator.md §4
  */
 function trainingOf(facts) {
-    const trainable = need(facts, 'trainable');
+    const trainable = architecture_need(facts, 'trainable');
     const freezes = trainable.known && trainable.value === 'freeze';
     return combineChecked({
-        method: need(facts, 'method'),
+        method: architecture_need(facts, 'method'),
         trainable,
-        recompute: need(facts, 'recompute'),
+        recompute: architecture_need(facts, 'recompute'),
         lora: loraOf(facts, trainable),
         trainableLayers: freezes
-            ? need(facts, 'trainableLayers', 'part of the layers is frozen, but nothing says how many')
+            ? architecture_need(facts, 'trainableLayers', 'part of the layers is frozen, but nothing says how many')
             : fact_known(0),
         reference: fact_combine({ reference: maybe(facts, 'referenceModel') }, v => v.reference ?? false),
         iterations: fact_combine({ iterations: maybe(facts, 'iterations') }, v => v.iterations ?? 1),
@@ -62459,11 +62532,11 @@ function sequencesPerSample(method) {
     return method === 'dpo' || method === 'orpo' || method === 'simpo' || method === 'reward' ? 2 : 1;
 }
 function dataParallelOf(facts) {
-    const given = need(facts, 'dp');
+    const given = architecture_need(facts, 'dp');
     if (!isAbsent(given))
         return given;
     return derived(combineChecked({
-        accelerators: need(facts, 'accelerators', 'nothing says how many accelerators the run uses'),
+        accelerators: architecture_need(facts, 'accelerators', 'nothing says how many accelerators the run uses'),
         tp: maybe(facts, 'tp'),
         pp: maybe(facts, 'pp'),
         cp: maybe(facts, 'cp'),
@@ -62480,7 +62553,7 @@ function dataParallelOf(facts) {
     }), 'accelerators ÷ (tp · pp · cp)');
 }
 function globalBatchOf(facts, gradAccum, dp) {
-    const microBatch = need(facts, 'microBatch', 'neither global_batch nor micro_batch is given');
+    const microBatch = architecture_need(facts, 'microBatch', 'neither global_batch nor micro_batch is given');
     return derived(fact_combine({ microBatch, gradAccum, dp }, v => v.microBatch * v.gradAccum * v.dp), 'micro_batch × grad_accum × dp');
 }
 /** True where each sample is a sequence of its own, shorter than seq_len, and filled up with padding. */
@@ -62491,8 +62564,13 @@ function volume_isPadded(facts) {
 /** Real tokens of one sequence: seq_len, or the mean sample where samples are not packed and their mean is given. */
 function tokensPerSequence(facts) {
     return volume_isPadded(facts)
-        ? need(facts, 'meanSampleTokens')
-        : need(facts, 'seqLen', 'no config says how long a sequence is');
+        ? architecture_need(facts, 'meanSampleTokens')
+        : architecture_need(facts, 'seqLen', 'no config says how long a sequence is');
+}
+/** Real tokens of one optimizer step, both sequences of a pair included. */
+function volume_tokensPerStepOf(facts) {
+    const pairs = sequencesPerSample(valueOf(facts, 'method'));
+    return combine({ globalBatch: need(facts, 'globalBatch'), per: tokensPerSequence(facts) }, v => v.globalBatch * v.per * pairs);
 }
 /** The given facts, completed by batch sizes and the assumptions of the volume. */
 function withBatch(facts) {
@@ -62523,14 +62601,14 @@ function lengthOf(facts) {
     const perName = volume_isPadded(facts) ? 'mean_sample_tokens' : 'seq_len';
     if (has(facts.steps))
         return {
-            tokens: fact_combine({ steps: need(facts, 'steps'), globalBatch: need(facts, 'globalBatch'), per }, v => v.steps * v.globalBatch * v.per * perSample),
+            tokens: fact_combine({ steps: architecture_need(facts, 'steps'), globalBatch: architecture_need(facts, 'globalBatch'), per }, v => v.steps * v.globalBatch * v.per * perSample),
             formula: `steps × global_batch × ${perName}${pairs}`,
         };
     if (has(facts.totalTokens))
-        return { tokens: need(facts, 'totalTokens'), formula: 'total_tokens' };
+        return { tokens: architecture_need(facts, 'totalTokens'), formula: 'total_tokens' };
     if (has(facts.trainSamples))
         return {
-            tokens: fact_combine({ samples: need(facts, 'trainSamples'), per }, v => v.samples * v.per * perSample),
+            tokens: fact_combine({ samples: architecture_need(facts, 'trainSamples'), per }, v => v.samples * v.per * perSample),
             formula: `train_samples × ${perName}${pairs}`,
         };
     if ((method === 'grpo' || method === 'ppo') && (has(facts.epochs) || has(facts.datasetTokens)))
@@ -62547,7 +62625,7 @@ function lengthOf(facts) {
         return {
             tokens: fact_combine({
                 epochs: assume(facts, 'epochs', 1, 'not given: one pass over dataset_tokens'),
-                datasetTokens: need(facts, 'datasetTokens', 'the run is given in epochs, but nothing says how many tokens the data set has'),
+                datasetTokens: architecture_need(facts, 'datasetTokens', 'the run is given in epochs, but nothing says how many tokens the data set has'),
             }, v => v.epochs * v.datasetTokens),
             formula: 'epochs × dataset_tokens',
         };
@@ -62587,13 +62665,13 @@ function paddingOf(facts) {
  * sample: padding is masked, and trainers that pack keep samples apart.
  */
 function volume_attendedLength(facts) {
-    const seqLen = need(facts, 'seqLen', 'no config says how long a sequence is');
+    const seqLen = architecture_need(facts, 'seqLen', 'no config says how long a sequence is');
     const mean = architecture_valueOf(facts, 'meanSampleTokens');
     if (!seqLen.known || mean === undefined || mean >= seqLen.value)
         return seqLen;
     if (architecture_valueOf(facts, 'method') === 'pretrain' && architecture_valueOf(facts, 'packing') !== false)
         return seqLen;
-    return derived(fact_combine({ mean: need(facts, 'meanSampleTokens'), seqLen }, v => Math.max(1, Math.round(v.mean))), 'mean_sample_tokens: samples do not see each other');
+    return derived(fact_combine({ mean: architecture_need(facts, 'meanSampleTokens'), seqLen }, v => Math.max(1, Math.round(v.mean))), 'mean_sample_tokens: samples do not see each other');
 }
 
 ;// CONCATENATED MODULE: ./src/estimate/prepared.ts
@@ -62648,7 +62726,7 @@ function prepared_prepared(run) {
         training,
         length: volume_attendedLength(facts),
         decoderLength: decodes
-            ? need(facts, 'decoderSeqLen', 'the decoder of an encoder–decoder has a length of its own, and nothing says it')
+            ? architecture_need(facts, 'decoderSeqLen', 'the decoder of an encoder–decoder has a length of its own, and nothing says it')
             : fact_known(0),
     }, v => {
         const terms = termsOf(v.architecture, v.training, { length: v.length, decoderLength: v.decoderLength });
@@ -62663,7 +62741,7 @@ function prepared_prepared(run) {
         work,
         tokens: volume_tokensOf(facts, run.fragment),
         padding: paddingOf(facts),
-        workload: fact_combine({ precision: need(facts, 'precision'), architecture, training, parameters }, v => ({
+        workload: fact_combine({ precision: architecture_need(facts, 'precision'), architecture, training, parameters }, v => ({
             precision: v.precision,
             mixture: v.architecture.moe !== null,
             bidirectional: v.architecture.bidirectional,
@@ -62760,13 +62838,20 @@ function measuredEfficiency(run) {
 function calibration_calibrationOf(run, measuredOn = run) {
     const { workload } = prepared_prepared(run);
     const { accelerator } = run.hardware;
+    // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
+    const own = measuredEfficiency({ ...measuredOn, hardware: run.hardware });
+    const other = measuredOn === run ? workload : prepared_prepared(measuredOn).workload;
+    // A run of another size or recomputation than the measured one: its level, once for both sides.
+    const level = workload.known && other.known ? steadyEfficiency(workload.value) / steadyEfficiency(other.value) : 1;
+    const measured = own.measured === undefined
+        ? own
+        : { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } };
     return {
         common: workload.known ? commonEfficiency(workload.value, accelerator.known ? accelerator.value.id : '') : NEUTRAL,
         commonSource: workload.known
             ? `size, recomputation and practice of ${run.path}`
             : `size, recomputation and practice of ${run.path} are unknown`,
-        // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
-        ...measuredEfficiency({ ...measuredOn, hardware: run.hardware }),
+        ...measured,
     };
 }
 /**
@@ -62968,10 +63053,10 @@ function memoryOf(inputs) {
 
 /** Sequences that one accelerator holds at a time: given, or what the global batch leaves where accumulation is given too. */
 function microBatchOf(run, { facts }) {
-    const given = need(facts, 'microBatch', 'nothing says how many sequences an accelerator holds at a time');
+    const given = architecture_need(facts, 'microBatch', 'nothing says how many sequences an accelerator holds at a time');
     if (!isAbsent(given) || run.facts.gradAccum === undefined || isAbsent(run.facts.gradAccum))
         return given;
-    return fact_combine({ globalBatch: need(facts, 'globalBatch'), gradAccum: run.facts.gradAccum, dp: need(facts, 'dp') }, v => v.globalBatch / (v.gradAccum * v.dp));
+    return fact_combine({ globalBatch: architecture_need(facts, 'globalBatch'), gradAccum: run.facts.gradAccum, dp: architecture_need(facts, 'dp') }, v => v.globalBatch / (v.gradAccum * v.dp));
 }
 function optimizerOf({ facts }) {
     return combineChecked({ name: assume(facts, 'optimizer', 'adamw', 'not given: AdamW') }, v => {
@@ -63001,12 +63086,12 @@ function memoryFact(run, ready) {
         training,
         parameters,
         trainable,
-        precision: need(facts, 'precision'),
+        precision: architecture_need(facts, 'precision'),
         optimizer: optimizerOf(ready),
         microBatch: microBatchOf(run, ready),
-        seqLen: need(facts, 'seqLen'),
-        decoderSeqLen: encodes ? need(facts, 'decoderSeqLen') : fact_known(0),
-        dp: need(facts, 'dp'),
+        seqLen: architecture_need(facts, 'seqLen'),
+        decoderSeqLen: encodes ? architecture_need(facts, 'decoderSeqLen') : fact_known(0),
+        dp: architecture_need(facts, 'dp'),
         accelerator: run.hardware.accelerator,
         stage,
     }, v => {
@@ -63139,10 +63224,10 @@ function generationOf(run, { facts, training, parameters, tokens }) {
         parameters,
         tokens,
         accelerator: run.hardware.accelerator,
-        accelerators: need(facts, 'accelerators'),
-        globalBatch: need(facts, 'globalBatch'),
-        seqLen: need(facts, 'seqLen'),
-        completionTokens: need(facts, 'completionTokens', 'nothing says how many tokens a completion has'),
+        accelerators: architecture_need(facts, 'accelerators'),
+        globalBatch: architecture_need(facts, 'globalBatch'),
+        seqLen: architecture_need(facts, 'seqLen'),
+        completionTokens: architecture_need(facts, 'completionTokens', 'nothing says how many tokens a completion has'),
     }, v => {
         if (v.accelerator.memoryBytesPerSecond === null)
             return unknown({
@@ -63228,13 +63313,13 @@ const SIX = 6;
  * @param calibration of the comparison that the run is a side of; its own where it stands alone
  * @see docs/estimator.md
  */
-function estimate(run, calibration = calibration_calibrationOf(run)) {
+function estimate_estimate(run, calibration = calibration_calibrationOf(run)) {
     const ready = prepared_prepared(run);
     const { facts, parameters, work, tokens, padding } = ready;
     const { hardware } = run;
     const runs = orDefault(run.runs, 1, 'not given: one run', 'assumed');
     const timing = timing_timingOf(run, ready, calibration);
-    const accelerators = need(facts, 'accelerators', 'nothing says how many accelerators the run uses');
+    const accelerators = architecture_need(facts, 'accelerators', 'nothing says how many accelerators the run uses');
     const perRun = architecture_mapFact(timing, v => v.acceleratorSeconds);
     const wallClockSeconds = fact_combine({ perRun, accelerators }, v => times(v.perRun, 1 / v.accelerators));
     const acceleratorSeconds = fact_combine({ perRun, runs }, v => times(v.perRun, v.runs));
@@ -63277,25 +63362,6 @@ function estimate(run, calibration = calibration_calibrationOf(run)) {
         memory: memoryFact(run, ready),
         sixNdRatio: fact_combine({ parameters, perToken }, v => (SIX * v.parameters.active) / v.perToken),
         unknown: estimate_missingOf([parameters, perToken, tokens, acceleratorSeconds, wallClockSeconds, usd]),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/estimate/project-total.ts
-
-
-/** One of them unknown makes the sum unknown, and says what lacks. The low end is all low ends, the high end all high ones. */
-function project_total_projectTotal(estimates) {
-    const numbers = (of) => estimates.map(of).reduce((all, one) => combine({ all, one }, v => v.all + v.one), known(0));
-    const ranges = (of) => estimates
-        .map(of)
-        .reduce((all, one) => combine({ all, one }, v => sum(v.all, v.one)), known({ low: 0, expected: 0, high: 0 }));
-    return {
-        tokens: numbers(e => e.tokens),
-        modelFlops: numbers(e => e.flops.model),
-        acceleratorSeconds: ranges(e => e.acceleratorSeconds),
-        usd: ranges(e => e.usd),
-        energyKwh: ranges(e => e.energyKwh),
-        co2Kg: ranges(e => e.co2Kg),
     };
 }
 
@@ -63369,7 +63435,7 @@ function parameter_rows_parameterRows(given) {
 
 
 /** The numbers behind `estimate(run, calibration)`. */
-function workingsOf(run, calibration = calibrationOf(run)) {
+function workings_workingsOf(run, calibration = calibrationOf(run)) {
     const ready = prepared(run);
     const decoderLength = ready.facts.decoderSeqLen;
     return {
@@ -63430,8 +63496,316 @@ function symbolsOf(architecture, training, length, decoderLength) {
     return symbols;
 }
 
+;// CONCATENATED MODULE: ./src/estimate/advice.ts
+
+
+
+
+
+const advice_GIB = (/* unused pure expression or super */ null && (2 ** 30));
+/** Tokens per parameter of compute-optimal training: arXiv 2203.15556. */
+const OPTIMAL = 20;
+const FAR = 8;
+/** Repetitions up to here are about as good as new data: arXiv 2305.16264. */
+const MOST_EPOCHS = 4;
+const LEAST_PADDING = 1.1;
+const DOMINATES = 0.5;
+const MOST_TRAFFIC = 0.3;
+const MOST_BUBBLE = 0.2;
+/** Network of one instance, Gbit/s: the providers' pages (recalled). */
+const NETWORK = (/* unused pure expression or super */ null && ([
+    [/^p3\.16xlarge$/, 25],
+    [/^p3dn\./, 100],
+    [/^p4de?\./, 400],
+    [/^(p5|p5e|p5en|p6-b200)\./, 3200],
+    [/^p6-b300\./, 6400],
+    [/^trn1\./, 800],
+    [/^(trn1n|trn2)\./, 1600],
+    [/^a2-/, 100],
+    [/^a3-highgpu/, 800],
+    [/^a3-megagpu/, 1600],
+    [/^(a3-ultragpu|a4-)/, 3200],
+    [/^Standard_ND40rs_v2$/i, 100],
+    [/^Standard_ND\d+\w*_A100/i, 1600],
+    [/^Standard_ND\d+\w*_H[12]00/i, 3200],
+    [/^BM\.GPU4\.8$/, 1600],
+    [/^BM\.GPU\.(A100-v2|H100|H200)/, 3200],
+]));
+function advice_plain(value) {
+    return Number(value.toPrecision(3)).toLocaleString('en-US');
+}
+const advice_percent = (share) => `${advice_plain(100 * share)} %`;
+/** What can be proved about a run, most dollars first. */
+function advice_adviceOn(e, calibration = calibrationOf(e.run)) {
+    const found = [
+        doesNotFit(e, calibration),
+        recomputationNotNeeded(e, calibration),
+        padding(e, calibration),
+        repeatedData(e),
+        tokensPerParameter(e),
+        attentionDominates(e, calibration),
+        traffic(e),
+        idleRanks(e),
+        pipelineIdle(e),
+    ].filter(advice => advice !== undefined);
+    return found.toSorted((a, b) => (b.usd ?? 0) - (a.usd ?? 0));
+}
+function advice_usdOf({ usd }) {
+    return usd.known ? usd.value.expected : null;
+}
+function share(e, part) {
+    const usd = advice_usdOf(e);
+    return usd === null ? null : usd * part;
+}
+function advice_place(e, fact) {
+    const given = e.run.facts[fact];
+    const at = given?.known === true ? given.origins.find(origin => origin.path !== undefined) : undefined;
+    return at === undefined ? { fact } : { fact, at };
+}
+/** The same run with one fact changed, priced with the same calibration. */
+function instead(e, calibration, name, value) {
+    const facts = { ...e.run.facts, [name]: known(value, { kind: 'assumed', source: 'to compare with' }) };
+    return estimate({ ...e.run, facts }, calibration);
+}
+function difference(a, b) {
+    const [from, to] = [advice_usdOf(a), advice_usdOf(b)];
+    return from === null || to === null ? null : from - to;
+}
+const fits = ({ memory }) => memory.known && memory.value.verdict === 'fits';
+function doesNotFit(e, calibration) {
+    if (!e.memory.known || e.memory.value.verdict !== 'out-of-memory')
+        return undefined;
+    const { bytesPerAccelerator, capacityBytes, parts } = e.memory.value;
+    const largest = parts[0]?.name ?? 'state';
+    const need = `it needs ${advice_plain(bytesPerAccelerator.expected / advice_GIB)} GiB of ${advice_plain(capacityBytes / advice_GIB)} GiB, most of it ${largest}`;
+    const recomputing = valueOf(e.facts, 'recompute') === 'full' ? undefined : instead(e, calibration, 'recompute', 'full');
+    const cost = recomputing === undefined ? null : difference(recomputing, e);
+    const way = recomputing === undefined || !fits(recomputing)
+        ? ''
+        : `; with full recomputation it fits${cost === null ? '' : `, for $${advice_plain(cost)} more`}`;
+    return {
+        code: 'does-not-fit',
+        message: `The run does not fit: ${need}${way}.`,
+        usd: advice_usdOf(e),
+        ...advice_place(e, 'microBatch'),
+    };
+}
+function recomputationNotNeeded(e, calibration) {
+    const recompute = valueOf(e.facts, 'recompute');
+    if (recompute === undefined || recompute === 'none')
+        return undefined;
+    const less = (recompute === 'full' ? ['none', 'selective'] : ['none'])
+        .map(name => ({ name, e: instead(e, calibration, 'recompute', name) }))
+        .find(other => fits(other.e));
+    if (less === undefined)
+        return undefined;
+    const usd = difference(e, less.e);
+    return {
+        code: 'recomputation-not-needed',
+        message: `Recomputation is not needed: with recompute ${less.name} the run still fits.`,
+        usd,
+        ...advice_place(e, 'recompute'),
+    };
+}
+function padding(e, calibration) {
+    const [mean, seqLen] = [valueOf(e.facts, 'meanSampleTokens'), valueOf(e.facts, 'seqLen')];
+    if (valueOf(e.facts, 'packing') !== false || mean === undefined || seqLen === undefined)
+        return undefined;
+    if (seqLen / mean < LEAST_PADDING)
+        return undefined;
+    return {
+        code: 'padding',
+        message: `Of each sequence ${advice_percent(1 - mean / seqLen)} is padding: packing the samples would not compute it.`,
+        usd: difference(e, packed(e, calibration)),
+        ...advice_place(e, 'packing'),
+    };
+}
+/** Packed, with the real tokens of the unpacked run: fewer sequences, the same data. */
+function packed(e, calibration) {
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    const alike = e.tokens.known ? instead(e, calibration, 'totalTokens', e.tokens.value / runs).run : e.run;
+    const { steps, trainedTokens, ...facts } = alike.facts;
+    if (steps === undefined && trainedTokens === undefined)
+        return instead({ ...e, run: alike }, calibration, 'packing', true);
+    return instead({ ...e, run: { ...alike, facts } }, calibration, 'packing', true);
+}
+function repeatedData(e) {
+    const [epochs, dataset] = [valueOf(e.facts, 'epochs'), valueOf(e.facts, 'datasetTokens')];
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    // Where steps say how long the run is, epochs only say what they were meant to be.
+    const passes = dataset !== undefined && e.tokens.known ? e.tokens.value / runs / dataset : epochs;
+    if (passes === undefined || passes <= MOST_EPOCHS)
+        return undefined;
+    return {
+        code: 'repeated-data',
+        message: `The data is passed ${advice_plain(passes)} times; beyond four passes repeated tokens teach less and less.`,
+        usd: share(e, 1 - MOST_EPOCHS / passes),
+        ...advice_place(e, epochs === undefined ? 'datasetTokens' : 'epochs'),
+    };
+}
+function tokensPerParameter(e) {
+    if (valueOf(e.facts, 'method') !== 'pretrain' || !e.tokens.known || !e.parameters.active.known)
+        return undefined;
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    const ratio = e.tokens.value / runs / e.parameters.active.value;
+    if (ratio > OPTIMAL / FAR && ratio < OPTIMAL * FAR)
+        return undefined;
+    const optimal = OPTIMAL * e.parameters.active.value;
+    const usd = share(e, OPTIMAL / ratio);
+    const cost = usd === null ? '' : ` and would cost $${advice_plain(usd)}`;
+    const total = advice_usdOf(e);
+    return {
+        code: 'tokens-per-parameter',
+        message: ratio < OPTIMAL
+            ? `${advice_plain(ratio)} tokens per parameter: at this compute a smaller model on more tokens learns more; 20 per parameter are ${advice_plain(optimal / 1e9)} billion tokens${cost}.`
+            : `${advice_plain(ratio)} tokens per parameter: a larger model on fewer tokens learns more for this compute (intended where inference counts); 20 per parameter are ${advice_plain(optimal / 1e9)} billion tokens${cost}.`,
+        usd: usd === null || total === null ? null : Math.abs(total - usd),
+        ...advice_place(e, 'totalTokens'),
+    };
+}
+function attentionDominates(e, calibration) {
+    const { timing } = workingsOf(e.run, calibration);
+    if (!timing.known)
+        return undefined;
+    const { linear, core, attention } = timing.value;
+    const part = core / attention / (linear + core / attention);
+    if (part <= DOMINATES)
+        return undefined;
+    return {
+        code: 'attention-dominates',
+        message: `${advice_percent(part)} of the time goes into attention at this length: windows in some layers, or a shorter length for most of the run, would save a part of it.`,
+        usd: share(e, part),
+        ...advice_place(e, 'seqLen'),
+    };
+}
+/** Seconds that one optimizer step computes. */
+function stepSeconds(e) {
+    const { globalBatch, seqLen } = { globalBatch: valueOf(e.facts, 'globalBatch'), seqLen: valueOf(e.facts, 'seqLen') };
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    if (globalBatch === undefined || seqLen === undefined || !e.tokens.known || !e.wallClockSeconds.known)
+        return undefined;
+    return (e.wallClockSeconds.value.expected * globalBatch * seqLen) / (e.tokens.value / runs);
+}
+/** Each node sends and receives all gradients once a step, in two bytes each, if nothing hides it. */
+function traffic(e) {
+    const { price } = e.run.hardware;
+    const [accelerators, dp] = [valueOf(e.facts, 'accelerators'), valueOf(e.facts, 'dp')];
+    const seconds = stepSeconds(e);
+    if (!price.known || accelerators === undefined || dp === undefined || dp < 2 || seconds === undefined)
+        return undefined;
+    const { instance, acceleratorsPerInstance } = price.value;
+    const network = NETWORK.find(([pattern]) => instance !== undefined && pattern.test(instance))?.[1];
+    if (network === undefined || accelerators <= acceleratorsPerInstance || !e.parameters.trainable.known)
+        return undefined;
+    const bytes = (2 * 2 * e.parameters.trainable.value) / (valueOf(e.facts, 'pp') ?? 1);
+    const part = bytes / ((network / 8) * 1e9) / seconds;
+    if (part <= MOST_TRAFFIC)
+        return undefined;
+    return {
+        code: 'traffic',
+        message: `The gradients of one step take ${advice_percent(part)} of its computing time on ${advice_plain(network)} Gbit/s a node: a larger batch sends them less often.`,
+        usd: share(e, Math.min(1, part)),
+        ...advice_place(e, 'globalBatch'),
+    };
+}
+function idleRanks(e) {
+    const [globalBatch, dp] = [valueOf(e.facts, 'globalBatch'), valueOf(e.facts, 'dp')];
+    if (globalBatch === undefined || dp === undefined || globalBatch >= dp)
+        return undefined;
+    return {
+        code: 'idle-ranks',
+        message: `A batch of ${advice_plain(globalBatch)} sequences leaves ${advice_plain(dp - globalBatch)} of ${advice_plain(dp)} data-parallel ranks without one: the run would take ${advice_plain(dp / globalBatch)} times the estimate.`,
+        usd: share(e, dp / globalBatch - 1),
+        ...advice_place(e, 'globalBatch'),
+    };
+}
+/** One-forward-one-backward: of m + p − 1 slots p − 1 are empty. */
+function pipelineIdle(e) {
+    const [globalBatch, dp] = [valueOf(e.facts, 'globalBatch'), valueOf(e.facts, 'dp')];
+    const [pp, microBatch] = [valueOf(e.facts, 'pp'), valueOf(e.facts, 'microBatch')];
+    if (globalBatch === undefined || dp === undefined || pp === undefined || microBatch === undefined || pp < 2)
+        return undefined;
+    const micro = Math.max(1, globalBatch / (dp * microBatch));
+    const idle = (pp - 1) / (micro + pp - 1);
+    if (idle <= MOST_BUBBLE)
+        return undefined;
+    return {
+        code: 'pipeline-idle',
+        message: `${advice_plain(micro)} micro batches in a pipeline of ${advice_plain(pp)} stages leave them idle for ${advice_percent(idle)} of a step, unless they are interleaved.`,
+        usd: share(e, idle),
+        ...advice_place(e, 'globalBatch'),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/estimate/measured-rate.ts
+
+
+
+
+
+
+/** A rate is the same however long the run is: any length does. */
+const TOKENS = 1e9;
+function ofAnyLength(run) {
+    const facts = { ...run.facts };
+    for (const name of ['steps', 'epochs', 'trainSamples', 'datasetTokens', 'trainedTokens'])
+        Reflect.deleteProperty(facts, name);
+    const totalTokens = known(TOKENS, { kind: 'assumed', source: 'a rate does not depend on the length of the run' });
+    return { ...run, fragment: false, facts: { ...facts, totalTokens }, runs: known(1) };
+}
+/** Real tokens of one optimizer step, and of one sequence of it; what turns steps and samples per second into tokens. */
+function stepTokens(run) {
+    const { facts } = prepared(run);
+    return combine({ perStep: tokensPerStepOf(facts), globalBatch: need(facts, 'globalBatch') }, v => ({
+        perStep: v.perStep,
+        perSample: v.perStep / v.globalBatch,
+    }));
+}
+/** Tokens per second of the whole job, as the estimate has them. */
+function tokensPerSecondOf(run, calibration = calibrationOf(run)) {
+    return mapFact(estimate(ofAnyLength(run), calibration).wallClockSeconds, ({ low, expected, high }) => ({
+        low: TOKENS / high,
+        expected: TOKENS / expected,
+        high: TOKENS / low,
+    }));
+}
+/** The run with a measured rate of its whole job in its profile. */
+function withRate(run, tokensPerSecond, source) {
+    return {
+        ...run,
+        hardware: { ...run.hardware, tokensPerSecond: known(tokensPerSecond, { kind: 'profile', source }) },
+    };
+}
+/** Model FLOPs ÷ (time · dense peak), of a rate of the whole job. */
+function utilizationOf(run, tokensPerSecond) {
+    const { flops, peakFlops } = estimate(ofAnyLength(run));
+    const { facts } = prepared(run);
+    return combine({ perToken: flops.perToken, peak: peakFlops, accelerators: need(facts, 'accelerators') }, v => (v.perToken * tokensPerSecond) / (v.peak * v.accelerators));
+}
+
+;// CONCATENATED MODULE: ./src/estimate/project-total.ts
+
+
+/** One of them unknown makes the sum unknown, and says what lacks. The low end is all low ends, the high end all high ones. */
+function project_total_projectTotal(estimates) {
+    const numbers = (of) => estimates.map(of).reduce((all, one) => combine({ all, one }, v => v.all + v.one), known(0));
+    const ranges = (of) => estimates
+        .map(of)
+        .reduce((all, one) => combine({ all, one }, v => sum(v.all, v.one)), known({ low: 0, expected: 0, high: 0 }));
+    return {
+        tokens: numbers(e => e.tokens),
+        modelFlops: numbers(e => e.flops.model),
+        acceleratorSeconds: ranges(e => e.acceleratorSeconds),
+        usd: ranges(e => e.usd),
+        energyKwh: ranges(e => e.energyKwh),
+        co2Kg: ranges(e => e.co2Kg),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/estimate/index.ts
 /** Run → parameters, FLOPs, memory, time, cost and energy. Formulas: docs/estimator.md. */
+
+
 
 
 
@@ -63472,7 +63846,7 @@ function curvesOf(run, calibration) {
 }
 function pointAt(run, name, value, calibration) {
     const varied = fact_known(value, { kind: 'assumed', source: 'another value, for a chart' });
-    const { usd, wallClockSeconds, memory } = estimate({ ...run, facts: { ...run.facts, [name]: varied } }, calibration);
+    const { usd, wallClockSeconds, memory } = estimate_estimate({ ...run, facts: { ...run.facts, [name]: varied } }, calibration);
     if (!usd.known || !wallClockSeconds.known || !curves_isFinite(usd.value) || !curves_isFinite(wallClockSeconds.value))
         return undefined;
     return {
@@ -63799,7 +64173,7 @@ function attributionOf(base, head, calibration) {
         if (coalition === all)
             return after;
         const parts = singles.flatMap((setting, i) => ((coalition >> i) & 1 ? setting.parts : []));
-        return worthsOf(estimate(mixture(bareBase, bareHead, new Set(parts)), calibration));
+        return worthsOf(estimate_estimate(mixture(bareBase, bareHead, new Set(parts)), calibration));
     });
     const { players, silent } = playersOf(singles.length, all, worth, units);
     // Settings without effect stand at the head in every mixture: at both ends that changes nothing.
@@ -63918,8 +64292,8 @@ function compareRuns(sides) {
     if (run === null)
         return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] });
     const calibration = calibration_calibrationOf(levelOf(base, head) ?? run, sides.measuredOn);
-    const before = base === null ? null : estimate(base, calibration);
-    const after = head === null ? null : estimate(head, calibration);
+    const before = base === null ? null : estimate_estimate(base, calibration);
+    const after = head === null ? null : estimate_estimate(head, calibration);
     const isUnreadable = base === null && baseProblems !== undefined;
     const status = isUnreadable ? 'changed' : compare_statusOf(base, head);
     return {
@@ -63933,14 +64307,14 @@ function compareRuns(sides) {
         attribution: sides.attribute && status === 'changed' && before !== null && after !== null
             ? attributionOf(before, after, calibration)
             : [],
-        alternatives: sides.alternatives.map(other => estimate(other, calibration)),
+        alternatives: sides.alternatives.map(other => estimate_estimate(other, calibration)),
         ...(sides.curves === true && head !== null ? { curves: curvesOf(head, calibration) } : {}),
         problems: [...run.problems, ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' }))],
     };
 }
 /** A config whose head cannot be read: what the base costs is known, the difference is not. */
 function failedComparison({ path, framework, base, problems }) {
-    const before = base === null ? null : estimate(base);
+    const before = base === null ? null : estimate_estimate(base);
     return {
         path,
         ...(base === null || base.path === path ? {} : { basePath: base.path }),
@@ -63958,7 +64332,7 @@ function failedComparison({ path, framework, base, problems }) {
 function levelOf(base, head) {
     if (base === null || head === null)
         return base ?? head;
-    return estimate(base).acceleratorSeconds.known ? base : head;
+    return estimate_estimate(base).acceleratorSeconds.known ? base : head;
 }
 function compare_statusOf(base, head) {
     if (base === null)
@@ -64044,7 +64418,7 @@ function apart(a, b) {
     }
     return [String(a), String(b)];
 }
-function count(n, one) {
+function words_count(n, one) {
     return `${n} ${one}${n === 1 ? '' : 's'}`;
 }
 
@@ -64111,7 +64485,7 @@ function judgeCoverage(uncovered, removed) {
             result: 'fail',
             byUnknown: false,
             missing: [],
-            why: `${count(removed.length, 'config')} left the policy's globs while ${count(uncovered.length, 'training config')} outside them changed; add the new path to configs, or split the pull request`,
+            why: `${words_count(removed.length, 'config')} left the policy's globs while ${words_count(uncovered.length, 'training config')} outside them changed; add the new path to configs, or split the pull request`,
         },
     ];
 }
@@ -64444,7 +64818,7 @@ function besideWhat(kind, replacement) {
     const [first] = gone;
     if (first === undefined)
         return '';
-    return `, beside the removal of ${first.path}${gone.length === 1 ? '' : ` and ${count(gone.length - 1, 'other config')}`}`;
+    return `, beside the removal of ${first.path}${gone.length === 1 ? '' : ` and ${words_count(gone.length - 1, 'other config')}`}`;
 }
 /**
  * Going dark is no way out. `auto`: a config known at the base and unknown at the head, or new and unknown, fails;
@@ -64941,7 +65315,7 @@ function isFault(thrown) {
  *
  * @param doing completes "could not …"
  */
-function fault_problemFrom(thrown, doing, needs) {
+function problemFrom(thrown, doing, needs) {
     const status = fault_statusOf(thrown);
     const said = thrown instanceof Error ? oneLine(thrown.message) : '';
     const problem = (code, next) => ({
@@ -64991,7 +65365,7 @@ function fault_failed(code, message) {
 ;// CONCATENATED MODULE: ./src/read/sha.ts
 const ZEROS = /^0{40}(0{24})?$/;
 /** A full commit id in lower case; undefined for anything else, also for the all-zeros id that means "no commit". */
-function shaFrom(plain) {
+function sha_shaFrom(plain) {
     if (typeof plain !== 'string' || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(plain) || ZEROS.test(plain))
         return undefined;
     // The shape was just checked: this is where the brand is made.
@@ -65006,7 +65380,7 @@ function isNoCommit(plain) {
  *
  * @see git-check-ref-format(1)
  */
-function sha_isRefName(plain) {
+function isRefName(plain) {
     return (typeof plain === 'string' &&
         plain.length > 0 &&
         plain.length <= 1024 &&
@@ -65045,7 +65419,7 @@ async function findCommits(api, event) {
         }
     }
     catch (thrown) {
-        return { is: 'failed', problem: fault_problemFrom(thrown, 'find the commits to compare', 'contents: read') };
+        return { is: 'failed', problem: problemFrom(thrown, 'find the commits to compare', 'contents: read') };
     }
 }
 /** Asks for the names that the event leaves open: the ends of a pull request, the default branch. */
@@ -65145,7 +65519,7 @@ function commit(sha, treeId, date) {
     return { sha: checkedSha(sha), treeId: checkedSha(treeId), dateMs };
 }
 function checkedSha(plain) {
-    const sha = shaFrom(plain);
+    const sha = sha_shaFrom(plain);
     if (sha === undefined)
         throw new TypeError('GitHub described a commit without its id');
     return sha;
@@ -65181,9 +65555,9 @@ function content_unreadable(reason, why) {
 function tooLarge(bytes, maxBytes) {
     return content_unreadable('too-large', `${bytes.toLocaleString('en-US')} bytes, over the limit of ${maxBytes.toLocaleString('en-US')}`);
 }
-const SYMLINK = content_unreadable('symlink', 'a symbolic link, which is not followed');
-const SUBMODULE = content_unreadable('submodule', 'a submodule, which is another repository');
-const OUTSIDE = content_unreadable('outside', 'a path that leaves the repository');
+const content_SYMLINK = content_unreadable('symlink', 'a symbolic link, which is not followed');
+const content_SUBMODULE = content_unreadable('submodule', 'a submodule, which is another repository');
+const content_OUTSIDE = content_unreadable('outside', 'a path that leaves the repository');
 /** Git's id of a file's content, to tell whether what came is what was asked for. */
 function blobId(bytes, idLength) {
     const hash = (0,external_node_crypto_.createHash)(idLength === 64 ? 'sha256' : 'sha1');
@@ -65309,7 +65683,7 @@ async function readOne(api, blob, maxFileBytes) {
         return { is: 'failed', problem: { code: 'github-content', severity: 'error', message, at } };
     }
     catch (thrown) {
-        return { is: 'failed', problem: { ...fault_problemFrom(thrown, 'read a file', 'contents: read'), at } };
+        return { is: 'failed', problem: { ...problemFrom(thrown, 'read a file', 'contents: read'), at } };
     }
 }
 /** Asks for files of one commit in one query. What fails here is asked again by other means, so nothing is thrown on. */
@@ -65578,7 +65952,7 @@ async function fetchTree(api, id, recursive) {
         return { is: 'read', value: { entries, truncated: data.truncated } };
     }
     catch (thrown) {
-        return { is: 'failed', problem: fault_problemFrom(thrown, 'list the files of the repository', 'contents: read') };
+        return { is: 'failed', problem: problemFrom(thrown, 'list the files of the repository', 'contents: read') };
     }
 }
 function withoutDirectories(entries) {
@@ -65701,16 +66075,16 @@ function apiSource(options) {
             const texts = new Map();
             for (const path of paths)
                 if (!sha_isInside(path))
-                    texts.set(path, OUTSIDE);
+                    texts.set(path, content_OUTSIDE);
             const wanted = [];
             for (const path of inside) {
                 const entry = entries.value.get(path);
                 if (entry === undefined)
                     texts.set(path, { is: 'absent' });
                 else if (entry.mode === '120000')
-                    texts.set(path, SYMLINK);
+                    texts.set(path, content_SYMLINK);
                 else if (entry.mode === '160000')
-                    texts.set(path, SUBMODULE);
+                    texts.set(path, content_SUBMODULE);
                 else if (isDirectory(entry))
                     texts.set(path, content_unreadable('not-a-file', 'a directory'));
                 else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
@@ -65901,7 +66275,7 @@ function guardedFetch({ send, timeoutMs, deadline, secondMs }) {
 }
 /** An AbortError is what Octokit does not try again. */
 function tooLate() {
-    return new DOMException('the time for this run is used up', 'AbortError');
+    return Object.assign(new Error('the time for this run is used up'), { name: 'AbortError' });
 }
 
 ;// CONCATENATED MODULE: ./src/read/closure.ts
@@ -65995,9 +66369,9 @@ function pullRequest(common, payload, env) {
     const base = fields(pull['base']);
     const head = fields(pull['head']);
     const number = positiveInteger(pull['number']);
-    const headSha = shaFrom(head['sha']);
+    const headSha = sha_shaFrom(head['sha']);
     const baseRef = base['ref'];
-    if (number === undefined || headSha === undefined || !sha_isRefName(baseRef))
+    if (number === undefined || headSha === undefined || !isRefName(baseRef))
         return fault_failed('event-payload', `the ${common.kind} payload lacks a number, a head commit or a base branch`);
     // A deleted fork has no repository any more.
     const fork = fields(head['repo'])['full_name'] !== fields(base['repo'])['full_name'] || head['repo'] === null;
@@ -66017,8 +66391,8 @@ function pullRequest(common, payload, env) {
 }
 function mergeGroup(common, payload) {
     const group = fields(payload['merge_group']);
-    const head = shaFrom(group['head_sha']);
-    const base = shaFrom(group['base_sha']);
+    const head = sha_shaFrom(group['head_sha']);
+    const base = sha_shaFrom(group['base_sha']);
     if (head === undefined || base === undefined)
         return fault_failed('event-payload', 'the merge_group payload lacks head_sha or base_sha');
     // refs/heads/gh-readonly-queue/main/pr-123-<sha of the base>
@@ -66033,8 +66407,8 @@ function mergeGroup(common, payload) {
     });
 }
 function push(common, payload) {
-    const after = shaFrom(payload['after']);
-    const before = shaFrom(payload['before']);
+    const after = sha_shaFrom(payload['after']);
+    const before = sha_shaFrom(payload['before']);
     if (after !== undefined && before !== undefined)
         return read({
             ...common,
@@ -66064,12 +66438,12 @@ function otherEvent(common, env, inputs) {
     ]) {
         if (given === undefined)
             continue;
-        const sha = shaFrom(given);
-        if (sha === undefined && !sha_isRefName(given))
+        const sha = sha_shaFrom(given);
+        if (sha === undefined && !isRefName(given))
             return fault_failed('event-inputs', `${name} must be a branch, a tag or a full commit id`);
         wanted[side] = sha === undefined ? { by: 'ref', ref: given } : { by: 'sha', sha };
     }
-    const current = shaFrom(env['GITHUB_SHA']);
+    const current = sha_shaFrom(env['GITHUB_SHA']);
     const head = wanted.head ??
         (prNumber !== undefined
             ? { by: 'pull-head', number: prNumber }
@@ -66138,14 +66512,14 @@ const external_node_stream_promises_namespaceObject = require("node:stream/promi
  */
 async function disk_fileWithin(root, path, maxFileBytes, idLength = 40) {
     if (!sha_isInside(path))
-        return OUTSIDE;
+        return content_OUTSIDE;
     const parts = path.split('/');
     for (let depth = 1; depth <= parts.length; depth++) {
         const at = await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(root, ...parts.slice(0, depth))).catch(absentOrThrow);
         if (at === undefined)
             return { is: 'absent' };
         if (at.isSymbolicLink())
-            return SYMLINK;
+            return content_SYMLINK;
         if (depth < parts.length) {
             if (!at.isDirectory())
                 return { is: 'absent' };
@@ -66364,7 +66738,7 @@ function git_command_git(cwd, args, input) {
     });
 }
 /** Output of a command that must succeed. */
-async function gitOutput(cwd, args, input) {
+async function git_command_gitOutput(cwd, args, input) {
     const ran = await git_command_git(cwd, args, input);
     if (ran.is === 'failed')
         return ran;
@@ -66378,6 +66752,136 @@ function zeroSeparated(out) {
     if (fields.at(-1) === '')
         fields.pop();
     return fields;
+}
+
+;// CONCATENATED MODULE: ./src/read/history.ts
+
+
+
+
+const MOST_VERSIONS = 5000;
+/**
+ * The commits that changed a file, across renames.
+ *
+ * @param top of the work tree
+ * @param path relative to it
+ */
+async function fileHistory(top, path, most = MOST_VERSIONS) {
+    if (!isInside(path))
+        return failed('history-path', `${path} is not a path inside the repository`);
+    const format = '--format=%x01%H%x02%ct%x02%s';
+    const args = ['log', '--follow', '--raw', '--no-abbrev', '-z', '--find-renames', `--max-count=${most + 1}`, format];
+    const out = await gitOutput(top, [...args, '--', path]);
+    if (out.is === 'failed')
+        return out;
+    const listed = versionsFrom(out.value.toString('utf8'));
+    if (listed.is === 'failed')
+        return listed;
+    const special = new Map();
+    for (const { version, mode } of listed.value)
+        if (mode === '120000')
+            special.set(history_named(version.commit, version.path), SYMLINK);
+        else if (mode === '160000')
+            special.set(history_named(version.commit, version.path), SUBMODULE);
+    const read = history_together(top);
+    const versions = listed.value.map(({ version }) => version);
+    return {
+        is: 'read',
+        value: {
+            versions: versions.slice(0, most).reverse(),
+            isCut: versions.length > most,
+            at: version => ({
+                async texts(_side, paths) {
+                    const texts = new Map();
+                    for (const wanted of new Set(paths)) {
+                        const name = history_named(version.commit, wanted);
+                        // A line end would make two requests of one.
+                        const known = !isInside(wanted) || wanted.includes('\n') ? OUTSIDE : special.get(name);
+                        const answer = known ?? (await read(name));
+                        if ('problem' in answer)
+                            return answer;
+                        texts.set(wanted, answer);
+                    }
+                    return { is: 'read', value: texts };
+                },
+            }),
+        },
+    };
+}
+const history_named = (commit, path) => `${commit}:${path}`;
+/** `-z --raw`: for each commit its header, then `:modes ids letter`, then one path, or two of a rename. */
+function versionsFrom(out) {
+    const fields = out.split('\0');
+    const listed = [];
+    for (let at = 0; at < fields.length;) {
+        const header = fields[at];
+        if (header === undefined || header === '') {
+            at++;
+            continue;
+        }
+        const [, hash = '', seconds = '', subject = ''] = /^\u0001([0-9a-f]+)\u0002(\d+)\u0002(.*)$/s.exec(header) ?? [];
+        const commit = shaFrom(hash);
+        if (commit === undefined)
+            return failed('git-failed', 'git log was not understood');
+        at++;
+        for (; fields[at]?.trimStart().startsWith(':') === true;) {
+            const [, mode, letter] = /^:\d+ (\d+) [0-9a-f]+ [0-9a-f]+ ([A-Z])\d*$/.exec(fields[at]?.trimStart() ?? '') ?? [];
+            const twoPaths = letter === 'R' || letter === 'C';
+            const path = fields[at + (twoPaths ? 2 : 1)];
+            if (mode === undefined || path === undefined)
+                return failed('git-failed', 'git log was not understood');
+            const date = new Date(Number(seconds) * 1000).toISOString().slice(0, 10);
+            listed.push({ version: { commit, date, subject, path, exists: letter !== 'D' }, mode });
+            at += twoPaths ? 3 : 2;
+        }
+    }
+    return { is: 'read', value: listed };
+}
+/** Reads `commit:path` names; those asked for in one turn of the event loop go to git in one call. */
+function history_together(top) {
+    const known = new Map();
+    let waiting = new Map();
+    const send = async () => {
+        const asked = waiting;
+        waiting = new Map();
+        const names = [...asked.keys()];
+        const out = await gitOutput(top, ['cat-file', '--batch'], names.map(name => `${name}\n`).join(''));
+        const answers = out.is === 'failed' ? names.map(() => out) : answersFrom(out.value, names.length);
+        names.forEach((name, i) => asked.get(name)?.(answers[i] ?? UNREAD));
+    };
+    return name => {
+        const earlier = known.get(name);
+        if (earlier !== undefined)
+            return earlier;
+        const answer = new Promise(resolve => {
+            if (waiting.size === 0)
+                setImmediate(() => void send());
+            waiting.set(name, resolve);
+        });
+        known.set(name, answer);
+        return answer;
+    };
+}
+const UNREAD = fault_failed('git-failed', 'git cat-file ended early');
+/** In the order of the requests: `id type size`, the content, a line end; or `name missing`. */
+function answersFrom(out, count) {
+    const answers = [];
+    for (let at = 0; at < out.length && answers.length < count;) {
+        const end = out.indexOf('\n', at);
+        if (end < 0)
+            break;
+        const header = out.toString('utf8', at, end);
+        const [, id, type, size] = /^([0-9a-f]+) (\w+) (\d+)$/.exec(header) ?? [];
+        at = end + 1;
+        if (id === undefined || size === undefined)
+            answers.push({ is: 'absent' });
+        else {
+            const bytes = out.subarray(at, at + Number(size));
+            answers.push(type === 'blob' ? textFromBytes(bytes, id, DEFAULT_MAX_FILE_BYTES) : { is: 'absent' });
+            at += Number(size) + 1;
+        }
+    }
+    return answers;
 }
 
 ;// CONCATENATED MODULE: ./src/read/git-revisions.ts
@@ -66426,7 +66930,7 @@ async function git_revisions_fromMergeBase(top, head, branch) {
     const merged = await git_command_git(top, ['merge-base', tip.value, head]);
     if (merged.is === 'failed')
         return merged;
-    const base = shaFrom(merged.value.out.toString('utf8').trim());
+    const base = sha_shaFrom(merged.value.out.toString('utf8').trim());
     if (base !== undefined)
         return { is: 'read', value: { base, tip: tip.value, notes: [] } };
     if (await isShallow(top))
@@ -66456,7 +66960,7 @@ async function git_revisions_commitAt(top, revision) {
     const ran = await git_command_git(top, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
     if (ran.is === 'failed')
         return ran;
-    const sha = shaFrom(ran.value.out.toString('utf8').trim());
+    const sha = sha_shaFrom(ran.value.out.toString('utf8').trim());
     if (sha !== undefined)
         return { is: 'read', value: sha };
     const next = (await isShallow(top))
@@ -66471,7 +66975,7 @@ async function isShallow(top) {
     return ran.is === 'read' && ran.value.out.toString('utf8').trim() === 'true';
 }
 async function committerDates(top, commits) {
-    const out = await gitOutput(top, ['rev-list', '--no-walk=unsorted', '--timestamp', ...commits]);
+    const out = await git_command_gitOutput(top, ['rev-list', '--no-walk=unsorted', '--timestamp', ...commits]);
     if (out.is === 'failed')
         return out;
     const seconds = [...out.value.toString('utf8').matchAll(/^(\d+) /gm)].map(match => Number(match[1]));
@@ -66536,9 +67040,9 @@ function gitSource(options) {
             for (const path of new Set(paths)) {
                 const entry = files.value.get(path);
                 if (!sha_isInside(path))
-                    texts.set(path, OUTSIDE);
+                    texts.set(path, content_OUTSIDE);
                 else if (entry?.mode === '160000')
-                    texts.set(path, SUBMODULE);
+                    texts.set(path, content_SUBMODULE);
                 else if (commit === undefined) {
                     const text = await onDisk(top, path, maxFileBytes, base.length);
                     if (text.is === 'failed')
@@ -66552,7 +67056,7 @@ function gitSource(options) {
                 else if (entry === undefined)
                     texts.set(path, { is: 'absent' });
                 else if (entry.mode === '120000')
-                    texts.set(path, SYMLINK);
+                    texts.set(path, content_SYMLINK);
                 else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
                     texts.set(path, tooLarge(entry.bytes, maxFileBytes));
                 else
@@ -66587,7 +67091,7 @@ async function onDisk(top, path, maxFileBytes, idLength) {
     }
 }
 async function listCommit(top, commit) {
-    const out = await gitOutput(top, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit]);
+    const out = await git_command_gitOutput(top, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit]);
     if (out.is === 'failed')
         return out;
     const files = new Map();
@@ -66601,8 +67105,8 @@ async function listCommit(top, commit) {
 }
 async function listWorkTree(top) {
     const [tracked, deleted, untracked] = await Promise.all([
-        gitOutput(top, ['ls-files', '-z', '--stage']),
-        gitOutput(top, ['ls-files', '-z', '--deleted']),
+        git_command_gitOutput(top, ['ls-files', '-z', '--stage']),
+        git_command_gitOutput(top, ['ls-files', '-z', '--deleted']),
         untrackedFiles(top),
     ]);
     if (tracked.is === 'failed')
@@ -66626,17 +67130,17 @@ async function listWorkTree(top) {
 }
 /** Without nested repositories, which git lists as folders. */
 async function untrackedFiles(top) {
-    const out = await gitOutput(top, ['ls-files', '-z', '--others', '--exclude-standard']);
+    const out = await git_command_gitOutput(top, ['ls-files', '-z', '--others', '--exclude-standard']);
     return out.is === 'failed' ? out : { is: 'read', value: zeroSeparated(out.value).filter(path => !path.endsWith('/')) };
 }
 async function commitChanges(top, base, head) {
-    const out = await gitOutput(top, ['diff-tree', '-r', '-z', '--name-status', '--find-renames', base, head]);
+    const out = await git_command_gitOutput(top, ['diff-tree', '-r', '-z', '--name-status', '--find-renames', base, head]);
     return out.is === 'failed' ? out : changesFrom(zeroSeparated(out.value));
 }
 async function workTreeChanges(top, base) {
     const plain = ['--no-ext-diff', '--no-textconv', '--no-relative'];
     const [out, untracked] = await Promise.all([
-        gitOutput(top, ['diff', '-z', '--name-status', '--find-renames', ...plain, base, '--']),
+        git_command_gitOutput(top, ['diff', '-z', '--name-status', '--find-renames', ...plain, base, '--']),
         untrackedFiles(top),
     ]);
     if (out.is === 'failed')
@@ -66676,7 +67180,7 @@ async function readObjects(top, ids) {
     const found = new Map();
     if (ids.length === 0)
         return { is: 'read', value: found };
-    const read = await gitOutput(top, ['cat-file', '--batch'], `${ids.join('\n')}\n`);
+    const read = await git_command_gitOutput(top, ['cat-file', '--batch'], `${ids.join('\n')}\n`);
     if (read.is === 'failed')
         return read;
     const out = read.value;
@@ -66825,7 +67329,7 @@ async function readLabels(client, event, wanted) {
         return { is: 'read', value: await Promise.all(grants) };
     }
     catch (thrown) {
-        return { is: 'failed', problem: fault_problemFrom(thrown, 'read who set the override label', 'pull-requests: read') };
+        return { is: 'failed', problem: problemFrom(thrown, 'read who set the override label', 'pull-requests: read') };
     }
 }
 /** Undefined where the account was deleted, or the history does not have the label. An app that acts for a person is a bot. */
@@ -66883,7 +67387,7 @@ function remoteFileFrom(reference) {
     const path = rest.join('/');
     const ref = reference.slice(at + 1);
     const isName = (part) => part !== undefined && /^[A-Za-z0-9._-]{1,100}$/.test(part) && part !== '.' && part !== '..';
-    return isName(owner) && isName(repo) && isInside(path) && isRefName(ref) ? { owner, repo, path, ref } : undefined;
+    return isName(owner) && isName(repo) && sha_isInside(path) && isRefName(ref) ? { owner, repo, path, ref } : undefined;
 }
 /** Reads a file of another repository with the client's token. A missing file is a failure: it was named. */
 async function readRemoteFile(client, file) {
@@ -66891,11 +67395,11 @@ async function readRemoteFile(client, file) {
     try {
         const { data } = await client.reader.repos.getContent({ ...file });
         if (Array.isArray(data) || data.type !== 'file' || !('content' in data))
-            return failed('remote-file', `${named} is not a file`);
+            return fault_failed('remote-file', `${named} is not a file`);
         const bytes = Buffer.from(data.content, 'base64');
         if (bytes.byteLength !== data.size)
-            return failed('remote-file', `${named} is over 1 MiB`);
-        return { is: 'read', value: textFromBytes(bytes, data.sha, DEFAULT_MAX_FILE_BYTES) };
+            return fault_failed('remote-file', `${named} is over 1 MiB`);
+        return { is: 'read', value: content_textFromBytes(bytes, data.sha, content_DEFAULT_MAX_FILE_BYTES) };
     }
     catch (thrown) {
         return { is: 'failed', problem: problemFrom(thrown, `read ${named}`, 'contents: read') };
@@ -66903,6 +67407,7 @@ async function readRemoteFile(client, file) {
 }
 
 ;// CONCATENATED MODULE: ./src/read/index.ts
+
 
 
 
@@ -68887,9 +69392,9 @@ const MICRO = ['micro_batch_size', 'per_device_batch_size', 'per_device_train_ba
 const GLOBAL = ['global_batch_size', 'train_batch_size'];
 const STEPS = ['max_steps', 'train_steps', 'total_steps', 'steps', 'max_iters', 'train_iters'];
 const EPOCHS = ['epochs', 'num_epochs', 'max_epochs'];
-const TOKENS = ['max_tokens', 'train_tokens', 'total_tokens'];
+const generic_TOKENS = ['max_tokens', 'train_tokens', 'total_tokens'];
 const ACCUMULATION = ['gradient_accumulation_steps', 'grad_accum', 'accumulate_grad_batches', 'update_freq'];
-const RUN = [...MICRO, ...GLOBAL, ...STEPS, ...EPOCHS, ...TOKENS, 'batch_size'];
+const RUN = [...MICRO, ...GLOBAL, ...STEPS, ...EPOCHS, ...generic_TOKENS, 'batch_size'];
 /** A program's own config: width, layers, heads and a run key side by side, under names that mean one thing. Nothing is defaulted. */
 const generic = {
     name: 'generic',
@@ -68936,7 +69441,7 @@ function generic_length(keys) {
     return {
         steps: same(keys, 'steps', STEPS),
         epochs: same(keys, 'epochs', EPOCHS),
-        totalTokens: same(keys, 'total_tokens', TOKENS),
+        totalTokens: same(keys, 'total_tokens', generic_TOKENS),
     };
 }
 function ffn(keys, hiddenSize) {
@@ -69034,7 +69539,7 @@ function notBelowOne(fact) {
 }
 function layersOf(keys) {
     const attention = keys.plain('attention_config');
-    const other = attention.known ? (/mamba|rwkv/.exec(JSON.stringify(attention.value))?.[0] ?? '') : '';
+    const other = attention.known ? (/mamba|rwkv|gmlp|amlp/.exec(JSON.stringify(attention.value))?.[0] ?? '') : '';
     if (other !== '')
         return {
             ssm: notUnderstood('ssm', `the sizes of its ${other} layers are not keys of the file`, keys.origin('attention_config')),
@@ -69639,7 +70144,131 @@ function optimizer(keys) {
     return orDefault(firstGiven(keys.text('optim')), 'adamw_torch', `${HPARAMS} optim`);
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo.ts
+
+
+const CONF = 'NVIDIA/NeMo:examples/nlp/language_modeling/conf/megatron_gpt_config.yaml@8cfedd72';
+/** Keys: examples/nlp/language_modeling/conf in NVIDIA/NeMo@8cfedd72 (1.x). */
+const nemo = {
+    name: 'nemo',
+    recognizes: keys => keys.hasSection('trainer') &&
+        !onlyUsesModel(keys) &&
+        keys.hasAny('model.micro_batch_size', 'model.global_batch_size', 'model.encoder_seq_length', 'model.restore_from_path'),
+    facts: keys => {
+        const model = keys.under('model');
+        const trainer = keys.under('trainer');
+        const accelerators = product(trainer.integer('devices'), orDefault(trainer.integer('num_nodes'), 1, `${CONF} trainer.num_nodes`));
+        return {
+            ...nemo_shape(model, keys),
+            baseModel: firstGiven(model.text('restore_from_path'), keys.text('restore_from_path')),
+            method: keys.hasAny('model.data.train_ds', 'model.peft')
+                ? fact_known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
+                : fact_known('pretrain', { kind: 'default', source: CONF }),
+            ...adapter(model),
+            seqLen: firstGiven(model.integer('encoder_seq_length'), model.integer('seq_length'), model.integer('data.train_ds.max_seq_length'), model.integer('data.seq_length')),
+            decoderSeqLen: model.integer('data.seq_length_dec'),
+            microBatch: model.number('micro_batch_size'),
+            globalBatch: model.integer('global_batch_size'),
+            steps: trainer.integer('max_steps'),
+            epochs: trainer.number('max_epochs'),
+            packing: model.boolean('data.train_ds.packed_sequence'),
+            precision: precision(model, trainer),
+            optimizer: model.text('optim.name'),
+            recompute: orDefault(recomputeOfSwitch(model, 'activations_checkpoint_granularity'), 'none', `${CONF} activations_checkpoint_granularity`),
+            zeroStage: firstGiven(mapped(keys.boolean('model.fsdp'), on => (on ? 3 : 0)), absent('zero_stage')),
+            tp: model.integer('tensor_model_parallel_size'),
+            pp: model.integer('pipeline_model_parallel_size'),
+            cp: model.integer('context_parallel_size'),
+            ep: model.integer('expert_model_parallel_size'),
+            accelerators,
+        };
+    },
+};
+/** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
+function onlyUsesModel(keys) {
+    if (keys.hasAny('model.data.train_ds', 'model.optim'))
+        return false;
+    return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference');
+}
+function precision(model, trainer) {
+    const fp8 = model.boolean('fp8');
+    return fp8.known && fp8.value ? { ...fp8, value: 'fp8' } : precisionOf(trainer.word('precision'));
+}
+function adapter(model) {
+    const scheme = model.word('peft.peft_scheme');
+    if (!scheme.known || ['none', 'null'].includes(scheme.value))
+        return { trainable: orDefault(absent('trainable'), 'full', `${CONF} peft.peft_scheme`) };
+    const trainable = understood(scheme, 'peft_scheme', word => word === 'lora' ? 'lora' : word === 'qlora' ? 'qlora' : undefined);
+    return trainable.known
+        ? {
+            trainable,
+            loraRank: model.integer('peft.lora_tuning.adapter_dim'),
+            loraTargets: mapped(model.texts('peft.lora_tuning.target_modules'), names => names.flatMap(megatronTargets)),
+        }
+        : { trainable };
+}
+function megatronTargets(name) {
+    switch (name) {
+        case 'attention_qkv':
+            return ['q_proj', 'k_proj', 'v_proj'];
+        case 'attention_dense':
+            return ['o_proj'];
+        case 'attention':
+            return ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
+        case 'mlp_fc1':
+            return ['gate_proj', 'up_proj'];
+        case 'mlp_fc2':
+            return ['down_proj'];
+        case 'all':
+            return ['all-linear'];
+        default:
+            return [name];
+    }
+}
+function nemo_shape(model, keys) {
+    if (model.hasSection('encoder') && model.hasSection('decoder'))
+        return {
+            hiddenSize: notUnderstood('hidden_size', 'encoder and decoder have sections of their own, which are not read', keys.origin('model.encoder')),
+        };
+    const hiddenSize = model.integer('hidden_size');
+    const numHeads = model.integer('num_attention_heads');
+    const groups = model.integer('num_query_groups');
+    const activation = model.word('activation');
+    const gated = mapped(activation, word => /glu/.test(word));
+    const hybrid = model.has('hybrid_attention_ratio') || model.has('mamba_ssm_ngroups') || model.has('hybrid_override_pattern');
+    return {
+        hiddenSize,
+        numLayers: model.integer('num_layers'),
+        numHeads,
+        numKvHeads: isAbsent(groups) ? absent('num_kv_heads') : groups,
+        ...(isAbsent(groups) && numHeads.known
+            ? {
+                numKvHeads: fact_known(numHeads.value, { kind: 'derived', source: `${CONF}: no query groups, so as many as heads` }, ...numHeads.origins),
+            }
+            : {}),
+        headDim: firstGiven(model.integer('kv_channels'), fact_combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads)),
+        ffnSize: model.integer('ffn_hidden_size'),
+        gated,
+        tiedEmbeddings: model.boolean('share_embeddings_and_output_weights'),
+        maxPositions: model.integer('max_position_embeddings'),
+        vocabSize: firstGiven(model.integer('vocab_size'), model.integer('tokenizer.vocab_size')),
+        ...(hybrid
+            ? {
+                ssm: notUnderstood('ssm', 'the hybrid layers of Megatron are not read from this file', keys.origin('model.hybrid_override_pattern')),
+            }
+            : {}),
+        ...(model.integer('num_moe_experts').known
+            ? {
+                experts: model.integer('num_moe_experts'),
+                expertsPerToken: model.integer('moe_router_topk'),
+                expertFfnSize: firstGiven(model.integer('moe_ffn_hidden_size'), model.integer('ffn_hidden_size')),
+            }
+            : {}),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/lightning.ts
+
 
 
 
@@ -69669,6 +70298,7 @@ const lightning = {
         // A mandatory checkpoint, or data for tests alone, is what an evaluation asks for.
         keys.peek('ckpt_path') !== '???' &&
         keys.peek('mode') !== 'test' &&
+        !(keys.has('model.restore_from_path') && onlyUsesModel(keys)) &&
         (!keys.hasSection('model.test_ds') || keys.hasAny('model.train_ds', 'model.optim')),
     facts: keys => {
         const trainer = keys.under('trainer');
@@ -69894,7 +70524,7 @@ const maxtext = {
             steps: filled(keys.integer('steps'), 150_001, 'steps'),
             packing: filled(keys.boolean('packing'), true, 'packing'),
             dataset: firstGiven(keys.labels('hf_path'), keys.labels('dataset_name')),
-            precision: filled(precision(keys), 'bf16', 'dtype'),
+            precision: filled(maxtext_precision(keys), 'bf16', 'dtype'),
             optimizer: filled(keys.text('opt_type'), 'adamw', 'opt_type'),
             recompute: filled(maxtext_recompute(keys), 'full', 'remat_policy'),
             accelerators: chipsOf(keys),
@@ -69996,7 +70626,7 @@ function chipsOf(keys) {
         return absent('accelerators');
     return fact_combine({ chips, slices }, v => v.chips * v.slices);
 }
-function precision(keys) {
+function maxtext_precision(keys) {
     const quantized = keys.word('quantization');
     if (quantized.known && /fp8/.test(quantized.value))
         return mapped(quantized, () => 'fp8');
@@ -70374,129 +71004,6 @@ function nemo_rl_adapterOf(policy) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo.ts
-
-
-const CONF = 'NVIDIA/NeMo:examples/nlp/language_modeling/conf/megatron_gpt_config.yaml@8cfedd72';
-/** Keys: examples/nlp/language_modeling/conf in NVIDIA/NeMo@8cfedd72 (1.x). */
-const nemo = {
-    name: 'nemo',
-    recognizes: keys => keys.hasSection('trainer') &&
-        !onlyUsesModel(keys) &&
-        keys.hasAny('model.micro_batch_size', 'model.global_batch_size', 'model.encoder_seq_length', 'model.restore_from_path'),
-    facts: keys => {
-        const model = keys.under('model');
-        const trainer = keys.under('trainer');
-        const accelerators = product(trainer.integer('devices'), orDefault(trainer.integer('num_nodes'), 1, `${CONF} trainer.num_nodes`));
-        return {
-            ...nemo_shape(model, keys),
-            baseModel: firstGiven(model.text('restore_from_path'), keys.text('restore_from_path')),
-            method: keys.hasAny('model.data.train_ds', 'model.peft')
-                ? fact_known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
-                : fact_known('pretrain', { kind: 'default', source: CONF }),
-            ...adapter(model),
-            seqLen: firstGiven(model.integer('encoder_seq_length'), model.integer('seq_length'), model.integer('data.train_ds.max_seq_length'), model.integer('data.seq_length')),
-            decoderSeqLen: model.integer('data.seq_length_dec'),
-            microBatch: model.number('micro_batch_size'),
-            globalBatch: model.integer('global_batch_size'),
-            steps: trainer.integer('max_steps'),
-            epochs: trainer.number('max_epochs'),
-            packing: model.boolean('data.train_ds.packed_sequence'),
-            precision: nemo_precision(model, trainer),
-            optimizer: model.text('optim.name'),
-            recompute: orDefault(recomputeOfSwitch(model, 'activations_checkpoint_granularity'), 'none', `${CONF} activations_checkpoint_granularity`),
-            zeroStage: firstGiven(mapped(keys.boolean('model.fsdp'), on => (on ? 3 : 0)), absent('zero_stage')),
-            tp: model.integer('tensor_model_parallel_size'),
-            pp: model.integer('pipeline_model_parallel_size'),
-            cp: model.integer('context_parallel_size'),
-            ep: model.integer('expert_model_parallel_size'),
-            accelerators,
-        };
-    },
-};
-/** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
-function onlyUsesModel(keys) {
-    if (keys.hasAny('model.data.train_ds', 'model.optim'))
-        return false;
-    return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference');
-}
-function nemo_precision(model, trainer) {
-    const fp8 = model.boolean('fp8');
-    return fp8.known && fp8.value ? { ...fp8, value: 'fp8' } : precisionOf(trainer.word('precision'));
-}
-function adapter(model) {
-    const scheme = model.word('peft.peft_scheme');
-    if (!scheme.known || ['none', 'null'].includes(scheme.value))
-        return { trainable: orDefault(absent('trainable'), 'full', `${CONF} peft.peft_scheme`) };
-    const trainable = understood(scheme, 'peft_scheme', word => word === 'lora' ? 'lora' : word === 'qlora' ? 'qlora' : undefined);
-    return trainable.known
-        ? {
-            trainable,
-            loraRank: model.integer('peft.lora_tuning.adapter_dim'),
-            loraTargets: mapped(model.texts('peft.lora_tuning.target_modules'), names => names.flatMap(megatronTargets)),
-        }
-        : { trainable };
-}
-function megatronTargets(name) {
-    switch (name) {
-        case 'attention_qkv':
-            return ['q_proj', 'k_proj', 'v_proj'];
-        case 'attention_dense':
-            return ['o_proj'];
-        case 'attention':
-            return ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
-        case 'mlp_fc1':
-            return ['gate_proj', 'up_proj'];
-        case 'mlp_fc2':
-            return ['down_proj'];
-        case 'all':
-            return ['all-linear'];
-        default:
-            return [name];
-    }
-}
-function nemo_shape(model, keys) {
-    if (model.hasSection('encoder') && model.hasSection('decoder'))
-        return {
-            hiddenSize: notUnderstood('hidden_size', 'encoder and decoder have sections of their own, which are not read', keys.origin('model.encoder')),
-        };
-    const hiddenSize = model.integer('hidden_size');
-    const numHeads = model.integer('num_attention_heads');
-    const groups = model.integer('num_query_groups');
-    const activation = model.word('activation');
-    const gated = mapped(activation, word => /glu/.test(word));
-    const hybrid = model.has('hybrid_attention_ratio') || model.has('mamba_ssm_ngroups') || model.has('hybrid_override_pattern');
-    return {
-        hiddenSize,
-        numLayers: model.integer('num_layers'),
-        numHeads,
-        numKvHeads: isAbsent(groups) ? absent('num_kv_heads') : groups,
-        ...(isAbsent(groups) && numHeads.known
-            ? {
-                numKvHeads: fact_known(numHeads.value, { kind: 'derived', source: `${CONF}: no query groups, so as many as heads` }, ...numHeads.origins),
-            }
-            : {}),
-        headDim: firstGiven(model.integer('kv_channels'), fact_combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads)),
-        ffnSize: model.integer('ffn_hidden_size'),
-        gated,
-        tiedEmbeddings: model.boolean('share_embeddings_and_output_weights'),
-        maxPositions: model.integer('max_position_embeddings'),
-        vocabSize: firstGiven(model.integer('vocab_size'), model.integer('tokenizer.vocab_size')),
-        ...(hybrid
-            ? {
-                ssm: notUnderstood('ssm', 'the hybrid layers of Megatron are not read from this file', keys.origin('model.hybrid_override_pattern')),
-            }
-            : {}),
-        ...(model.integer('num_moe_experts').known
-            ? {
-                experts: model.integer('num_moe_experts'),
-                expertsPerToken: model.integer('moe_router_topk'),
-                expertFfnSize: firstGiven(model.integer('moe_ffn_hidden_size'), model.integer('ffn_hidden_size')),
-            }
-            : {}),
-    };
-}
-
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/olmo.ts
 
 
@@ -70849,7 +71356,7 @@ function traincost_facts_read(keys, key, name) {
 
 
 
-/** First match wins (docs/formats.md §0.1). */
+/** First match wins (docs/formats.md §2). */
 const frameworks = [
     traincostFacts,
     accelerate,
@@ -71334,6 +71841,8 @@ function recognize(path, files, format) {
     const file = files.get(path);
     if (file === undefined)
         return { is: 'unrecognized', why: 'the file was not read', includes: [] };
+    if (file.documents.length > MOST_DOCUMENTS)
+        return { is: 'malformed', problems: [tooMany(file)], includes: [] };
     if (file.problems.some(problem => problem.severity === 'error'))
         return { is: 'malformed', problems: file.problems, includes: [] };
     const named = format === undefined ? undefined : frameworks.find(framework => framework.name === format);
@@ -71374,6 +71883,12 @@ function notFound(path, file, files) {
     const why = file.documents.length === 0 ? 'the file is empty' : 'its keys are not those of a training config that is known';
     return { is: 'unrecognized', why, includes };
 }
+/** Every document is held against every framework: a file of a hundred thousand would keep a gate busy for minutes. */
+const MOST_DOCUMENTS = 100;
+function tooMany({ path, documents }) {
+    const message = `the file holds ${documents.length} documents, more than the ${MOST_DOCUMENTS} that are read`;
+    return { code: 'too-many-documents', severity: 'error', message, at: { path } };
+}
 /**
  * Repository-relative paths that a config wants to read, directly or through files already there, and that are not in `files`.
  * Candidates: a path may not exist. No URLs, no absolute paths, nothing outside the repository.
@@ -71403,7 +71918,10 @@ function recognizedIn(path, document, files, named, nested = false) {
         const [node] = file.documents;
         return node === undefined ? undefined : { node: composed(target, node, files).node, path: target };
     };
-    const keysFor = (framework) => keysOf({ problems, folds: framework.folds ?? false, open }, whole.node, path);
+    // Two ways to look at one tree, whatever the number of frameworks that look.
+    const exact = keysOf({ problems, folds: false, open }, whole.node, path);
+    const folded = keysOf({ problems, folds: true, open }, whole.node, path);
+    const keysFor = (framework) => (framework.folds === true ? folded : exact);
     const framework = named ?? frameworks.find(candidate => candidate.recognizes(keysFor(candidate)));
     if (framework === undefined)
         return nested ? undefined : recognizedInside(path, whole, files);
@@ -71807,12 +72325,16 @@ const SIDES = ['base', 'head', 'tip'];
 /**
  * Reads the policy file on the three revisions and decides whose half counts for what.
  *
- * @param file repository-relative
+ * @param file repository-relative, or `owner/repo/path@ref`: then that file alone is the policy of every side
  * @param given stands for the file at the base and at its tip
+ * @param readRemote undefined where nothing but this repository can be read
  */
-async function readPolicies(source, file, given) {
-    if (/^[^/]+\/[^/]+\/.+@.+$/.test(file))
-        return policies_malformed('policy-remote', REMOTE, file);
+async function readPolicies(source, file, given, readRemote) {
+    if (given === undefined && /^[^/]+\/[^/]+\/.+@.+$/.test(file)) {
+        const central = await remotePolicy(file, readRemote);
+        const halves = effectivePolicies({ base: central, head: central, tip: central });
+        return halves.is === 'malformed' ? halves : { is: 'policies', halves, sidesDiffer: false };
+    }
     const read = await Promise.all(SIDES.map(side => source.texts(side, [file])));
     const texts = read.map((answer) => {
         if (answer.is === 'failed')
@@ -71836,9 +72358,47 @@ async function readPolicies(source, file, given) {
     });
     if (halves.is === 'malformed')
         return halves;
+    const whole = await withCentral(halves, readRemote);
+    if (whole.is === 'malformed')
+        return whole;
     const sameText = given === undefined && base?.is === 'text' && head?.is === 'text' && base.text === head.text;
-    return { is: 'policies', halves, sidesDiffer: halves.baseRun !== halves.headRun && !sameText };
+    return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !sameText };
 }
+/** The half that decides, with the policy that it extends; and the half that the change proposes, where it extends the same. */
+async function withCentral(halves, readRemote) {
+    const { cost, proposed } = halves;
+    if (cost.extends === undefined)
+        return halves;
+    const central = await remotePolicy(cost.extends, readRemote);
+    if (central.is !== 'policy')
+        return central.is === 'malformed' ? central : halves;
+    const whole = extendedPolicy(cost, central.policy);
+    if (whole.is !== 'policy')
+        return whole.is === 'malformed' ? whole : halves;
+    const next = proposed?.extends === cost.extends ? policies_extended(proposed, central.policy) : proposed;
+    return { ...halves, cost: whole.policy, ...(next === undefined ? {} : { proposed: next }) };
+}
+function policies_extended(policy, central) {
+    const whole = extendedPolicy(policy, central);
+    return whole.is === 'policy' ? whole.policy : policy;
+}
+/** Without it there is no gate: whatever keeps it from us is an error, never "no policy", and no `on-error` forgives it. */
+async function remotePolicy(reference, readRemote) {
+    const at = { path: reference };
+    const failed = (message) => ({
+        is: 'malformed',
+        problems: [{ code: 'policy-remote', severity: 'error', message, at }],
+    });
+    if (readRemote === undefined)
+        return failed('a policy of another repository is read by the action only: name a copy with --policy');
+    const read = await readRemote(reference);
+    if (read.is === 'failed')
+        return failed(`${read.problem.message}; ${OTHER_TOKEN}`);
+    return read.value.is === 'text'
+        ? readPolicy(reference, read.value.text)
+        : failed(`it cannot be read: ${read.value.is === 'unreadable' ? read.value.why : 'it is not there'}; ${OTHER_TOKEN}`);
+}
+const OTHER_TOKEN = 'for a private repository set policy-token, and run on pull_request_target, where forks get the secret';
 /**
  * A policy that the workflow names must be there: on the base branch, or at the head alone where the base branch has none
  * at all. Otherwise naming another place would be a way to be judged by no policy.
@@ -71855,7 +72415,6 @@ async function whyElsewhere(source, file, head) {
     return policies_malformed('policy-elsewhere', message, file);
 }
 const policies_ABSENT = { is: 'absent' };
-const REMOTE = 'a policy in another repository is not supported by this version: commit the policy file here';
 function readingOf(file, text) {
     switch (text.is) {
         case 'text':
@@ -71951,7 +72510,7 @@ async function judgeChange(request) {
     const [revisions, changes, policies] = await Promise.all([
         source.revisions(),
         source.changes(),
-        readPolicies(source, asWritten.inputs.policyFile, request.policy),
+        readPolicies(source, asWritten.inputs.policyFile, request.policy, request.readRemote),
     ]);
     if (revisions.is === 'failed')
         return broken(request, null, asWritten.inputs, [revisions.problem]);
@@ -72206,7 +72765,7 @@ function shortened(summary) {
     return `${text}${TOO_LONG}`;
 }
 function check_asWarning(thrown, doing, needs) {
-    return { ...fault_problemFrom(thrown, doing, needs), severity: 'warning' };
+    return { ...problemFrom(thrown, doing, needs), severity: 'warning' };
 }
 /** A refusal is `check-read-only`: the job's own conclusion is the same verdict, so it is worth no more than a notice. */
 function notPublished(thrown, needs) {
@@ -72394,7 +72953,7 @@ function refusal(thrown, expected) {
             severity: 'warning',
             message: 'the conversation is locked; the report is in the job summary',
         };
-    return { ...fault_problemFrom(thrown, 'write the comment', 'pull-requests: write'), severity: 'warning' };
+    return { ...problemFrom(thrown, 'write the comment', 'pull-requests: write'), severity: 'warning' };
 }
 function comment_notPublished(problem) {
     return { did: 'failed', problems: [problem] };
@@ -72653,7 +73212,7 @@ function targetOf(at, links) {
 function paragraph(sentences, links) {
     return escape_joined(sentences.map(sentence => span_markdownOf(sentence, links)), ' ');
 }
-function plural(n, one, many = `${one}s`) {
+function span_plural(n, one, many = `${one}s`) {
     return n === 1 ? `one ${one}` : `${n} ${many}`;
 }
 function span_capital(text) {
@@ -72750,7 +73309,7 @@ function money(usd, currency, digits = USUAL_DIGITS) {
     return numbers_amount(usd * currency.perUsd, currency, digits);
 }
 /** `34 %`, `4.6 %`, `0.008 %`. Takes percent, not a fraction. */
-function percent(value, digits = USUAL_DIGITS) {
+function numbers_percent(value, digits = USUAL_DIGITS) {
     const size = Math.abs(value);
     if (size === 0)
         return '0 %';
@@ -72778,7 +73337,7 @@ function numbers_duration(seconds, digits = USUAL_DIGITS) {
     return `${text} ${text === '1' ? name.slice(0, -1) : name}`;
 }
 /** Prefixes the sign: `+$12,400`, `−$53`, `$0`. */
-function signed(print) {
+function numbers_signed(print) {
     return (value, digits) => (value > 0 ? `+${print(value, digits)}` : print(value, digits));
 }
 /** Prints values side by side, with as many digits as it takes that those which differ also look different. */
@@ -72821,9 +73380,9 @@ function dayNumber(iso) {
 /** A figure in the metric's published unit; percentages where the limit is one. */
 function metricPrint(outcome, currency) {
     if (outcome.limitKind === 'max_increase_percent')
-        return signed(percent);
+        return numbers_signed(numbers_percent);
     const size = sizePrint(outcome, currency);
-    return outcome.limitKind === 'max_increase' ? signed(size) : size;
+    return outcome.limitKind === 'max_increase' ? numbers_signed(size) : size;
 }
 function sizePrint(outcome, currency) {
     switch (outcome.rule.metric) {
@@ -73079,9 +73638,9 @@ function changeFigure(report) {
         return 'unknown';
     if (delta.value === 0)
         return 'unchanged';
-    const change = signed(quantity.printWithUnit)(delta.value, 4);
+    const change = numbers_signed(quantity.printWithUnit)(delta.value, 4);
     const only = situation_moving(report).every(c => c.status === 'added' || c.status === 'removed');
-    return share === undefined || only ? change : `${change} (${signed(percent)(share, 4)})`;
+    return share === undefined || only ? change : `${change} (${numbers_signed(numbers_percent)(share, 4)})`;
 }
 function reason(report) {
     const { conclusion, outcomes, overriddenBy } = report.verdict;
@@ -73115,7 +73674,7 @@ function breachReason(breaches, report) {
     const phrases = [...new Set(breaches.map(o => breachPhrase(o, report.currency)))];
     const configs = new Set(breaches.flatMap(o => o.configs)).size;
     const [first = 'over the budget'] = phrases;
-    const more = phrases.length > 1 ? ` and ${plural(phrases.length - 1, 'more limit')}` : '';
+    const more = phrases.length > 1 ? ` and ${span_plural(phrases.length - 1, 'more limit')}` : '';
     return [span_fig(`${first}${more}`), configs > 1 ? `, ${configs} configs` : ''];
 }
 function unknownReason(report, outcomes) {
@@ -73124,7 +73683,7 @@ function unknownReason(report, outcomes) {
     if (first === undefined)
         return ['a number is missing'];
     const facts = new Set(missing.map(m => m.fact));
-    return [span_named(first.fact), facts.size > 1 ? ` and ${plural(facts.size - 1, 'more fact')} missing` : ' is missing'];
+    return [span_named(first.fact), facts.size > 1 ? ` and ${span_plural(facts.size - 1, 'more fact')} missing` : ' is missing'];
 }
 function errorReason(report) {
     const config = report.comparisons.find(c => c.status === 'error');
@@ -73139,9 +73698,9 @@ function passReason(report) {
     const judged = report.verdict.outcomes.some(o => o.result === 'pass');
     const budget = judged ? 'within the budget' : 'no budget rule applies';
     if (configs.length > 0 && configs.every(c => c.status === 'added'))
-        return [plural(configs.length, 'new config'), `, ${budget}`];
+        return [span_plural(configs.length, 'new config'), `, ${budget}`];
     if (configs.length > 0 && configs.every(c => c.status === 'removed'))
-        return [plural(configs.length, 'config'), ' removed'];
+        return [span_plural(configs.length, 'config'), ' removed'];
     return delta.known && delta.value < 0 ? ['a saving'] : [budget];
 }
 /** A run that does not start is worth a word even where its price is fine. */
@@ -73214,7 +73773,7 @@ function costSentence(report) {
                 ' The other ',
                 known.length === 1 ? 'one' : `${known.length}`,
                 ' together: ',
-                span_bold(signed(quantity.printWithUnit)(situation_sumOf(known.map(c => quantity.delta(c))), 4)),
+                span_bold(numbers_signed(quantity.printWithUnit)(situation_sumOf(known.map(c => quantity.delta(c))), 4)),
                 '.',
             ];
         return [`What ${dark === 1 ? 'one config' : `${dark} configs`} would ${verb} is unknown.`, ...rest];
@@ -73252,8 +73811,8 @@ function subjectOf(configs) {
     const kinds = new Set(configs.map(c => c.status));
     const [only] = kinds;
     if (kinds.size > 1 || only === undefined)
-        return span_capital(plural(configs.length, 'config'));
-    return span_capital(plural(configs.length, `${only === 'added' ? 'new' : only} config`));
+        return span_capital(span_plural(configs.length, 'config'));
+    return span_capital(span_plural(configs.length, `${only === 'added' ? 'new' : only} config`));
 }
 /** ` ($272,000 – $546,000; …)`: the band stands next to its number, or nowhere where the number is exact. */
 function band(range, print, more) {
@@ -73270,7 +73829,7 @@ function certainty(configs) {
     const { low, high } = only.delta.usdPercentBand.value;
     if (low === 0 && high === 0)
         return [];
-    const [from = '', to = ''] = numbers_distinct([low, high], signed(percent));
+    const [from = '', to = ''] = numbers_distinct([low, high], numbers_signed(numbers_percent));
     if (low === high)
         return ['; the difference is surer than the totals'];
     return ['; the difference is surer than the totals: ', span_fig(`${from} to ${to}`)];
@@ -73436,7 +73995,7 @@ function thumbNotes(report) {
             span_fig(distance),
             ' for ',
             span_named(first.path),
-            off.length > 1 ? ` and is as far off for ${plural(off.length - 1, 'more config')}` : '',
+            off.length > 1 ? ` and is as far off for ${span_plural(off.length - 1, 'more config')}` : '',
             first.ratio < 1
                 ? ': it leaves out attention, which weighs much here and is counted.'
                 : ': it counts weights that multiply nothing here, such as an embedding table.',
@@ -73468,7 +74027,7 @@ function notes_remedies(report, most) {
             span_named(fact, at),
             ' of ',
             span_named(path),
-            paths.length > 1 ? ` and ${plural(paths.length - 1, 'more config')}` : '',
+            paths.length > 1 ? ` and ${span_plural(paths.length - 1, 'more config')}` : '',
             ': ',
             why.replace(/[.]$/, ''),
             '. To supply it: ',
@@ -73477,7 +74036,7 @@ function notes_remedies(report, most) {
     });
     return all.length <= most
         ? all
-        : [...all.slice(0, most - 1), [`and ${plural(all.length - most + 1, 'more missing fact')}`]];
+        : [...all.slice(0, most - 1), [`and ${span_plural(all.length - most + 1, 'more missing fact')}`]];
 }
 
 ;// CONCATENATED MODULE: ./src/report/annotations.ts
@@ -73522,7 +74081,7 @@ function breachNote(outcome, c, report) {
     const place = headPlace(driver?.to === undefined ? undefined : driver.at) ??
         headPlace(missing) ?? { path: c.path, line: 1 };
     const text = limitText(outcome, report.currency);
-    const share = driver === undefined ? '' : ` ${driver.fact} brings ${signed(quantity.printWithUnit)(driver.share, 4)} of it.`;
+    const share = driver === undefined ? '' : ` ${driver.fact} brings ${numbers_signed(quantity.printWithUnit)(driver.share, 4)} of it.`;
     const remedy = outcome.missing[0]?.remedy;
     const found = text === undefined ? outcome.why : `${c.path}: at most ${text.limit}, this is ${text.actual}.`;
     const message = outcome.byUnknown || outcome.result === 'unknown'
@@ -74057,10 +74616,10 @@ function rows_gridOf(rows, shown) {
     const sum = known.reduce((total, delta) => total + delta, 0);
     const dark = hidden.length - known.length;
     const rest = [
-        [`and ${plural(hidden.length, 'more config')}`],
+        [`and ${span_plural(hidden.length, 'more config')}`],
         [],
         [],
-        known.length === 0 ? ['unknown'] : [span_fig(signed(rows.quantity.print)(sum, 4))],
+        known.length === 0 ? ['unknown'] : [span_fig(numbers_signed(rows.quantity.print)(sum, 4))],
         [],
         dark > 0 ? [`${dark} unknown`] : [],
     ];
@@ -74087,7 +74646,7 @@ function rowOf(c, outcomes, quantity, report) {
     const delta = quantity.delta(c);
     const moves = delta.known && delta.value !== 0;
     const change = delta.known
-        ? [(moves ? span_bold : span_fig)(signed(quantity.print)(delta.value, 4)), ...changeNote(c)]
+        ? [(moves ? span_bold : span_fig)(numbers_signed(quantity.print)(delta.value, 4)), ...changeNote(c)]
         : ['unknown'];
     const rank = rows_rankOf(c, outcomes, delta, report);
     return {
@@ -74132,15 +74691,15 @@ function changeNote(c) {
     if (c.status === 'removed')
         return [' removed'];
     const share = c.delta.usdPercent;
-    return share.known && share.value !== 0 ? [' (', span_fig(signed(percent)(share.value, 4)), ')'] : [];
+    return share.known && share.value !== 0 ? [' (', span_fig(numbers_signed(numbers_percent)(share.value, 4)), ')'] : [];
 }
 function secondFigure(c, quantity) {
     if (quantity.unit === 'hours') {
         const flops = c.delta.modelFlops;
-        return flops.known ? span_fig(signed(numbers_scientific)(flops.value, 3)) : 'unknown';
+        return flops.known ? span_fig(numbers_signed(numbers_scientific)(flops.value, 3)) : 'unknown';
     }
     const seconds = c.delta.acceleratorSeconds;
-    return seconds.known ? span_fig(signed(numbers_hours)(seconds.value / 3600, 4)) : 'unknown';
+    return seconds.known ? span_fig(numbers_signed(numbers_hours)(seconds.value / 3600, 4)) : 'unknown';
 }
 const WORST = ['fail', 'unknown', 'warn', 'pass'];
 function worst(outcomes) {
@@ -74225,7 +74784,7 @@ function budget_heldSentence(report) {
         return undefined;
     const text = limitText(first, report.currency);
     if (held.length > 1 || text === undefined)
-        return [mark('pass'), ` ${span_capital(plural(held.length, 'limit'))} hold${held.length === 1 ? 's' : ''}.`];
+        return [mark('pass'), ` ${span_capital(span_plural(held.length, 'limit'))} hold${held.length === 1 ? 's' : ''}.`];
     const [path] = first.configs;
     return [
         mark('pass'),
@@ -74392,9 +74951,9 @@ function why_whyOf(c, quantity, most) {
         [where(a, c)],
     ]);
     if (rest.length > 0)
-        rows.push([shareCell(restShare, largest, quantity), [plural(rest.length, 'more setting')], [], []]);
+        rows.push([shareCell(restShare, largest, quantity), [span_plural(rest.length, 'more setting')], [], []]);
     if (rows.length > 1)
-        rows.push([[span_bold(signed(quantity.print)(delta.value, 4))], ['the whole difference'], [], []]);
+        rows.push([[span_bold(numbers_signed(quantity.print)(delta.value, 4))], ['the whole difference'], [], []]);
     const verb = quantity.unit === 'usd' ? 'costs' : 'takes';
     const direction = delta.value > 0 ? `${verb} more` : delta.value < 0 ? `${verb} less` : `${verb} the same`;
     const title = [{ figure: 'Why', strong: true }, ' ', span_named(c.path), ` ${direction}`];
@@ -74413,8 +74972,8 @@ function why_whyOf(c, quantity, most) {
 function shareCell(share, largest, quantity) {
     const blocks = largest === 0 ? '' : bar(share / largest, share > 0);
     return blocks === ''
-        ? [span_bold(signed(quantity.print)(share, 4))]
-        : [span_bold(signed(quantity.print)(share, 4)), ' ', span_fig(blocks)];
+        ? [span_bold(numbers_signed(quantity.print)(share, 4))]
+        : [span_bold(numbers_signed(quantity.print)(share, 4)), ' ', span_fig(blocks)];
 }
 /** `4,096 → 8,192`; a setting that one side lacks is `added` or `removed`. */
 function fromTo(a) {
@@ -74581,7 +75140,7 @@ function budgetSection(report, extent) {
         return line.message === undefined ? found : escape_gfm `${found} _${prose(line.message)}_`;
     });
     if (shown.length < lines.length)
-        items.push(span_markdownOf([`and ${plural(lines.length - shown.length, 'more limit')}.`], report.links));
+        items.push(span_markdownOf([`and ${span_plural(lines.length - shown.length, 'more limit')}.`], report.links));
     const held = budget_heldSentence(report);
     if (held !== undefined)
         items.push(span_markdownOf(held, report.links));
@@ -74604,7 +75163,7 @@ function whySections(report, rows, extent) {
     if (more.length === 0)
         return open;
     const of = more.length + open.length < blocks.length ? ` (${more.length} of ${blocks.length - open.length})` : '';
-    return [...open, details([`Why, for ${plural(more.length, 'more config')}${of}`], escape_joined(more, '\n\n'), report)];
+    return [...open, details([`Why, for ${span_plural(more.length, 'more config')}${of}`], escape_joined(more, '\n\n'), report)];
 }
 function alertBlock(alert, report) {
     const kind = figure(alert.level === 'caution' ? 'CAUTION' : 'WARNING');
@@ -74620,10 +75179,10 @@ function noteSections(report, extent) {
     const open = notes.slice(0, extent.notes);
     const more = notes.slice(open.length, open.length + extent.moreNotes);
     const hidden = notes.length - open.length - more.length;
-    const tail = hidden > 0 ? [prose(`and ${plural(hidden, 'more note')}`)] : [];
+    const tail = hidden > 0 ? [prose(`and ${span_plural(hidden, 'more note')}`)] : [];
     if (more.length === 0)
         return [bullets([...open, ...tail])];
-    return [bullets(open), details([plural(more.length + hidden, 'more note')], bullets([...more, ...tail]), report)];
+    return [bullets(open), details([span_plural(more.length + hidden, 'more note')], bullets([...more, ...tail]), report)];
 }
 function details(summary, body, report) {
     return escape_gfm `<details><summary>${span_markdownOf(summary, report.links)}</summary>\n\n${body}\n\n</details>`;
@@ -74776,31 +75335,60 @@ function columnsOf(text) {
     }
     return columns;
 }
-/** Columns side by side, numbers to the right; the first one gives way where the terminal is narrow. */
+/** Room that a column of words keeps on the narrowest terminal. */
+const LEAST_COLUMN = 12;
+/**
+ * Columns side by side, numbers to the right. Where the terminal is narrow, columns of words give way, the widest first, and
+ * their cells go on over several lines; numbers never do.
+ */
 function text_gridText(grid, options) {
     const rows = [grid.heading, ...grid.rows];
     const cells = rows.map(row => grid.align.map((_, i) => text_lineText(row[i] ?? [])));
-    const widths = grid.align.map((_, i) => Math.max(...cells.map(row => columnsOf(row[i] ?? ''))));
-    const wanted = widths.reduce((sum, width) => sum + width + 2, 0);
-    const widest = grid.align[0] === 'left' ? 0 : 2;
-    const room = Math.max(16, (widths[widest] ?? 0) - Math.max(0, wanted - options.columns));
-    if ((widths[widest] ?? 0) > room)
-        widths[widest] = room;
+    const widths = fitted(grid.align.map((_, i) => Math.max(...cells.map(row => columnsOf(row[i] ?? '')))), grid.align, options.columns);
     const styled = styler(options.color);
-    const lines = cells.map((row, r) => {
-        const texts = row.map((text, i) => {
-            const width = widths[i] ?? 0;
-            const short = text_shortened(text, width);
-            const space = ' '.repeat(Math.max(0, width - columnsOf(short)));
+    const lines = cells.flatMap((row, r) => {
+        const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0));
+        const height = Math.max(1, ...parts.map(part => part.length));
+        return Array.from({ length: height }, (_, l) => parts
+            .map((part, i) => {
+            const text = part[l] ?? '';
+            const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - columnsOf(text)));
             const style = r === 0 ? 'quiet' : styleOf(rows[r]?.[i] ?? []);
-            const shown = style === undefined ? short : styled(short, style);
+            const shown = style === undefined ? text : styled(text, style);
             if (grid.align[i] === 'right')
                 return space + shown;
             return i === row.length - 1 ? shown : shown + space;
-        });
-        return texts.join('  ').trimEnd();
+        })
+            .join('  ')
+            .trimEnd());
     });
     return lines.join('\n');
+}
+/** Takes columns from the widest column of words until the row fits, or none can give any more. */
+function fitted(widths, align, columns) {
+    const fit = [...widths];
+    for (let over = fit.reduce((sum, width) => sum + width + 2, -2) - columns; over > 0; over--) {
+        const most = Math.max(...fit.filter((_, i) => align[i] === 'left'));
+        const widest = fit.findIndex((width, i) => align[i] === 'left' && width === most);
+        if (widest < 0 || most <= LEAST_COLUMN)
+            break;
+        fit[widest] = most - 1;
+    }
+    return fit;
+}
+/** A cell in lines of at most this width: broken at spaces, and a longer word in its middle left out. */
+function brokenAt(text, width) {
+    if (columnsOf(text) <= width)
+        return [text];
+    const lines = [];
+    for (const word of text.split(' ').map(each => text_shortened(each, width))) {
+        const last = lines.at(-1);
+        if (last === undefined || columnsOf(last) + 1 + columnsOf(word) > width)
+            lines.push(word);
+        else
+            lines[lines.length - 1] = `${last} ${word}`;
+    }
+    return lines;
 }
 function styleOf(cell) {
     const [first] = cell;
@@ -74919,6 +75507,16 @@ function problems(e) {
         p.message,
     ]);
 }
+/** What the estimator can prove about the run, with what it is worth. */
+function estimates_advice(e, options) {
+    const { print } = quantityOf({ comparisons: [], currency: options.currency });
+    return adviceOn(e).map(({ code, message, usd }) => [
+        fig(code === 'does-not-fit' ? '⚠️' : 'ℹ️'),
+        ' ',
+        message,
+        ...(usd === null || code === 'does-not-fit' ? [] : [' At stake: ', fig(print(usd, 3)), '.']),
+    ]);
+}
 function title(e) {
     const kind = acceleratorName(e);
     const { accelerators } = e.facts;
@@ -74931,7 +75529,7 @@ function markdown(estimates, options) {
     const list = (items) => joined(items.map(item => gfm `- ${markdownOf(item, null)}`), '\n');
     const sections = [tableOf(overview(estimates, options))];
     for (const e of estimates) {
-        const notes = [...lacks(e), ...problems(e)];
+        const notes = [...lacks(e), ...problems(e), ...estimates_advice(e, options)];
         sections.push(gfm `### ${markdownOf(title(e), null)}`);
         if (notes.length > 0)
             sections.push(list(notes));
@@ -74944,11 +75542,122 @@ function markdown(estimates, options) {
 function estimates_text(estimates, options) {
     const sections = [gridText(overview(estimates, options), options)];
     for (const e of estimates) {
-        const notes = [...lacks(e), ...problems(e)].map(note => `  ${lineText(note)}`);
+        const notes = [...lacks(e), ...problems(e), ...estimates_advice(e, options)].map(note => `  ${lineText(note)}`);
         const grid = factGrid(e, options.currency);
         sections.push([plainText(plainly(title(e))), ...notes, ...(grid === undefined ? [] : [gridText(grid, options)])].join('\n'));
     }
     return `${sections.join('\n\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/report/calibration.ts
+
+
+
+
+/** A rate as a profile takes it: whole, and of five digits at most. */
+function profileRate(tokensPerSecond) {
+    return tokensPerSecond >= 1 ? Math.round(Number(tokensPerSecond.toPrecision(5))) : tokensPerSecond;
+}
+function renderCalibration(report, format, _options) {
+    const lines = profileLines(report);
+    switch (format) {
+        case 'json':
+            return `${JSON.stringify({
+                version: 1,
+                config: report.config,
+                profile: report.profile,
+                logs: report.logs,
+                tokensPerSecond: report.tokensPerSecond,
+                tokensPerSecondPerAccelerator: report.tokensPerSecond / report.accelerators,
+                matrixEfficiency: report.matrixEfficiency,
+                utilization: report.utilization,
+                before: report.before.known ? report.before.value : null,
+                after: report.after,
+                profileLines: lines,
+            }, null, 2)}\n`;
+        case 'markdown': {
+            const items = sentences(report).map(sentence => gfm `- ${markdownOf(sentence, null)}`);
+            // Inside a fence nothing is markup; the lines hold our own numbers and a path without line ends or backquotes.
+            const fence = ['```yaml', ...lines.map(line => plainText(line).replaceAll('`', '')), '```'].join('\n');
+            return `${joined(items, '\n')}\n\n${fence}\n`;
+        }
+        case 'text':
+            return `${[...sentences(report).map(lineText), '', ...lines.map(line => plainText(line))].join('\n')}\n`;
+    }
+}
+function profileLines(report) {
+    return [
+        `# measured on ${report.config.replaceAll(/[\r\n]/g, ' ')}, the whole job on ${report.accelerators} accelerators`,
+        `tokens_per_second: ${profileRate(report.tokensPerSecond)}`,
+    ];
+}
+function sentences(report) {
+    const { tokensPerSecond, accelerators } = report;
+    const off = (rate) => {
+        const error = (rate / tokensPerSecond - 1) * 100;
+        return `${error < 0 ? '−' : '+'}${percent(Math.abs(error))}`;
+    };
+    const before = report.before.known
+        ? [
+            'Estimate before: ',
+            fig(scaled(report.before.value.expected)),
+            ' tokens per second, ',
+            fig(off(report.before.value.expected)),
+        ]
+        : ['Estimate before: unknown'];
+    return [
+        ...report.logs.flatMap(logSentences),
+        [
+            'Rate: ',
+            fig(scaled(tokensPerSecond)),
+            ' tokens per second of the whole job, ',
+            fig(scaled(tokensPerSecond / accelerators)),
+            ' per accelerator',
+        ],
+        [
+            'Efficiency: u ',
+            fig(plain(report.matrixEfficiency, 3)),
+            ' in matrix products, utilization ',
+            fig(plain(report.utilization, 3)),
+            ' of the dense peak',
+        ],
+        before,
+        [
+            'Estimate after: ',
+            fig(scaled(report.after.expected)),
+            ' tokens per second, ',
+            fig(off(report.after.expected)),
+            ': what whole runs lose to restarts',
+        ],
+        ['Paste into the profile ', named(report.profile), ':'],
+    ];
+}
+function logSentences({ path, format, isAverage, steady }) {
+    const { samples, warmUp, outliers, quartiles, rate } = steady;
+    if (isAverage)
+        return [
+            [named(path), ` (${format}): the mean over the run, warm-up included: `, fig(scaled(rate)), ' tokens per second'],
+        ];
+    return [
+        [
+            named(path),
+            ` (${format}): `,
+            fig(`${samples}`),
+            ' samples, the first ',
+            fig(`${warmUp}`),
+            ' left out as warm-up; median ',
+            fig(scaled(rate)),
+            ', middle half ',
+            fig(`${scaled(quartiles[0])} – ${scaled(quartiles[1])}`),
+            ...(outliers === 0
+                ? []
+                : [
+                    '; ',
+                    fig(`${outliers}`),
+                    ' off by more than a quarter (checkpoints, evaluations), which the median leaves aside',
+                ]),
+        ],
+    ];
 }
 
 ;// CONCATENATED MODULE: ./src/report/explanation.ts
@@ -76734,7 +77443,7 @@ function reverse(values) {
   return Array.from(values).reverse();
 }
 
-function difference(values, ...others) {
+function d3_array_difference(values, ...others) {
   values = new InternSet(values);
   for (const other of others) {
     for (const value of other) {
@@ -81733,11 +82442,11 @@ const ENTITIES = new Map([
     ['=', '&#61;'],
 ]);
 /** Any text, for element content and for attributes between quotes. Controls and bidirectional overrides are replaced. */
-function escaped(text, limit) {
+function hypertext_escaped(text, limit) {
     return escape_plainText(text, limit).replace(/[&<>"'`=]/g, character => ENTITIES.get(character) ?? '');
 }
 /** Literal HTML of our own with safe parts and numbers, which are coordinates and rounded to hundredths. */
-function html(literals, ...parts) {
+function hypertext_html(literals, ...parts) {
     const shown = (part) => typeof part === 'number' ? String(Number.isFinite(part) ? Math.round(part * 100) / 100 : 0) : (part ?? '');
     return literals.reduce((text, literal, i) => text + shown(parts[i - 1]) + literal);
 }
@@ -81745,7 +82454,7 @@ function html(literals, ...parts) {
 function sheet([text]) {
     return (text ?? '');
 }
-function together(parts, separator = '') {
+function hypertext_together(parts, separator = '') {
     return parts.join(separator);
 }
 const hypertext_NOTHING = '';
@@ -81755,56 +82464,56 @@ function pathData(data) {
 }
 /** The verdict as a word: a picture would need a font, and says nothing to a screen reader. */
 const hypertext_MARKS = new Map([
-    ['✅', html `<span class="mark pass">pass</span>`],
-    ['⚠️', html `<span class="mark warn">warn</span>`],
-    ['❌', html `<span class="mark fail">fail</span>`],
-    ['ℹ️', html `<span class="mark note">note</span>`],
+    ['✅', hypertext_html `<span class="mark pass">pass</span>`],
+    ['⚠️', hypertext_html `<span class="mark warn">warn</span>`],
+    ['❌', hypertext_html `<span class="mark fail">fail</span>`],
+    ['ℹ️', hypertext_html `<span class="mark note">note</span>`],
 ]);
 const hypertext_NAME_LIMIT = 120;
-function htmlOf(sentence, links) {
-    return together(sentence.map(span => spanHtml(span, links)));
+function hypertext_htmlOf(sentence, links) {
+    return hypertext_together(sentence.map(span => spanHtml(span, links)));
 }
 function spanHtml(span, links) {
     if (typeof span === 'string')
         return withCode(span);
     const bare = 'figure' in span
-        ? (hypertext_MARKS.get(span.figure) ?? html `<span class="figure">${escaped(span.figure)}</span>`)
-        : html `<code>${escaped(span.name, hypertext_NAME_LIMIT)}</code>`;
+        ? (hypertext_MARKS.get(span.figure) ?? hypertext_html `<span class="figure">${hypertext_escaped(span.figure)}</span>`)
+        : hypertext_html `<code>${hypertext_escaped(span.name, hypertext_NAME_LIMIT)}</code>`;
     const target = span.at === undefined ? undefined : targetOf(span.at, links);
     const address = target === undefined || span.at === undefined ? undefined : addressOf(target, span.at.path, span.at.line);
-    const text = address === undefined ? bare : html `<a href="${escaped(address, 4000)}">${bare}</a>`;
-    return span.strong === true ? html `<strong>${text}</strong>` : text;
+    const text = address === undefined ? bare : hypertext_html `<a href="${hypertext_escaped(address, 4000)}">${bare}</a>`;
+    return span.strong === true ? hypertext_html `<strong>${text}</strong>` : text;
 }
 /** Messages set code between backquotes. */
 function withCode(text) {
     const parts = text.split(/`([^`]+)`/);
-    return together(parts.map((part, i) => (i % 2 === 1 ? html `<code>${escaped(part)}</code>` : escaped(part))));
+    return hypertext_together(parts.map((part, i) => (i % 2 === 1 ? hypertext_html `<code>${hypertext_escaped(part)}</code>` : hypertext_escaped(part))));
 }
 function runLink(links) {
     const run = links?.run;
     if (run === undefined || links === null || !isRunAddress(links.server ?? 'https://github.com', run))
         return hypertext_NOTHING;
-    return html `<a href="${escaped(run, 4000)}">run</a>`;
+    return hypertext_html `<a href="${hypertext_escaped(run, 4000)}">run</a>`;
 }
 /** A table in a box that scrolls by keyboard too; the caption says what it is. */
-function tableHtml(grid, caption, links) {
-    const side = (i) => (grid.align[i] === 'right' ? html ` class="number"` : hypertext_NOTHING);
-    const heading = grid.heading.map((cell, i) => html `<th scope="col" ${side(i)}>${htmlOf(cell, links)}</th>`);
-    const rows = grid.rows.map(row => html `<tr>
-        ${together(grid.align.map((_, i) => html `<td${side(i)}>${htmlOf(row[i] ?? [], links)}</td>`))}
+function hypertext_tableHtml(grid, caption, links) {
+    const side = (i) => (grid.align[i] === 'right' ? hypertext_html ` class="number"` : hypertext_NOTHING);
+    const heading = grid.heading.map((cell, i) => hypertext_html `<th scope="col" ${side(i)}>${hypertext_htmlOf(cell, links)}</th>`);
+    const rows = grid.rows.map(row => hypertext_html `<tr>
+        ${hypertext_together(grid.align.map((_, i) => hypertext_html `<td${side(i)}>${hypertext_htmlOf(row[i] ?? [], links)}</td>`))}
       </tr>`);
-    return html `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(caption)}">
+    return hypertext_html `<div class="scroll" role="region" tabindex="0" aria-label="${hypertext_escaped(caption)}">
     <table>
       <caption>
-        ${escaped(caption)}
+        ${hypertext_escaped(caption)}
       </caption>
       <thead>
         <tr>
-          ${together(heading)}
+          ${hypertext_together(heading)}
         </tr>
       </thead>
       <tbody>
-        ${together(rows, '\n')}
+        ${hypertext_together(rows, '\n')}
       </tbody>
     </table>
   </div>`;
@@ -81821,10 +82530,10 @@ const hypertext_textOf = (sentence) => sentence.map(spanText).join('');
 const charts_WIDTH = 420;
 const MARGIN = 4;
 function drawing(label, height, content) {
-    return html `<svg viewBox="0 0 ${charts_WIDTH} ${height}" role="img" aria-label="${escaped(label)}">${content}</svg>`;
+    return hypertext_html `<svg viewBox="0 0 ${charts_WIDTH} ${height}" role="img" aria-label="${hypertext_escaped(label)}">${content}</svg>`;
 }
-function figureOf(caption, chart) {
-    return html `<figure>
+function charts_figureOf(caption, chart) {
+    return hypertext_html `<figure>
     <figcaption>${caption}</figcaption>
     ${chart}
   </figure>`;
@@ -81836,8 +82545,8 @@ function bandsChart(label, bars, show) {
     const x = d3_scale_linear([0, most], [MARGIN, charts_WIDTH - MARGIN]);
     const rows = bars.map(({ label: name, range, kind }, i) => {
         const [top, from, to] = [i * ROW, x(range.low), x(range.high)];
-        return html `<text x="${MARGIN}" y="${top + 14}">${escaped(charts_shortened(name, 34))}</text>
-      <text x="${charts_WIDTH - MARGIN}" y="${top + 14}" text-anchor="end">${escaped(show(range.expected))}</text>
+        return hypertext_html `<text x="${MARGIN}" y="${top + 14}">${hypertext_escaped(charts_shortened(name, 34))}</text>
+      <text x="${charts_WIDTH - MARGIN}" y="${top + 14}" text-anchor="end">${hypertext_escaped(show(range.expected))}</text>
       <rect
         class="${BANDS[kind]}"
         x="${MARGIN}"
@@ -81855,9 +82564,9 @@ function bandsChart(label, bars, show) {
         y2="${top + 30}"
       />`;
     });
-    return drawing(label, bars.length * ROW, together(rows, '\n'));
+    return drawing(label, bars.length * ROW, hypertext_together(rows, '\n'));
 }
-const BANDS = { before: html `before`, main: html `main` };
+const BANDS = { before: hypertext_html `before`, main: hypertext_html `main` };
 /** Each setting's share, one after the other from zero, and where they end. */
 function waterfallChart(label, steps, total, show) {
     const levels = steps.reduce((ends, { share }) => [...ends, (ends.at(-1) ?? 0) + share], [0]);
@@ -81871,12 +82580,12 @@ function waterfallChart(label, steps, total, show) {
         const top = i * ROW;
         const [start, end] = [x(Math.min(from, to)), x(Math.max(from, to))];
         const next = i < steps.length
-            ? html `<line class="axis" x1="${x(to)}" x2="${x(to)}" y1="${top + 34}" y2="${top + 62}" />`
+            ? hypertext_html `<line class="axis" x1="${x(to)}" x2="${x(to)}" y1="${top + 34}" y2="${top + 62}" />`
             : hypertext_NOTHING;
-        return html `<text x="${MARGIN}" y="${top + 14}">${escaped(charts_shortened(name, 40))}</text>
-      <text x="${charts_WIDTH - MARGIN}" y="${top + 14}" text-anchor="end">${escaped(show(share))}</text>
+        return hypertext_html `<text x="${MARGIN}" y="${top + 14}">${hypertext_escaped(charts_shortened(name, 40))}</text>
+      <text x="${charts_WIDTH - MARGIN}" y="${top + 14}" text-anchor="end">${hypertext_escaped(show(share))}</text>
       <rect
-        class="${share > 0 ? html `up` : html `down`}"
+        class="${share > 0 ? hypertext_html `up` : hypertext_html `down`}"
         x="${start}"
         y="${top + 20}"
         width="${Math.max(1.5, end - start)}"
@@ -81884,12 +82593,12 @@ function waterfallChart(label, steps, total, show) {
         rx="2"
       />${next}`;
     });
-    const zero = bars.map((_, i) => html `<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${i * ROW + 18}" y2="${i * ROW + 36}" />`);
-    return drawing(label, bars.length * ROW, together([...zero, ...rows], '\n'));
+    const zero = bars.map((_, i) => hypertext_html `<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${i * ROW + 18}" y2="${i * ROW + 36}" />`);
+    return drawing(label, bars.length * ROW, hypertext_together([...zero, ...rows], '\n'));
 }
 const PLOT = { top: 12, right: 28, bottom: 42, left: 84, height: 220 };
 /** A line with its band over rising values; ticks stand at points, of which the ends and some between are named. */
-function curveChart(label, points, axes) {
+function charts_curveChart(label, points, axes) {
     const values = points.map(point => point.x);
     const [least, most] = [Math.min(...values), Math.max(...values)];
     const span = [PLOT.left, charts_WIDTH - PLOT.right];
@@ -81900,44 +82609,52 @@ function curveChart(label, points, axes) {
     const y = d3_scale_linear([0, top], [PLOT.height - PLOT.bottom, PLOT.top]).nice(4);
     const grid = y
         .ticks(4)
-        .map(tick => html `<line class="axis" x1="${PLOT.left}" x2="${charts_WIDTH - PLOT.right}" y1="${y(tick)}" y2="${y(tick)}" />
+        .map(tick => hypertext_html `<line class="axis" x1="${PLOT.left}" x2="${charts_WIDTH - PLOT.right}" y1="${y(tick)}" y2="${y(tick)}" />
           <text class="quiet" x="${PLOT.left - 6}" y="${y(tick) + 4}" text-anchor="end"
-            >${escaped(axes.y(tick))}</text
+            >${hypertext_escaped(axes.y(tick))}</text
           >`);
-    const band = pathData(d3_shape_area(p => x(p.x), p => y(p.range.low), p => y(p.range.high))([...points]));
-    const path = pathData(line(p => x(p.x), p => y(p.range.expected))([...points]));
-    const dots = points.map(p => html `<circle
-        class="dot${p.filled ? html ` here` : hypertext_NOTHING}${p.out ? html ` out` : hypertext_NOTHING}"
+    const shape = axes.steps === true ? stepAfter : curveLinear;
+    const band = pathData(d3_shape_area(p => x(p.x), p => y(p.range.low), p => y(p.range.high)).curve(shape)([...points]));
+    const path = pathData(line(p => x(p.x), p => y(p.range.expected)).curve(shape)([...points]));
+    const dotted = points.length <= MOST_DOTS ? points : points.filter(point => point.filled);
+    const dots = dotted.map(p => hypertext_html `<circle
+        class="dot${p.filled ? hypertext_html ` here` : hypertext_NOTHING}${p.out ? hypertext_html ` out` : hypertext_NOTHING}"
         cx="${x(p.x)}"
         cy="${y(p.range.expected)}"
         r="${p.filled ? 5 : 3.5}"
-        ><title>${escaped(`${axes.x(p.x)}: ${axes.y(p.range.expected)}`)}</title></circle
+        ><title>${hypertext_escaped(`${axes.x(p.x)}: ${axes.y(p.range.expected)}`)}</title></circle
       >`);
-    const names = charts_named(values.map(value => ({ at: x(value), text: axes.x(value) }))).map(({ at, text }) => html `<text class="quiet" x="${at}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle"
-        >${escaped(text)}</text
+    const names = charts_named(values.map(value => charts_inside(x(value), axes.x(value)))).map(({ at, text }) => hypertext_html `<text class="quiet" x="${at}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle"
+        >${hypertext_escaped(text)}</text
       >`);
-    const title = html `<text class="quiet" x="${(span[0] + span[1]) / 2}" y="${PLOT.height - 6}" text-anchor="middle"
-    >${escaped(axes.xLabel)}</text
+    const title = hypertext_html `<text class="quiet" x="${(span[0] + span[1]) / 2}" y="${PLOT.height - 6}" text-anchor="middle"
+    >${hypertext_escaped(axes.xLabel)}</text
   >`;
-    return drawing(label, PLOT.height, together([
+    return drawing(label, PLOT.height, hypertext_together([
         ...grid,
-        html `<path class="band" d="${band}" />`,
-        html `<path class="line" d="${path}" />`,
+        hypertext_html `<path class="band" d="${band}" />`,
+        hypertext_html `<path class="line" d="${path}" />`,
         ...dots,
         ...names,
         title,
     ], '\n'));
 }
+/** Dots beyond this number run into a line of their own. */
+const MOST_DOTS = 60;
+const nameWidth = (text) => text.length * 6.5 + 8;
+/** A name at its place, moved where it would reach over the edge. */
+function charts_inside(at, text) {
+    return { at: Math.min(at, charts_WIDTH - nameWidth(text) / 2), text };
+}
 /** Names that do not run into each other, the last one always. */
 function charts_named(all) {
-    const width = (text) => text.length * 6.5 + 8;
     return [...all].reverse().reduce((kept, name) => {
         const right = kept.at(-1);
-        const free = right === undefined || right.at - name.at >= (width(right.text) + width(name.text)) / 2;
+        const free = right === undefined || right.at - name.at >= (nameWidth(right.text) + nameWidth(name.text)) / 2;
         return free ? [...kept, name] : kept;
     }, []);
 }
-const PARTS = [html `part1`, html `part2`, html `part3`, html `part4`, html `part5`, html `part6`];
+const PARTS = [hypertext_html `part1`, hypertext_html `part2`, hypertext_html `part3`, hypertext_html `part4`, hypertext_html `part5`, hypertext_html `part6`];
 /** Parts side by side in one bar, the limit as a dashed line, and below it what each part is. */
 function partsChart(label, parts, limit, limitName, show) {
     const total = parts.reduce((sum, part) => sum + part.size, 0);
@@ -81946,7 +82663,7 @@ function partsChart(label, parts, limit, limitName, show) {
     const bars = parts.map((part, i) => {
         const [start, end] = [x(from), x(from + part.size)];
         from += part.size;
-        return html `<rect
+        return hypertext_html `<rect
       class="${PARTS[i % PARTS.length] ?? hypertext_NOTHING}"
       x="${start}"
       y="24"
@@ -81956,7 +82673,7 @@ function partsChart(label, parts, limit, limitName, show) {
     });
     const list = parts.map((part, i) => {
         const top = 76 + i * 22;
-        return html `<rect
+        return hypertext_html `<rect
         class="${PARTS[i % PARTS.length] ?? hypertext_NOTHING}"
         x="${MARGIN}"
         y="${top - 10}"
@@ -81964,19 +82681,19 @@ function partsChart(label, parts, limit, limitName, show) {
         height="12"
         rx="2"
       />
-      <text x="24" y="${top}">${escaped(charts_shortened(part.name, 34))}</text
-      ><text x="${charts_WIDTH - MARGIN}" y="${top}" text-anchor="end">${escaped(show(part.size))}</text>`;
+      <text x="24" y="${top}">${hypertext_escaped(charts_shortened(part.name, 34))}</text
+      ><text x="${charts_WIDTH - MARGIN}" y="${top}" text-anchor="end">${hypertext_escaped(show(part.size))}</text>`;
     });
     const at = x(limit);
-    const side = at > charts_WIDTH / 2 ? html `end` : html `start`;
-    const mark = html `<line class="limit" x1="${at}" x2="${at}" y1="18" y2="56" /><text
+    const side = at > charts_WIDTH / 2 ? hypertext_html `end` : hypertext_html `start`;
+    const mark = hypertext_html `<line class="limit" x1="${at}" x2="${at}" y1="18" y2="56" /><text
       class="quiet"
       x="${at}"
       y="13"
       text-anchor="${side}"
-      >${escaped(limitName)}</text
+      >${hypertext_escaped(limitName)}</text
     >`;
-    return drawing(label, 70 + parts.length * 22, together([...bars, mark, ...list], '\n'));
+    return drawing(label, 70 + parts.length * 22, hypertext_together([...bars, mark, ...list], '\n'));
 }
 /** The ends of a long name tell it apart. */
 function charts_shortened(text, most) {
@@ -82076,9 +82793,9 @@ footer { border-top: 1px solid var(--line); margin-top: 40px; padding: 16px; fon
  * @param title plain text, for the tab and the bookmark
  * @param body header, main and footer
  */
-function pageOf(title, body) {
+function page_pageOf(title, body) {
     // The policy of the page itself: whatever a name might smuggle in, nothing is fetched and nothing runs.
-    return html `<!doctype html>
+    return hypertext_html `<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -82088,7 +82805,7 @@ function pageOf(title, body) {
           content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
         />
         <meta name="referrer" content="no-referrer" />
-        <title>${escaped(title, 200)}</title>
+        <title>${hypertext_escaped(title, 200)}</title>
         <style>
           ${STYLE}
         </style>
@@ -82127,7 +82844,7 @@ function renderHtml(report) {
     const sections = [
         situation_moving(report).length === 0
             ? hypertext_NOTHING
-            : html_section('Configs', tableHtml(rows_gridOf(rows, rows.rows.slice(0, html_MOST_ROWS)), 'Cost of each config', report.links)),
+            : html_section('Configs', hypertext_tableHtml(rows_gridOf(rows, rows.rows.slice(0, html_MOST_ROWS)), 'Cost of each config', report.links)),
         listSection('Missing facts', notes_remedies(report, 20), report),
         html_budgetSection(report),
         overviewChart(shown, rows.quantity),
@@ -82135,45 +82852,45 @@ function renderHtml(report) {
         notesSection(report),
     ];
     const mark = { pass: '✅', warn: '⚠️', fail: '❌' }[situation_markOf(report)];
-    const body = html `<header>
-      <h1>${htmlOf([span_fig(mark), ' ', ...situation_headlineSentence(report)], report.links)}</h1>
-      ${together(situation_opening(report).map(sentence => html `<p>${htmlOf(sentence, report.links)}</p>`))}
+    const body = hypertext_html `<header>
+      <h1>${hypertext_htmlOf([span_fig(mark), ' ', ...situation_headlineSentence(report)], report.links)}</h1>
+      ${hypertext_together(situation_opening(report).map(sentence => hypertext_html `<p>${hypertext_htmlOf(sentence, report.links)}</p>`))}
     </header>
-    <main id="main">${together(sections, '\n')}</main>
+    <main id="main">${hypertext_together(sections, '\n')}</main>
     <footer>${html_footer(report)}</footer>`;
-    return pageOf(span_plainly(situation_headlineSentence(report)), body);
+    return page_pageOf(span_plainly(situation_headlineSentence(report)), body);
 }
 function html_section(title, content) {
-    return html `<section>
-    <h2>${escaped(title)}</h2>
+    return hypertext_html `<section>
+    <h2>${hypertext_escaped(title)}</h2>
     ${content}
   </section>`;
 }
 function html_list(items) {
-    return html `<ul>
-    ${together(items.map(item => html `<li>${item}</li>`), '\n')}
+    return hypertext_html `<ul>
+    ${hypertext_together(items.map(item => hypertext_html `<li>${item}</li>`), '\n')}
   </ul>`;
 }
 function listSection(title, sentences, report) {
     return sentences.length === 0
         ? hypertext_NOTHING
-        : html_section(title, html_list(sentences.map(sentence => htmlOf(sentence, report.links))));
+        : html_section(title, html_list(sentences.map(sentence => hypertext_htmlOf(sentence, report.links))));
 }
 function html_budgetSection(report) {
     const lines = budget_budgetLines(report).map(({ mark, sentence, message }) => {
-        const found = htmlOf([mark, ' ', ...sentence], report.links);
-        return message === undefined ? found : html `${found} <em>${escaped(message)}</em>`;
+        const found = hypertext_htmlOf([mark, ' ', ...sentence], report.links);
+        return message === undefined ? found : hypertext_html `${found} <em>${hypertext_escaped(message)}</em>`;
     });
     const held = budget_heldSentence(report);
     if (held !== undefined)
-        lines.push(htmlOf(held, report.links));
-    const ways = budget_waySentences(report).map(way => htmlOf(way, report.links));
+        lines.push(hypertext_htmlOf(held, report.links));
+    const ways = budget_waySentences(report).map(way => hypertext_htmlOf(way, report.links));
     if (ways.length > 0)
-        lines.push(html `<strong>To pass:</strong> ${html_join(ways, html `; `)}.`);
+        lines.push(hypertext_html `<strong>To pass:</strong> ${html_join(ways, hypertext_html `; `)}.`);
     return lines.length === 0 ? hypertext_NOTHING : html_section('Budget', html_list(lines));
 }
 function html_join(parts, separator) {
-    return together(parts.map((part, i) => (i === 0 ? part : html `${separator}${part}`)));
+    return hypertext_together(parts.map((part, i) => (i === 0 ? part : hypertext_html `${separator}${part}`)));
 }
 function notesSection(report) {
     const alerts = notes_alertsOf(report).map((alert) => [
@@ -82182,7 +82899,7 @@ function notesSection(report) {
         ...alert.sentence,
     ]);
     const all = [...alerts, ...notes_notesOf(report)];
-    const rest = all.length > MOST_NOTES ? [[`and ${plural(all.length - MOST_NOTES, 'more note')}`]] : [];
+    const rest = all.length > MOST_NOTES ? [[`and ${span_plural(all.length - MOST_NOTES, 'more note')}`]] : [];
     return listSection('Notes', [...all.slice(0, MOST_NOTES), ...rest], report);
 }
 /** Both sides of the configs that move most: how sure the totals are is seen better than read. */
@@ -82190,9 +82907,9 @@ function overviewChart(rows, quantity) {
     const bars = rows.slice(0, MOST_BANDS).flatMap(({ comparison: c }) => sideBars(c, quantity, `${c.path}, `));
     if (rows.length < 2 || bars.length === 0)
         return hypertext_NOTHING;
-    const caption = html `Base (gray) and head (blue). The whisker is the band, the bar ends at the expected value.`;
-    const label = `${html_capital(quantity.noun)} of ${plural(Math.min(rows.length, MOST_BANDS), 'config')}, base and head`;
-    return html_section('Side by side', figureOf(caption, bandsChart(label, bars, html_show(quantity))));
+    const caption = hypertext_html `Base (gray) and head (blue). The whisker is the band, the bar ends at the expected value.`;
+    const label = `${html_capital(quantity.noun)} of ${span_plural(Math.min(rows.length, MOST_BANDS), 'config')}, base and head`;
+    return html_section('Side by side', charts_figureOf(caption, bandsChart(label, bars, html_show(quantity))));
 }
 const html_capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const html_show = (quantity) => (value) => quantity.print(value, 4);
@@ -82217,26 +82934,26 @@ function configSection(row, quantity, report) {
     const hardware = foundations_hardwareGrid(c, quantity);
     const facts = foundationGrid(c, report, report.details === 'changed');
     const tables = [
-        why?.grid === undefined ? hypertext_NOTHING : tableHtml(why.grid, hypertext_textOf(why.title), report.links),
+        why?.grid === undefined ? hypertext_NOTHING : hypertext_tableHtml(why.grid, hypertext_textOf(why.title), report.links),
         hardware === undefined
             ? hypertext_NOTHING
-            : html_folded('The same run on other hardware', tableHtml(hardware, 'The same run, cheapest first', report.links)),
+            : html_folded('The same run on other hardware', hypertext_tableHtml(hardware, 'The same run, cheapest first', report.links)),
         facts === undefined || report.details === 'none'
             ? hypertext_NOTHING
-            : html_folded('What the numbers stand on', tableHtml(facts, 'Every fact with its origin', report.links)),
+            : html_folded('What the numbers stand on', hypertext_tableHtml(facts, 'Every fact with its origin', report.links)),
     ];
-    const title = htmlOf([row.cells[0]?.[0] ?? ''], report.links);
-    const lead = why !== undefined && why.grid === undefined ? html `<p>${htmlOf(why.title, report.links)}</p>` : hypertext_NOTHING;
-    return html `<section>
+    const title = hypertext_htmlOf([row.cells[0]?.[0] ?? ''], report.links);
+    const lead = why !== undefined && why.grid === undefined ? hypertext_html `<p>${hypertext_htmlOf(why.title, report.links)}</p>` : hypertext_NOTHING;
+    return hypertext_html `<section>
     <h2>${title}</h2>
     ${lead}
-    <div class="charts">${together(charts, '\n')}</div>
-    ${together(tables, '\n')}
+    <div class="charts">${hypertext_together(charts, '\n')}</div>
+    ${hypertext_together(tables, '\n')}
   </section>`;
 }
 function html_folded(title, content) {
-    return html `<details>
-    <summary>${escaped(title)}</summary>
+    return hypertext_html `<details>
+    <summary>${hypertext_escaped(title)}</summary>
     ${content}
   </details>`;
 }
@@ -82244,8 +82961,8 @@ function bandsFigure(c, quantity) {
     const bars = sideBars(c, quantity, '');
     if (bars.length === 0)
         return hypertext_NOTHING;
-    const caption = html `${escaped(html_capital(quantity.noun))}, expected, with its band`;
-    return figureOf(caption, bandsChart(`${html_capital(quantity.noun)} of ${c.path} at base and head`, bars, html_show(quantity)));
+    const caption = hypertext_html `${hypertext_escaped(html_capital(quantity.noun))}, expected, with its band`;
+    return charts_figureOf(caption, bandsChart(`${html_capital(quantity.noun)} of ${c.path} at base and head`, bars, html_show(quantity)));
 }
 function waterfallFigure(c, quantity) {
     const delta = quantity.delta(c);
@@ -82255,8 +82972,8 @@ function waterfallFigure(c, quantity) {
     });
     if (!delta.known || shares.length < 2 || shares.length < c.attribution.length)
         return hypertext_NOTHING;
-    const print = (value) => signed(quantity.print)(value, 4);
-    return figureOf(html `Why: what each changed setting brings`, waterfallChart(`What each changed setting of ${c.path} brings, adding up to ${print(delta.value)}`, shares, delta.value, print));
+    const print = (value) => numbers_signed(quantity.print)(value, 4);
+    return charts_figureOf(hypertext_html `Why: what each changed setting brings`, waterfallChart(`What each changed setting of ${c.path} brings, adding up to ${print(delta.value)}`, shares, delta.value, print));
 }
 function memoryFigure(c) {
     const memory = c.head?.memory;
@@ -82271,7 +82988,7 @@ function memoryFigure(c) {
     ];
     const gib = (value) => `${numbers_plain(value, 3)} GiB`;
     const capacity = gib(capacityBytes / html_GIB);
-    return figureOf(html `Memory of one accelerator, by part: ${escaped(verdict.replaceAll('-', ' '))}`, partsChart(`Memory of one accelerator by part, of ${capacity}`, shown, capacityBytes / html_GIB, `${capacity} there`, gib));
+    return charts_figureOf(hypertext_html `Memory of one accelerator, by part: ${hypertext_escaped(verdict.replaceAll('-', ' '))}`, partsChart(`Memory of one accelerator by part, of ${capacity}`, shown, capacityBytes / html_GIB, `${capacity} there`, gib));
 }
 /** Cost against the setting; against the number of accelerators, the time too, which is what they are added for. */
 function curveFigures(curve, quantity) {
@@ -82288,7 +83005,7 @@ function curveFigures(curve, quantity) {
     const cost = isFlat
         ? []
         : [
-            figureOf(html `Cost against <code>${escaped(curve.fact)}</code>, all else as it is; this run filled`, curveChart(`Cost against ${curve.fact}: ${money(first?.usd.expected ?? 0)} at ${numbers_count(first?.value ?? 0)}, ${money(last?.usd.expected ?? 0)} at ${numbers_count(last?.value ?? 0)}`, points('usd'), { ...axes, y: money })),
+            charts_figureOf(hypertext_html `Cost against <code>${hypertext_escaped(curve.fact)}</code>, all else as it is; this run filled`, charts_curveChart(`Cost against ${curve.fact}: ${money(first?.usd.expected ?? 0)} at ${numbers_count(first?.value ?? 0)}, ${money(last?.usd.expected ?? 0)} at ${numbers_count(last?.value ?? 0)}`, points('usd'), { ...axes, y: money })),
         ];
     if (curve.fact !== 'accelerators')
         return cost;
@@ -82300,7 +83017,7 @@ function curveFigures(curve, quantity) {
     }));
     return [
         ...cost,
-        figureOf(html `Wall-clock against <code>accelerators</code>`, curveChart('Wall-clock against the number of accelerators', times, {
+        charts_figureOf(hypertext_html `Wall-clock against <code>accelerators</code>`, charts_curveChart('Wall-clock against the number of accelerators', times, {
             ...axes,
             y: value => `${numbers_plain(value, 3)} ${unitName}`,
         })),
@@ -82318,12 +83035,226 @@ function hardwareFigure(c, quantity) {
     if (bars.length < 2)
         return hypertext_NOTHING;
     const money = (value) => (quantity.unit === 'usd' ? quantity.print(value, 4) : `$${numbers_plain(value, 4)}`);
-    return figureOf(html `The same run on other hardware`, bandsChart(`Cost of ${c.path} on other hardware`, bars, money));
+    return charts_figureOf(hypertext_html `The same run on other hardware`, bandsChart(`Cost of ${c.path} on other hardware`, bars, money));
 }
 function html_footer(report) {
-    const parts = markdown_footerParts(report).map(part => htmlOf(part, report.links));
+    const parts = markdown_footerParts(report).map(part => hypertext_htmlOf(part, report.links));
     const run = runLink(report.links);
-    return together(run === hypertext_NOTHING ? parts : [...parts, run], ' · ');
+    return hypertext_together(run === hypertext_NOTHING ? parts : [...parts, run], ' · ');
+}
+
+;// CONCATENATED MODULE: ./src/report/history.ts
+
+
+
+
+
+
+
+
+
+function renderHistory(histories, format, options) {
+    const told = histories.map(history => toldOf(history, options));
+    switch (format) {
+        case 'json':
+            return history_json(histories);
+        case 'markdown':
+            return `${joined(told.flatMap(({ title, lines, grid }) => [
+                gfm `### ${markdownOf(title, null)}`,
+                ...lines.map(line => markdownOf(line, null)),
+                table(grid.heading.map(cell => markdownOf(cell, null)), grid.align, grid.rows.map(row => row.map(cell => markdownOf(cell, null)))),
+            ]), '\n\n')}\n`;
+        case 'text':
+            return told
+                .map(({ title, lines, grid }) => `${[title, ...lines].map(lineText).join('\n')}\n\n${gridText(grid, options)}\n`)
+                .join('\n');
+        case 'html':
+            return pageOf('Training cost over time', html `<header><h1>Training cost over time</h1></header>
+          <main id="main">
+            ${together(told.map(({ title, lines, grid, history, quantity }) => html `<section>
+                    <h2>${htmlOf(title, null)}</h2>
+                    ${together(lines.map(line => html `<p>${htmlOf(line, null)}</p>`))}${chartOf(history, quantity)}${tableHtml(grid, 'Commits that moved the cost', null)}
+                  </section>`))}
+          </main>
+          <footer>compute only, an estimate and not a quote · every version at today’s policy and prices</footer>`);
+        default:
+            return format;
+    }
+}
+/** Undefined where a version has no number in the report's unit. */
+function costOf({ estimate }, quantity) {
+    const range = estimate === null ? undefined : quantity.of(estimate);
+    return range?.known === true ? range.value.expected : undefined;
+}
+/** The first version, and every one whose number differs from that of the version before. */
+function movesOf({ versions }, quantity) {
+    return versions.flatMap((version, i) => {
+        const before = versions[i - 1];
+        const cost = costOf(version, quantity);
+        const from = before === undefined ? undefined : costOf(before, quantity);
+        if (before !== undefined && cost === from && (version.estimate === null) === (before.estimate === null))
+            return [];
+        const delta = cost === undefined || from === undefined ? undefined : cost - from;
+        return [{ version, before, cost, delta, from }];
+    });
+}
+const history_MOST_ROWS = 200;
+function toldOf(history, options) {
+    const sides = history.versions.flatMap(({ estimate }) => (estimate === null ? [] : [estimate]));
+    const [newest] = sides.slice(-1);
+    // The unit of the newest version: it is the one that will be run.
+    const quantity = quantityIn(newest === undefined ? sides : [newest], options.currency);
+    const moves = movesOf(history, quantity);
+    const shown = moves.slice(-history_MOST_ROWS);
+    const lines = [
+        [
+            plural(history.versions.length, 'version'),
+            history.isCut ? ' (older ones were not read)' : '',
+            `, ${plural(moves.length - 1, 'change')} of the ${quantity.noun}; all at the policy and prices of today.`,
+        ],
+    ];
+    const largest = moves.reduce((most, move) => (Math.abs(move.delta ?? 0) > Math.abs(most?.delta ?? 0) ? move : most), undefined);
+    if (largest !== undefined)
+        lines.push([
+            'The largest move: ',
+            ...deltaCell(largest, quantity),
+            ', ',
+            ...what(largest),
+            ', by ',
+            ...history_commit(largest.version),
+            '.',
+        ]);
+    if (shown.length < moves.length)
+        lines.push([`The last ${shown.length} of them:`]);
+    return {
+        history,
+        quantity,
+        title: [named(history.path)],
+        lines,
+        grid: {
+            heading: [
+                ['Date'],
+                ['Commit'],
+                [fig(history_capital(quantity.column))],
+                [fig(`Δ ${quantity.column}`)],
+                ['What changed'],
+                ['Subject'],
+            ],
+            align: ['left', 'left', 'right', 'right', 'left', 'left'],
+            rows: shown.map(move => [
+                [fig(move.version.date)],
+                [named(move.version.commit.slice(0, 7))],
+                move.cost === undefined ? ['unknown'] : [fig(quantity.print(move.cost, 4))],
+                deltaCell(move, quantity),
+                what(move),
+                [named(move.version.subject)],
+            ]),
+        },
+    };
+}
+const history_capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+function quantityIn(sides, currency) {
+    const comparisons = sides.map(head => ({
+        path: head.run.path,
+        framework: head.run.framework,
+        status: 'added',
+        base: null,
+        head,
+        delta: { usd: history_NONE, usdPercent: history_NONE, usdPercentBand: history_NONE, acceleratorSeconds: history_NONE, modelFlops: history_NONE },
+        attribution: [],
+        alternatives: [],
+        problems: [],
+    }));
+    return quantityOf({ comparisons, currency });
+}
+const history_NONE = { known: false, missing: [] };
+function history_commit({ commit: id, date, subject }) {
+    return [named(id.slice(0, 7)), ' of ', fig(date), ' (', named(subject), ')'];
+}
+function deltaCell({ before, delta, from }, quantity) {
+    if (before === undefined)
+        return ['first'];
+    if (delta === undefined)
+        return ['unknown'];
+    const share = from === undefined || from <= 0 ? [] : [' (', fig(signed(percent)((100 * delta) / from, 4)), ')'];
+    return [bold(signed(quantity.print)(delta, 4)), ...share];
+}
+const history_MOST_SETTINGS = 4;
+/** The facts that differ from the version before: those that somebody wrote, not those that follow from them. */
+function what({ version, before }) {
+    if (version.estimate === null)
+        return [version.why ?? 'unknown'];
+    if (before === undefined)
+        return [];
+    if (before.estimate === null)
+        return [`before: ${before.why ?? 'unknown'}`];
+    const [a, b] = [before.estimate.run.facts, version.estimate.run.facts];
+    const changed = FACT_NAMES.flatMap(name => {
+        const [from, to] = [words(a[name]), words(b[name])];
+        return from === to || isDerived(a[name]) || isDerived(b[name])
+            ? []
+            : [[named(FACTS[name].name), ` ${from} → ${to}`]];
+    });
+    const listed = changed.slice(0, history_MOST_SETTINGS).flatMap((item, i) => (i === 0 ? item : [', ', ...item]));
+    const rest = changed.length - history_MOST_SETTINGS;
+    return [...listed, rest > 0 ? `, and ${plural(rest, 'more setting')}` : ''];
+}
+function isDerived(fact) {
+    return fact?.known === true && fact.origins[0]?.kind === 'derived';
+}
+function words(fact) {
+    if (fact?.known !== true)
+        return '–';
+    const { value } = fact;
+    if (typeof value === 'number')
+        return Number.isInteger(value) ? count(value) : plain(value, 6);
+    return typeof value === 'string' ? value.slice(0, 80) : JSON.stringify(value).slice(0, 80);
+}
+const MOST_POINTS = 400;
+function chartOf(history, quantity) {
+    const known = history.versions.flatMap((version, i) => {
+        const range = version.estimate === null ? undefined : quantity.of(version.estimate);
+        return range?.known === true ? [{ x: i + 1, range: range.value, filled: false, out: false, version }] : [];
+    });
+    if (known.length < 2)
+        return NOTHING;
+    // Every version that moves, and so many of the others as can still be told apart.
+    const moved = new Set(movesOf(history, quantity).map(move => move.version));
+    const every = Math.ceil(known.length / MOST_POINTS);
+    const points = known.filter((point, i) => i % every === 0 || i === known.length - 1 || (known.length < 4 * MOST_POINTS && moved.has(point.version)));
+    const last = points.length - 1;
+    const axes = {
+        x: (value) => history.versions[value - 1]?.date ?? '',
+        y: (value) => quantity.print(value, 3),
+        xLabel: 'commits, oldest first, by date',
+        log: false,
+        steps: true,
+    };
+    const caption = html `${escaped(history_capital(quantity.noun))} of each version, with its band; the newest filled`;
+    const label = `${history_capital(quantity.noun)} of ${history.path} over ${plural(history.versions.length, 'version')}`;
+    return figureOf(caption, curveChart(label, points.map((point, i) => ({ ...point, filled: i === last })), axes));
+}
+function history_json(histories) {
+    const out = {
+        version: 1,
+        histories: histories.map(({ path, versions, isCut }) => ({
+            path,
+            cut: isCut,
+            versions: versions.map(({ estimate: e, why, ...version }) => ({
+                ...version,
+                usd: e?.usd.known === true ? e.usd.value : null,
+                acceleratorHours: e?.acceleratorSeconds.known === true ? scaledBand(e.acceleratorSeconds.value, 1 / 3600) : null,
+                modelFlops: e?.flops.model.known === true ? e.flops.model.value : null,
+                unknown: e === null
+                    ? [{ fact: 'config', why: why ?? 'unknown' }]
+                    : e.unknown.map(m => ({ fact: m.fact, why: m.why, remedy: m.remedy })),
+            })),
+        })),
+    };
+    return `${JSON.stringify(out, null, 2)}\n`;
+}
+function scaledBand({ low, expected, high }, by) {
+    return { low: low * by, expected: expected * by, high: high * by };
 }
 
 ;// CONCATENATED MODULE: ./src/report/outputs.ts
@@ -82422,6 +83353,8 @@ function ascii(json) {
 
 ;// CONCATENATED MODULE: ./src/report/index.ts
 /** Strings made from a verdict: comment, job summary, terminal, JSON, HTML, annotations, outputs. Nothing is written here. */
+
+
 
 
 
@@ -82558,6 +83491,13 @@ async function run() {
         rawInputs,
         set: new Map(),
         only: [],
+        readRemote: async (reference) => {
+            const file = remoteFileFrom(reference);
+            if (file === undefined)
+                return { is: 'failed', problem: main_error('policy-remote', 'a policy elsewhere is named owner/repo/path@ref') };
+            const { policyToken } = inputs;
+            return readRemoteFile(policyToken === undefined ? reader : await client(policyToken, READ_MS), file);
+        },
         labelsOf: names => liveLabels(reader, event.value, names),
         linksOf,
     });

@@ -17038,6 +17038,11 @@ function tokensPerSequence(facts) {
         ? need(facts, 'meanSampleTokens')
         : need(facts, 'seqLen', 'no config says how long a sequence is');
 }
+/** Real tokens of one optimizer step, both sequences of a pair included. */
+function tokensPerStepOf(facts) {
+    const pairs = sequencesPerSample(architecture_valueOf(facts, 'method'));
+    return combine({ globalBatch: need(facts, 'globalBatch'), per: tokensPerSequence(facts) }, v => v.globalBatch * v.per * pairs);
+}
 /** The given facts, completed by batch sizes and the assumptions of the volume. */
 function withBatch(facts) {
     const fineTunes = architecture_valueOf(facts, 'method') !== 'pretrain';
@@ -17304,13 +17309,20 @@ function measuredEfficiency(run) {
 function calibrationOf(run, measuredOn = run) {
     const { workload } = prepared(run);
     const { accelerator } = run.hardware;
+    // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
+    const own = measuredEfficiency({ ...measuredOn, hardware: run.hardware });
+    const other = measuredOn === run ? workload : prepared(measuredOn).workload;
+    // A run of another size or recomputation than the measured one: its level, once for both sides.
+    const level = workload.known && other.known ? steadyEfficiency(workload.value) / steadyEfficiency(other.value) : 1;
+    const measured = own.measured === undefined
+        ? own
+        : { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } };
     return {
         common: workload.known ? commonEfficiency(workload.value, accelerator.known ? accelerator.value.id : '') : NEUTRAL,
         commonSource: workload.known
             ? `size, recomputation and practice of ${run.path}`
             : `size, recomputation and practice of ${run.path} are unknown`,
-        // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
-        ...measuredEfficiency({ ...measuredOn, hardware: run.hardware }),
+        ...measured,
     };
 }
 /**
@@ -17824,25 +17836,6 @@ function estimate(run, calibration = calibrationOf(run)) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/estimate/project-total.ts
-
-
-/** One of them unknown makes the sum unknown, and says what lacks. The low end is all low ends, the high end all high ones. */
-function projectTotal(estimates) {
-    const numbers = (of) => estimates.map(of).reduce((all, one) => combine({ all, one }, v => v.all + v.one), known(0));
-    const ranges = (of) => estimates
-        .map(of)
-        .reduce((all, one) => combine({ all, one }, v => sum(v.all, v.one)), known({ low: 0, expected: 0, high: 0 }));
-    return {
-        tokens: numbers(e => e.tokens),
-        modelFlops: numbers(e => e.flops.model),
-        acceleratorSeconds: ranges(e => e.acceleratorSeconds),
-        usd: ranges(e => e.usd),
-        energyKwh: ranges(e => e.energyKwh),
-        co2Kg: ranges(e => e.co2Kg),
-    };
-}
-
 ;// CONCATENATED MODULE: ./src/estimate/parameter-rows.ts
 
 
@@ -17974,8 +17967,316 @@ function symbolsOf(architecture, training, length, decoderLength) {
     return symbols;
 }
 
+;// CONCATENATED MODULE: ./src/estimate/advice.ts
+
+
+
+
+
+const advice_GIB = 2 ** 30;
+/** Tokens per parameter of compute-optimal training: arXiv 2203.15556. */
+const OPTIMAL = 20;
+const FAR = 8;
+/** Repetitions up to here are about as good as new data: arXiv 2305.16264. */
+const MOST_EPOCHS = 4;
+const LEAST_PADDING = 1.1;
+const DOMINATES = 0.5;
+const MOST_TRAFFIC = 0.3;
+const MOST_BUBBLE = 0.2;
+/** Network of one instance, Gbit/s: the providers' pages (recalled). */
+const NETWORK = [
+    [/^p3\.16xlarge$/, 25],
+    [/^p3dn\./, 100],
+    [/^p4de?\./, 400],
+    [/^(p5|p5e|p5en|p6-b200)\./, 3200],
+    [/^p6-b300\./, 6400],
+    [/^trn1\./, 800],
+    [/^(trn1n|trn2)\./, 1600],
+    [/^a2-/, 100],
+    [/^a3-highgpu/, 800],
+    [/^a3-megagpu/, 1600],
+    [/^(a3-ultragpu|a4-)/, 3200],
+    [/^Standard_ND40rs_v2$/i, 100],
+    [/^Standard_ND\d+\w*_A100/i, 1600],
+    [/^Standard_ND\d+\w*_H[12]00/i, 3200],
+    [/^BM\.GPU4\.8$/, 1600],
+    [/^BM\.GPU\.(A100-v2|H100|H200)/, 3200],
+];
+function plain(value) {
+    return Number(value.toPrecision(3)).toLocaleString('en-US');
+}
+const percent = (share) => `${plain(100 * share)} %`;
+/** What can be proved about a run, most dollars first. */
+function adviceOn(e, calibration = calibrationOf(e.run)) {
+    const found = [
+        doesNotFit(e, calibration),
+        recomputationNotNeeded(e, calibration),
+        padding(e, calibration),
+        repeatedData(e),
+        tokensPerParameter(e),
+        attentionDominates(e, calibration),
+        traffic(e),
+        idleRanks(e),
+        pipelineIdle(e),
+    ].filter(advice => advice !== undefined);
+    return found.toSorted((a, b) => (b.usd ?? 0) - (a.usd ?? 0));
+}
+function advice_usdOf({ usd }) {
+    return usd.known ? usd.value.expected : null;
+}
+function share(e, part) {
+    const usd = advice_usdOf(e);
+    return usd === null ? null : usd * part;
+}
+function advice_place(e, fact) {
+    const given = e.run.facts[fact];
+    const at = given?.known === true ? given.origins.find(origin => origin.path !== undefined) : undefined;
+    return at === undefined ? { fact } : { fact, at };
+}
+/** The same run with one fact changed, priced with the same calibration. */
+function instead(e, calibration, name, value) {
+    const facts = { ...e.run.facts, [name]: known(value, { kind: 'assumed', source: 'to compare with' }) };
+    return estimate({ ...e.run, facts }, calibration);
+}
+function difference(a, b) {
+    const [from, to] = [advice_usdOf(a), advice_usdOf(b)];
+    return from === null || to === null ? null : from - to;
+}
+const fits = ({ memory }) => memory.known && memory.value.verdict === 'fits';
+function doesNotFit(e, calibration) {
+    if (!e.memory.known || e.memory.value.verdict !== 'out-of-memory')
+        return undefined;
+    const { bytesPerAccelerator, capacityBytes, parts } = e.memory.value;
+    const largest = parts[0]?.name ?? 'state';
+    const need = `it needs ${plain(bytesPerAccelerator.expected / advice_GIB)} GiB of ${plain(capacityBytes / advice_GIB)} GiB, most of it ${largest}`;
+    const recomputing = architecture_valueOf(e.facts, 'recompute') === 'full' ? undefined : instead(e, calibration, 'recompute', 'full');
+    const cost = recomputing === undefined ? null : difference(recomputing, e);
+    const way = recomputing === undefined || !fits(recomputing)
+        ? ''
+        : `; with full recomputation it fits${cost === null ? '' : `, for $${plain(cost)} more`}`;
+    return {
+        code: 'does-not-fit',
+        message: `The run does not fit: ${need}${way}.`,
+        usd: advice_usdOf(e),
+        ...advice_place(e, 'microBatch'),
+    };
+}
+function recomputationNotNeeded(e, calibration) {
+    const recompute = architecture_valueOf(e.facts, 'recompute');
+    if (recompute === undefined || recompute === 'none')
+        return undefined;
+    const less = (recompute === 'full' ? ['none', 'selective'] : ['none'])
+        .map(name => ({ name, e: instead(e, calibration, 'recompute', name) }))
+        .find(other => fits(other.e));
+    if (less === undefined)
+        return undefined;
+    const usd = difference(e, less.e);
+    return {
+        code: 'recomputation-not-needed',
+        message: `Recomputation is not needed: with recompute ${less.name} the run still fits.`,
+        usd,
+        ...advice_place(e, 'recompute'),
+    };
+}
+function padding(e, calibration) {
+    const [mean, seqLen] = [architecture_valueOf(e.facts, 'meanSampleTokens'), architecture_valueOf(e.facts, 'seqLen')];
+    if (architecture_valueOf(e.facts, 'packing') !== false || mean === undefined || seqLen === undefined)
+        return undefined;
+    if (seqLen / mean < LEAST_PADDING)
+        return undefined;
+    return {
+        code: 'padding',
+        message: `Of each sequence ${percent(1 - mean / seqLen)} is padding: packing the samples would not compute it.`,
+        usd: difference(e, packed(e, calibration)),
+        ...advice_place(e, 'packing'),
+    };
+}
+/** Packed, with the real tokens of the unpacked run: fewer sequences, the same data. */
+function packed(e, calibration) {
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    const alike = e.tokens.known ? instead(e, calibration, 'totalTokens', e.tokens.value / runs).run : e.run;
+    const { steps, trainedTokens, ...facts } = alike.facts;
+    if (steps === undefined && trainedTokens === undefined)
+        return instead({ ...e, run: alike }, calibration, 'packing', true);
+    return instead({ ...e, run: { ...alike, facts } }, calibration, 'packing', true);
+}
+function repeatedData(e) {
+    const [epochs, dataset] = [architecture_valueOf(e.facts, 'epochs'), architecture_valueOf(e.facts, 'datasetTokens')];
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    // Where steps say how long the run is, epochs only say what they were meant to be.
+    const passes = dataset !== undefined && e.tokens.known ? e.tokens.value / runs / dataset : epochs;
+    if (passes === undefined || passes <= MOST_EPOCHS)
+        return undefined;
+    return {
+        code: 'repeated-data',
+        message: `The data is passed ${plain(passes)} times; beyond four passes repeated tokens teach less and less.`,
+        usd: share(e, 1 - MOST_EPOCHS / passes),
+        ...advice_place(e, epochs === undefined ? 'datasetTokens' : 'epochs'),
+    };
+}
+function tokensPerParameter(e) {
+    if (architecture_valueOf(e.facts, 'method') !== 'pretrain' || !e.tokens.known || !e.parameters.active.known)
+        return undefined;
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    const ratio = e.tokens.value / runs / e.parameters.active.value;
+    if (ratio > OPTIMAL / FAR && ratio < OPTIMAL * FAR)
+        return undefined;
+    const optimal = OPTIMAL * e.parameters.active.value;
+    const usd = share(e, OPTIMAL / ratio);
+    const cost = usd === null ? '' : ` and would cost $${plain(usd)}`;
+    const total = advice_usdOf(e);
+    return {
+        code: 'tokens-per-parameter',
+        message: ratio < OPTIMAL
+            ? `${plain(ratio)} tokens per parameter: at this compute a smaller model on more tokens learns more; 20 per parameter are ${plain(optimal / 1e9)} billion tokens${cost}.`
+            : `${plain(ratio)} tokens per parameter: a larger model on fewer tokens learns more for this compute (intended where inference counts); 20 per parameter are ${plain(optimal / 1e9)} billion tokens${cost}.`,
+        usd: usd === null || total === null ? null : Math.abs(total - usd),
+        ...advice_place(e, 'totalTokens'),
+    };
+}
+function attentionDominates(e, calibration) {
+    const { timing } = workingsOf(e.run, calibration);
+    if (!timing.known)
+        return undefined;
+    const { linear, core, attention } = timing.value;
+    const part = core / attention / (linear + core / attention);
+    if (part <= DOMINATES)
+        return undefined;
+    return {
+        code: 'attention-dominates',
+        message: `${percent(part)} of the time goes into attention at this length: windows in some layers, or a shorter length for most of the run, would save a part of it.`,
+        usd: share(e, part),
+        ...advice_place(e, 'seqLen'),
+    };
+}
+/** Seconds that one optimizer step computes. */
+function stepSeconds(e) {
+    const { globalBatch, seqLen } = { globalBatch: architecture_valueOf(e.facts, 'globalBatch'), seqLen: architecture_valueOf(e.facts, 'seqLen') };
+    const runs = e.run.runs.known ? e.run.runs.value : 1;
+    if (globalBatch === undefined || seqLen === undefined || !e.tokens.known || !e.wallClockSeconds.known)
+        return undefined;
+    return (e.wallClockSeconds.value.expected * globalBatch * seqLen) / (e.tokens.value / runs);
+}
+/** Each node sends and receives all gradients once a step, in two bytes each, if nothing hides it. */
+function traffic(e) {
+    const { price } = e.run.hardware;
+    const [accelerators, dp] = [architecture_valueOf(e.facts, 'accelerators'), architecture_valueOf(e.facts, 'dp')];
+    const seconds = stepSeconds(e);
+    if (!price.known || accelerators === undefined || dp === undefined || dp < 2 || seconds === undefined)
+        return undefined;
+    const { instance, acceleratorsPerInstance } = price.value;
+    const network = NETWORK.find(([pattern]) => instance !== undefined && pattern.test(instance))?.[1];
+    if (network === undefined || accelerators <= acceleratorsPerInstance || !e.parameters.trainable.known)
+        return undefined;
+    const bytes = (2 * 2 * e.parameters.trainable.value) / (architecture_valueOf(e.facts, 'pp') ?? 1);
+    const part = bytes / ((network / 8) * 1e9) / seconds;
+    if (part <= MOST_TRAFFIC)
+        return undefined;
+    return {
+        code: 'traffic',
+        message: `The gradients of one step take ${percent(part)} of its computing time on ${plain(network)} Gbit/s a node: a larger batch sends them less often.`,
+        usd: share(e, Math.min(1, part)),
+        ...advice_place(e, 'globalBatch'),
+    };
+}
+function idleRanks(e) {
+    const [globalBatch, dp] = [architecture_valueOf(e.facts, 'globalBatch'), architecture_valueOf(e.facts, 'dp')];
+    if (globalBatch === undefined || dp === undefined || globalBatch >= dp)
+        return undefined;
+    return {
+        code: 'idle-ranks',
+        message: `A batch of ${plain(globalBatch)} sequences leaves ${plain(dp - globalBatch)} of ${plain(dp)} data-parallel ranks without one: the run would take ${plain(dp / globalBatch)} times the estimate.`,
+        usd: share(e, dp / globalBatch - 1),
+        ...advice_place(e, 'globalBatch'),
+    };
+}
+/** One-forward-one-backward: of m + p − 1 slots p − 1 are empty. */
+function pipelineIdle(e) {
+    const [globalBatch, dp] = [architecture_valueOf(e.facts, 'globalBatch'), architecture_valueOf(e.facts, 'dp')];
+    const [pp, microBatch] = [architecture_valueOf(e.facts, 'pp'), architecture_valueOf(e.facts, 'microBatch')];
+    if (globalBatch === undefined || dp === undefined || pp === undefined || microBatch === undefined || pp < 2)
+        return undefined;
+    const micro = Math.max(1, globalBatch / (dp * microBatch));
+    const idle = (pp - 1) / (micro + pp - 1);
+    if (idle <= MOST_BUBBLE)
+        return undefined;
+    return {
+        code: 'pipeline-idle',
+        message: `${plain(micro)} micro batches in a pipeline of ${plain(pp)} stages leave them idle for ${percent(idle)} of a step, unless they are interleaved.`,
+        usd: share(e, idle),
+        ...advice_place(e, 'globalBatch'),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/estimate/measured-rate.ts
+
+
+
+
+
+
+/** A rate is the same however long the run is: any length does. */
+const TOKENS = 1e9;
+function ofAnyLength(run) {
+    const facts = { ...run.facts };
+    for (const name of ['steps', 'epochs', 'trainSamples', 'datasetTokens', 'trainedTokens'])
+        Reflect.deleteProperty(facts, name);
+    const totalTokens = known(TOKENS, { kind: 'assumed', source: 'a rate does not depend on the length of the run' });
+    return { ...run, fragment: false, facts: { ...facts, totalTokens }, runs: known(1) };
+}
+/** Real tokens of one optimizer step, and of one sequence of it; what turns steps and samples per second into tokens. */
+function stepTokens(run) {
+    const { facts } = prepared(run);
+    return combine({ perStep: tokensPerStepOf(facts), globalBatch: need(facts, 'globalBatch') }, v => ({
+        perStep: v.perStep,
+        perSample: v.perStep / v.globalBatch,
+    }));
+}
+/** Tokens per second of the whole job, as the estimate has them. */
+function tokensPerSecondOf(run, calibration = calibrationOf(run)) {
+    return mapFact(estimate(ofAnyLength(run), calibration).wallClockSeconds, ({ low, expected, high }) => ({
+        low: TOKENS / high,
+        expected: TOKENS / expected,
+        high: TOKENS / low,
+    }));
+}
+/** The run with a measured rate of its whole job in its profile. */
+function withRate(run, tokensPerSecond, source) {
+    return {
+        ...run,
+        hardware: { ...run.hardware, tokensPerSecond: known(tokensPerSecond, { kind: 'profile', source }) },
+    };
+}
+/** Model FLOPs ÷ (time · dense peak), of a rate of the whole job. */
+function utilizationOf(run, tokensPerSecond) {
+    const { flops, peakFlops } = estimate(ofAnyLength(run));
+    const { facts } = prepared(run);
+    return combine({ perToken: flops.perToken, peak: peakFlops, accelerators: need(facts, 'accelerators') }, v => (v.perToken * tokensPerSecond) / (v.peak * v.accelerators));
+}
+
+;// CONCATENATED MODULE: ./src/estimate/project-total.ts
+
+
+/** One of them unknown makes the sum unknown, and says what lacks. The low end is all low ends, the high end all high ones. */
+function projectTotal(estimates) {
+    const numbers = (of) => estimates.map(of).reduce((all, one) => combine({ all, one }, v => v.all + v.one), known(0));
+    const ranges = (of) => estimates
+        .map(of)
+        .reduce((all, one) => combine({ all, one }, v => sum(v.all, v.one)), known({ low: 0, expected: 0, high: 0 }));
+    return {
+        tokens: numbers(e => e.tokens),
+        modelFlops: numbers(e => e.flops.model),
+        acceleratorSeconds: ranges(e => e.acceleratorSeconds),
+        usd: ranges(e => e.usd),
+        energyKwh: ranges(e => e.energyKwh),
+        co2Kg: ranges(e => e.co2Kg),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/estimate/index.ts
 /** Run → parameters, FLOPs, memory, time, cost and energy. Formulas: docs/estimator.md. */
+
+
 
 
 
@@ -31594,8 +31895,8 @@ function policyFaults(policy, file, locate) {
     };
     if (policy.prices !== undefined && policy.prices !== PRICES_2020.id)
         fault('prices-not-supported', `prices: only ${PRICES_2020.id} is supported yet; write your rates into profiles`, 'prices');
-    if (policy.extends !== undefined)
-        fault('extends-not-supported', 'extends is not supported yet; set the input policy-file to owner/repo/path@ref', 'extends');
+    if (policy.extends !== undefined && !/^[\w.-]+\/[\w.-]+\/[^@]+@[^@]+$/.test(policy.extends))
+        fault('bad-extends', 'extends must be owner/repo/path@ref, such as our-org/.github/traincost.yml@v3', 'extends');
     const snapshot = policy.prices === PRICES_2020.id ? PRICES_2020 : SHIPPED_PRICES;
     for (const profile of policy.profiles.values()) {
         if (problems.length >= policy_issues_MAX_PROBLEMS)
@@ -31674,6 +31975,8 @@ const whyOf = (missing) => missing.map(lack => lack.why).join('; ');
 function configFaults(policy, fault) {
     for (const [i, entry] of policy.configs.entries())
         if (entry.profile !== undefined &&
+            // Its profile may be one of the policy that this one extends.
+            policy.extends === undefined &&
             !policy.profiles.has(entry.profile) &&
             profileFromText(entry.profile) === undefined)
             fault('unknown-profile', `there is no profile "${entry.profile.slice(0, 60)}"${didYouMean(entry.profile, policy.profiles.keys())}`, 'configs', i, 'profile');
@@ -32000,6 +32303,346 @@ function policy_optional(key, value) {
 const amountIf = (plain) => (plain === undefined ? undefined : amount(plain));
 function policyReferences(policy) {
     return { ...policy_optional('extends', policy.extends), ...policy_optional('prices', policy.prices) };
+}
+
+;// CONCATENATED MODULE: ./data/carbon.json
+const carbon_namespaceObject = /*#__PURE__*/JSON.parse('{"Tj":{"gcp2024":{"cite":"GoogleCloudPlatform/region-carbon-info:data/yearly/2024.csv@49f3f26","licence":"see the LICENSE file of that repository","year":2024,"what":"average gross operational grid intensity of the region, plus Google carbon-free-energy share (CFE)","status":"verified"},"em2025":{"cite":"npm @tgwf/co2 0.19.0: dist/esm/data/electricity-maps/yearly_2025.js (Electricity Maps yearly averages)","licence":"ODbL 1.0: attribute Electricity Maps; derived databases keep the licence","year":2025,"what":"yearly average life-cycle consumption-based intensity of the grid zone","status":"verified value; the region-to-zone mapping is our choice"},"cf2023":{"cite":"cloud-carbon-footprint/cloud-carbon-coefficients:data/grid-emissions-factors-aws.csv@dda7621","year":2021,"status":"verified","what":"fallback factors (EPA eGRID NERC, EEA), archived in 2023"}},"T5":{"aws":{"pue":1.15,"year":2023,"note":"global average of AWS sustainability reporting for 2023/24; per-region figures are published","status":"recalled"},"gcp":{"pue":1.1,"year":2023,"note":"fleet-wide trailing twelve months; 1.09 reported for 2024","status":"recalled"},"azure":{"pue":1.18,"year":2022,"note":"design PUE of the newest generation 1.12; fleet average 1.18 for FY22, 1.16 for FY24","status":"recalled"},"oci":{"pue":1.2,"note":"no published fleet figure is known: used as an assumption","status":"assumption"},"nebius":{"pue":1.13,"note":"Finland site as advertised","status":"recalled"},"generic":{"pue":1.56,"year":2024,"note":"Uptime Institute global survey average (1.58 in 2023, 1.56 in 2024)","status":"recalled"},"on-premises":{"pue":1.5,"status":"assumption"}},"Ei":[{"provider":"aws","region":"af-south-1","location":"Cape Town","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-1","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-2","location":"Seoul","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-3","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-south-1","location":"Mumbai","g_per_kwh":653,"zone":"IN-WE","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-south-2","location":"Hyderabad","g_per_kwh":489,"zone":"IN-SO","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-1","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-2","location":"Sydney","g_per_kwh":525,"zone":"AU-NSW","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-3","location":"Jakarta","g_per_kwh":667,"zone":"ID","year":2025,"source":"em2025"},{"provider":"aws","region":"ca-central-1","location":"Montreal","g_per_kwh":41,"zone":"CA-QC","year":2025,"source":"em2025"},{"provider":"aws","region":"ca-west-1","location":"Calgary","g_per_kwh":385,"zone":"CA-AB","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-central-1","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-central-2","location":"Zurich","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-north-1","location":"Stockholm","g_per_kwh":20,"zone":"SE-SE3","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-south-1","location":"Milan","g_per_kwh":275,"zone":"IT-NO","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-south-2","location":"Spain","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-1","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-2","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-3","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"aws","region":"il-central-1","location":"Israel","g_per_kwh":475,"zone":"IL","year":2025,"source":"em2025"},{"provider":"aws","region":"me-central-1","location":"UAE","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"aws","region":"sa-east-1","location":"Sao Paulo","g_per_kwh":106,"zone":"BR-CS","year":2025,"source":"em2025"},{"provider":"aws","region":"us-east-1","location":"N. Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"aws","region":"us-east-2","location":"Ohio","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"aws","region":"us-west-1","location":"N. California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"},{"provider":"aws","region":"us-west-2","location":"Oregon","g_per_kwh":204,"zone":"US-NW-PACW","year":2025,"source":"em2025"},{"provider":"azure","region":"australiaeast","location":"Sydney","g_per_kwh":525,"zone":"AU-NSW","year":2025,"source":"em2025"},{"provider":"azure","region":"brazilsouth","location":"Sao Paulo","g_per_kwh":106,"zone":"BR-CS","year":2025,"source":"em2025"},{"provider":"azure","region":"canadacentral","location":"Toronto","g_per_kwh":111,"zone":"CA-ON","year":2025,"source":"em2025"},{"provider":"azure","region":"canadaeast","location":"Quebec","g_per_kwh":41,"zone":"CA-QC","year":2025,"source":"em2025"},{"provider":"azure","region":"centralindia","location":"Pune","g_per_kwh":653,"zone":"IN-WE","year":2025,"source":"em2025"},{"provider":"azure","region":"centralus","location":"Iowa","g_per_kwh":501,"zone":"US-MIDW-MISO","year":2025,"source":"em2025"},{"provider":"azure","region":"eastasia","location":"Hong Kong","g_per_kwh":590,"zone":"HK","year":2025,"source":"em2025"},{"provider":"azure","region":"eastus","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"eastus2","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"francecentral","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"azure","region":"germanywestcentral","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"azure","region":"israelcentral","location":"Israel","g_per_kwh":475,"zone":"IL","year":2025,"source":"em2025"},{"provider":"azure","region":"italynorth","location":"Milan","g_per_kwh":275,"zone":"IT-NO","year":2025,"source":"em2025"},{"provider":"azure","region":"japaneast","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"azure","region":"koreacentral","location":"Seoul","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"azure","region":"northcentralus","location":"Illinois","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"northeurope","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"azure","region":"norwayeast","location":"Oslo","g_per_kwh":24,"zone":"NO-NO1","year":2025,"source":"em2025"},{"provider":"azure","region":"polandcentral","location":"Warsaw","g_per_kwh":565,"zone":"PL","year":2025,"source":"em2025"},{"provider":"azure","region":"southafricanorth","location":"Johannesburg","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"azure","region":"southcentralus","location":"Texas","g_per_kwh":363,"zone":"US-TEX-ERCO","year":2025,"source":"em2025"},{"provider":"azure","region":"southeastasia","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"azure","region":"southindia","location":"Chennai","g_per_kwh":489,"zone":"IN-SO","year":2025,"source":"em2025"},{"provider":"azure","region":"spaincentral","location":"Madrid","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"azure","region":"swedencentral","location":"Gävle","g_per_kwh":20,"zone":"SE-SE3","year":2025,"source":"em2025"},{"provider":"azure","region":"switzerlandnorth","location":"Zurich","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"azure","region":"uaenorth","location":"Dubai","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"azure","region":"uksouth","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"azure","region":"westeurope","location":"Netherlands","g_per_kwh":253,"zone":"NL","year":2025,"source":"em2025"},{"provider":"azure","region":"westus","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"},{"provider":"azure","region":"westus2","location":"Washington","g_per_kwh":51,"zone":"US-NW-GCPD","year":2025,"source":"em2025"},{"provider":"azure","region":"westus3","location":"Arizona","g_per_kwh":304,"zone":"US-SW-SRP","year":2025,"source":"em2025"},{"provider":"gcp","region":"africa-south1","location":"Johannesburg","g_per_kwh":656.85,"cfe":0.15,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-east1","location":"Taiwan","g_per_kwh":439.29,"cfe":0.17,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-east2","location":"Hong Kong","g_per_kwh":505.02,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast1","location":"Tokyo","g_per_kwh":452.85,"cfe":0.17,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast2","location":"Osaka","g_per_kwh":296.19,"cfe":0.46,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast3","location":"Seoul","g_per_kwh":356.57,"cfe":0.37,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-south1","location":"Mumbai","g_per_kwh":678.76,"cfe":0.09,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-south2","location":"Delhi","g_per_kwh":531.83,"cfe":0.29,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-southeast1","location":"Singapore","g_per_kwh":366.85,"cfe":0.04,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-southeast2","location":"Jakarta","g_per_kwh":560.55,"cfe":0.18,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"australia-southeast1","location":"Sydney","g_per_kwh":497.5,"cfe":0.34,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"australia-southeast2","location":"Melbourne","g_per_kwh":454.37,"cfe":0.39,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-central2","location":"Warsaw","g_per_kwh":642.88,"cfe":0.4,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-north1","location":"Finland","g_per_kwh":39.32,"cfe":0.98,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-north2","location":"Stockholm","g_per_kwh":2.73,"cfe":1,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-southwest1","location":"Madrid","g_per_kwh":89.04,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west1","location":"Belgium","g_per_kwh":103.37,"cfe":0.84,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west10","location":"Berlin","g_per_kwh":275.82,"cfe":0.68,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west12","location":"Turin","g_per_kwh":201.69,"cfe":0.73,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west2","location":"London","g_per_kwh":105.94,"cfe":0.79,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west3","location":"Frankfurt","g_per_kwh":275.82,"cfe":0.68,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west4","location":"Eemshaven","g_per_kwh":208.81,"cfe":0.83,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west6","location":"Zürich","g_per_kwh":15.05,"cfe":0.98,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west8","location":"Milan","g_per_kwh":201.69,"cfe":0.73,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west9","location":"Paris","g_per_kwh":16.3,"cfe":0.96,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-central1","location":"Doha","g_per_kwh":366,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-central2","location":"Dammam","g_per_kwh":382.23,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-west1","location":"Tel Aviv","g_per_kwh":433.75,"cfe":0.07,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-northeast1","location":"Montréal","g_per_kwh":5.48,"cfe":0.99,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-northeast2","location":"Toronto","g_per_kwh":58.56,"cfe":0.84,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-south1","location":"Mexico","g_per_kwh":305,"cfe":0.19,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"southamerica-east1","location":"Sāo Paulo","g_per_kwh":67.32,"cfe":0.88,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"southamerica-west1","location":"Santiago","g_per_kwh":238,"cfe":0.92,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-central1","location":"Iowa","g_per_kwh":412.72,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-central2","location":"Oklahoma","g_per_kwh":372.23,"cfe":0.88,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east1","location":"South Carolina","g_per_kwh":575.77,"cfe":0.31,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east2","location":"Georgia","g_per_kwh":340.42,"cfe":0.42,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east4","location":"Northern Virginia","g_per_kwh":323.05,"cfe":0.62,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east5","location":"Columbus","g_per_kwh":323.05,"cfe":0.62,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-south1","location":"Dallas","g_per_kwh":302.95,"cfe":0.94,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west1","location":"Oregon","g_per_kwh":79.23,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west2","location":"Los Angeles","g_per_kwh":169.28,"cfe":0.63,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west3","location":"Salt Lake City","g_per_kwh":555.17,"cfe":0.33,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west4","location":"Las Vegas","g_per_kwh":357.3,"cfe":0.64,"year":2024,"source":"gcp2024"},{"provider":"generic","region":"AE","location":"United Arab Emirates","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"generic","region":"AU","location":"Australia","g_per_kwh":474,"zone":"AU","year":2025,"source":"em2025"},{"provider":"generic","region":"BR","location":"Brazil","g_per_kwh":98,"zone":"BR","year":2025,"source":"em2025"},{"provider":"generic","region":"CA","location":"Canada","g_per_kwh":136,"zone":"CA","year":2025,"source":"em2025"},{"provider":"generic","region":"CH","location":"Switzerland","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"generic","region":"CN","location":"China","g_per_kwh":485,"zone":"CN","year":2025,"source":"em2025"},{"provider":"generic","region":"DE","location":"Germany","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"generic","region":"ES","location":"Spain","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"generic","region":"FI","location":"Finland","g_per_kwh":68,"zone":"FI","year":2025,"source":"em2025"},{"provider":"generic","region":"FR","location":"France","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"generic","region":"GB","location":"Great Britain","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"generic","region":"IE","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"generic","region":"IN","location":"Mainland India","g_per_kwh":593,"zone":"IN","year":2025,"source":"em2025"},{"provider":"generic","region":"IS","location":"Iceland","g_per_kwh":28,"zone":"IS","year":2025,"source":"em2025"},{"provider":"generic","region":"IT","location":"Italy","g_per_kwh":286,"zone":"IT","year":2025,"source":"em2025"},{"provider":"generic","region":"JP","location":"Japan","g_per_kwh":463,"zone":"JP","year":2025,"source":"em2025"},{"provider":"generic","region":"KR","location":"South Korea","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"generic","region":"NL","location":"Netherlands","g_per_kwh":253,"zone":"NL","year":2025,"source":"em2025"},{"provider":"generic","region":"NO","location":"Norway","g_per_kwh":30,"zone":"NO","year":2025,"source":"em2025"},{"provider":"generic","region":"PL","location":"Poland","g_per_kwh":565,"zone":"PL","year":2025,"source":"em2025"},{"provider":"generic","region":"SE","location":"Sweden","g_per_kwh":21,"zone":"SE","year":2025,"source":"em2025"},{"provider":"generic","region":"SG","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"generic","region":"TW","location":"Taiwan","g_per_kwh":519,"zone":"TW","year":2025,"source":"em2025"},{"provider":"generic","region":"US","location":"United States","g_per_kwh":414,"zone":"US","year":2025,"source":"em2025"},{"provider":"generic","region":"ZA","location":"South Africa","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"lambda","region":"asia-northeast-1","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"europe-central-1","location":"Germany","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-east-1","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-midwest-1","location":"Illinois","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-south-1","location":"Texas","g_per_kwh":363,"zone":"US-TEX-ERCO","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-west-1","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-west-3","location":"Utah","g_per_kwh":618,"zone":"US-NW-PACE","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"eu-north1","location":"Finland","g_per_kwh":68,"zone":"FI","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"eu-west1","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"uk-south1","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"us-central1","location":"Kansas City","g_per_kwh":477,"zone":"US-CENT-SWPP","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"oci","region":"ap-osaka-1","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025"},{"provider":"oci","region":"ap-tokyo-1","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"oci","region":"eu-frankfurt-1","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"oci","region":"uk-london-1","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"oci","region":"us-ashburn-1","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"oci","region":"us-chicago-1","location":"Chicago","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"oci","region":"us-phoenix-1","location":"Arizona","g_per_kwh":304,"zone":"US-SW-SRP","year":2025,"source":"em2025"},{"provider":"oci","region":"us-sanjose-1","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"}]}');
+;// CONCATENATED MODULE: ./src/resolve/carbon.ts
+
+
+// The file's shape is held by __tests__/resolve/carbon.test.ts.
+const regions = carbon_namespaceObject.Ei;
+const pues = new Map(Object.entries(carbon_namespaceObject.T5));
+const cites = new Map(Object.entries(carbon_namespaceObject.Tj).map(([id, source]) => [id, source.cite]));
+/** kg CO2e per kWh of a region's grid: yearly average, by location. Without a provider the region is a country code. */
+function carbonOf(provider, region) {
+    const wanted = region?.trim().toLowerCase();
+    const places = [provider ?? 'generic', 'generic'];
+    for (const place of places) {
+        const row = regions.find(r => r.provider === place && r.region.toLowerCase() === wanted);
+        if (row !== undefined)
+            return known(row.g_per_kwh / 1000, {
+                kind: 'registry',
+                source: `${cites.get(row.source) ?? row.source}, ${row.year} (${row.provider}/${row.region})`,
+            });
+    }
+    return absent('carbon intensity', region === undefined ? 'the profile names no region' : `data/carbon.json has no figure for ${region.slice(0, 60)}`, 'name a region that data/carbon.json has');
+}
+/** Power usage effectiveness of a provider's halls; the industry's average, as an assumption, for one that publishes none. */
+function pueOf(provider) {
+    const own = provider === undefined ? undefined : pues.get(provider);
+    if (own !== undefined)
+        return known(own.pue, {
+            kind: own.status === 'assumption' ? 'assumed' : 'registry',
+            source: `data/carbon.json, ${provider} (${own.status})`,
+        });
+    return known(carbon_namespaceObject.T5.generic.pue, {
+        kind: 'assumed',
+        source: 'Uptime Institute survey average 2024, data/carbon.json',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/resolve/hardware.ts
+
+
+
+
+
+
+/** Principle 3: the choice of a profile and its count are the run's, everything that costs is the tip's. */
+function resolveHardware(request) {
+    const { profile: name, runHalf, costHalf, snapshot } = request;
+    if (name === undefined)
+        return nothing('none', 'no profile is named', true, remedyOf(costHalf), undefined);
+    const costs = costHalf.profiles.get(name);
+    const runs = runHalf.profiles.get(name);
+    const chosen = request.chosenAt === undefined ? undefined : { kind: 'policy', ...request.chosenAt };
+    if (costs !== undefined)
+        return fromProfile(costs, runs ?? costs, snapshot);
+    if (runs !== undefined) {
+        const own = ownRates(runs);
+        if (own.length === 0)
+            return fromProfile(runs, runs, snapshot);
+        const why = `profile ${name} brings ${own.join(', ')} of its own and is not on the base branch yet`;
+        return unmerged(fromProfile(catalogOnly(runs), runs, snapshot), why, originOf(runs.at));
+    }
+    const text = profileFromText(name, snapshot);
+    if (text !== undefined)
+        return fromText(name, text, snapshot);
+    const hint = didYouMean(name, [...costHalf.profiles.keys(), ...runHalf.profiles.keys()]);
+    return nothing(name, `there is no profile "${name.slice(0, 60)}"${hint}`, false, remedyOf(costHalf), chosen);
+}
+function remedyOf(policy) {
+    const names = [...policy.profiles.keys()].slice(0, 5);
+    return names.length > 0
+        ? `choose a profile: ${names.join(', ')}`
+        : 'name a profile, such as profile: 64 x aws/p5.48xlarge@us-east-1';
+}
+function nothing(name, why, silent, remedy, at) {
+    const lacks = (fact) => unknown({ fact, why, remedy, absent: silent, ...(at === undefined ? {} : { at }) });
+    return {
+        hardware: {
+            name,
+            accelerator: lacks('accelerator'),
+            price: lacks('price'),
+            matrixEfficiency: absent('matrix_efficiency'),
+            tokensPerSecond: absent('tokens_per_second'),
+            measuredOn: absent('measured_on'),
+            carbonKgPerKwh: absent('carbon intensity', why, remedy),
+            pue: absent('pue', why, remedy),
+        },
+        accelerators: absent('accelerators', why, remedy),
+        problems: [],
+    };
+}
+/** The keys by which a profile prices itself, instead of by the catalog. */
+function ownRates(profile) {
+    const rates = ['usd_per_accelerator_hour', 'usd_per_instance_hour', 'mfu', 'tokens_per_second'];
+    return rates.filter(key => profile.lines.has(key));
+}
+function catalogOnly(profile) {
+    const { usdPerAcceleratorHour: _accelerator, usdPerInstanceHour: _instance, priceDate: _date, mfu: _mfu, tokensPerSecond: _tokens, measuredOn: _measured, ...catalog } = profile;
+    return catalog;
+}
+function unmerged(resolved, why, at) {
+    const lacks = (fact) => unknown({ fact, why, remedy: 'merge the profile first, or name catalog entries alone', absent: false, at });
+    return {
+        ...resolved,
+        hardware: { ...resolved.hardware, price: lacks('price'), matrixEfficiency: lacks('matrix_efficiency') },
+        problems: [...resolved.problems, { code: 'profile-not-merged', severity: 'warning', message: why, ...hardware_placeOf(at) }],
+    };
+}
+const originOf = (at) => ({ kind: 'profile', ...at });
+function hardware_placeOf(at) {
+    if (at?.path === undefined || at.line === undefined || at.column === undefined)
+        return {};
+    return { at: { path: at.path, line: at.line, column: at.column } };
+}
+/** @param costs the entry whose names and rates price the run; `runs` the one whose count holds */
+function fromProfile(costs, runs, snapshot) {
+    const line = (key, entry = costs) => originOf(entry.lines.get(key) ?? entry.at);
+    const slice = costs.accelerator === undefined ? undefined : chipsOfSlice(costs.accelerator);
+    const problems = [];
+    const count = runs.accelerators !== undefined
+        ? known(runs.accelerators, line('accelerators', runs))
+        : slice !== undefined
+            ? known(slice, line('accelerator'))
+            : absent('accelerators', `profile ${costs.name} does not say how many accelerators`, `add accelerators: to profile ${costs.name}`);
+    if (slice !== undefined && runs.accelerators !== undefined && runs.accelerators % slice !== 0)
+        problems.push({
+            code: 'tpu-cores',
+            severity: 'warning',
+            message: `${costs.accelerator ?? ''} has ${slice} chips, but accelerators: ${runs.accelerators} is no multiple of that; count chips, not cores`,
+            at: runs.lines.get('accelerators') ?? runs.at,
+        });
+    const own = ownPrice(costs, line, snapshot, problems);
+    return assembled({
+        name: costs.name,
+        text: { ...costs },
+        count,
+        line,
+        snapshot,
+        problems,
+        ...(own === undefined ? {} : { own }),
+        efficiency: costs.mfu === undefined ? absent('matrix_efficiency') : known(costs.mfu, line('mfu')),
+        rate: costs.tokensPerSecond === undefined
+            ? absent('tokens_per_second')
+            : known(costs.tokensPerSecond, line('tokens_per_second')),
+        measuredOn: costs.measuredOn === undefined ? absent('measured_on') : known(costs.measuredOn, line('measured_on')),
+    });
+}
+function fromText(name, text, snapshot) {
+    const origin = { kind: 'profile', source: `profile ${name.slice(0, 80)}` };
+    const slice = text.accelerator === undefined ? undefined : chipsOfSlice(text.accelerator);
+    // `4 x v5p-8` is four slices; `64 x aws/p5.48xlarge` is 64 accelerators, as in a policy.
+    const chips = slice === undefined ? text.accelerators : slice * (text.accelerators ?? 1);
+    return assembled({
+        name,
+        text,
+        count: chips === undefined
+            ? absent('accelerators', 'the profile gives no count', 'write 64 x in front of it')
+            : known(chips, origin),
+        line: () => origin,
+        snapshot,
+        problems: [],
+        efficiency: absent('matrix_efficiency'),
+        rate: absent('tokens_per_second'),
+        measuredOn: absent('measured_on'),
+    });
+}
+function assembled(parts) {
+    const { text, line } = parts;
+    const problems = [...parts.problems];
+    const instance = text.instance === undefined ? undefined : instanceNamed(text.instance, parts.snapshot, line('instance'));
+    const named = instance === undefined
+        ? acceleratorNamed(text.accelerator ?? '', line('accelerator'))
+        : hardware_acceleratorOf(instance, line('instance'));
+    const others = instance === undefined && text.accelerator !== undefined ? alternativesTo(text.accelerator) : [];
+    if (named.known && others.length > 0)
+        problems.push({
+            code: 'ambiguous-accelerator',
+            severity: 'warning',
+            message: `"${text.accelerator ?? ''}" is taken for ${named.value.id}; it may also be ${others.join(', ')}: write the full name`,
+            ...hardware_placeOf(line('accelerator')),
+        });
+    const price = parts.own ?? listPrice(instance, text, line, named);
+    if (price.known && price.value.status === 'recalled')
+        problems.push({
+            code: 'recalled-price',
+            severity: 'warning',
+            message: `the price of ${price.value.provider ?? ''}/${price.value.instance ?? ''} is from memory (${price.value.source}, ${price.value.date}): check it, or give a rate of your own`,
+            ...hardware_placeOf(line('instance')),
+        });
+    if (price.known && price.value.pricing === 'spot')
+        problems.push({
+            code: 'spot-price',
+            severity: 'warning',
+            message: `spot prices move daily; this one is of ${price.value.date}`,
+            ...hardware_placeOf(line('pricing')),
+        });
+    const provider = instance?.known === true ? instance.value.provider : undefined;
+    const region = text.region ?? (price.known ? price.value.region : undefined);
+    return {
+        hardware: {
+            name: parts.name,
+            accelerator: named,
+            price,
+            matrixEfficiency: parts.efficiency,
+            tokensPerSecond: parts.rate,
+            measuredOn: parts.measuredOn,
+            carbonKgPerKwh: carbonOf(provider, region),
+            pue: pueOf(provider),
+        },
+        accelerators: parts.count,
+        problems,
+    };
+}
+function hardware_acceleratorOf(instance, at) {
+    if (!instance.known)
+        return unknown(...instance.missing.map(lack => ({ ...lack, fact: 'accelerator' })));
+    const part = acceleratorById(instance.value.accelerator);
+    if (part !== undefined)
+        return known(part, at, { kind: 'registry', source: part.source });
+    return unknown({
+        fact: 'accelerator',
+        why: `${instance.value.key} holds ${instance.value.accelerator}, which data/accelerators.json does not have`,
+        remedy: 'name the accelerator in the profile',
+        absent: false,
+        at,
+    });
+}
+function listPrice(instance, text, line, accelerator) {
+    if (instance === undefined)
+        return unknown({
+            fact: 'price',
+            why: `an accelerator alone has no list price${accelerator.known ? `: what ${accelerator.value.id} costs depends on who rents it out` : ''}`,
+            remedy: 'name an instance of the catalog and its region, or give usd_per_accelerator_hour and price_date',
+            absent: false,
+            at: line('accelerator'),
+        });
+    if (!instance.known)
+        return unknown(...instance.missing.map(lack => ({ ...lack, fact: 'price' })));
+    return priceOf(instance.value, text.region, text.pricing ?? 'on-demand', line('instance'));
+}
+/** A price without its day is used, with a warning: its age cannot be told. */
+const UNDATED = 'undated';
+function ownPrice(profile, line, snapshot, problems) {
+    const perAccelerator = profile.usdPerAcceleratorHour;
+    const usd = perAccelerator ?? profile.usdPerInstanceHour;
+    if (usd === undefined)
+        return undefined;
+    const key = perAccelerator === undefined ? 'usd_per_instance_hour' : 'usd_per_accelerator_hour';
+    const instance = profile.instance === undefined ? undefined : instanceNamed(profile.instance, snapshot);
+    if (profile.priceDate === undefined)
+        problems.push({
+            code: 'undated-price',
+            severity: 'warning',
+            message: `profile ${profile.name}: add price_date, so that reports can say how old the rate is`,
+            at: profile.lines.get(key) ?? profile.at,
+        });
+    if (perAccelerator === undefined && instance?.known !== true)
+        return instance === undefined ? undefined : unknown(...instance.missing.map(lack => ({ ...lack, fact: 'price' })));
+    const catalog = instance?.known === true ? instance.value : undefined;
+    return known({
+        usdPerInstanceHour: usd,
+        acceleratorsPerInstance: perAccelerator === undefined && catalog !== undefined ? catalog.count : 1,
+        ...(catalog === undefined ? {} : { provider: catalog.provider, instance: catalog.name }),
+        ...(profile.region === undefined ? {} : { region: profile.region }),
+        pricing: 'own',
+        date: profile.priceDate ?? UNDATED,
+        source: `${key} of profile ${profile.name}`,
+        status: 'own',
+    }, line(key));
+}
+
+;// CONCATENATED MODULE: ./src/resolve/extends.ts
+
+const UNKNOWN_STRICTEST_FIRST = ['fail', 'auto', 'warn', 'ignore'];
+const extends_STRICTEST_FIRST = {
+    'fail-on': ['warn', 'fail', 'none'],
+    'on-error': ['fail', 'warn'],
+};
+/**
+ * A policy laid over the one that it extends. Rules of both hold, locks add up, the stricter mode counts; rates, prices and
+ * currency are the central ones. What would loosen is an error: a rule or a profile of a central name, a rate, an override,
+ * an exception. What the runs are (`configs`, `datasets`, `models`) stays the repository's own.
+ */
+function extendedPolicy(own, central) {
+    const problems = [];
+    const refuse = (what, at) => {
+        problems.push({ code: 'extends-loosens', severity: 'error', message: what, at });
+    };
+    if (central.extends !== undefined)
+        refuse(`${central.path} itself extends another policy: name that one, or copy it there`, { path: own.path });
+    const centralRules = new Set(central.rules.map(rule => rule.name));
+    for (const { name, origin } of own.rules)
+        if (centralRules.has(name))
+            refuse(`rule ${name} is one of ${central.path}, which holds: give this one another name`, {
+                path: origin.path ?? own.path,
+                ...(origin.line === undefined ? {} : { line: origin.line, column: origin.column ?? 1 }),
+            });
+    for (const [name, profile] of own.profiles) {
+        if (central.profiles.has(name))
+            refuse(`profile ${name} is one of ${central.path}, which holds: take this one out`, profile.at);
+        else if (ownRates(profile).length > 0)
+            refuse(`profile ${name} brings ${ownRates(profile).join(', ')}: rates are those of ${central.path}`, profile.at);
+    }
+    for (const { label, at } of own.overrides)
+        refuse(`override ${label} would loosen ${central.path}`, at);
+    for (const { config, at } of own.exceptions)
+        refuse(`the exception for ${config} would loosen ${central.path}`, at);
+    if (own.currency.code !== 'USD' || own.currency.perUsd !== 1)
+        refuse(`currency is that of ${central.path}: take this one out`, { path: own.path });
+    if (own.prices !== undefined)
+        refuse(`prices are those of ${central.path}: take these out`, { path: own.path });
+    if (problems.length > 0)
+        return { is: 'malformed', problems };
+    const { prices: _prices, ...rest } = own;
+    const policy = {
+        ...rest,
+        profiles: new Map([...own.profiles, ...central.profiles]),
+        rules: [...central.rules, ...own.rules],
+        overrides: central.overrides,
+        exceptions: central.exceptions,
+        unknown: stricter(UNKNOWN_STRICTEST_FIRST, own.unknown, central.unknown),
+        lock: [...new Set([...central.lock, ...own.lock])],
+        currency: central.currency,
+        ...(central.prices === undefined ? {} : { prices: central.prices }),
+        inputs: new Map([...central.inputs, ...own.inputs, ...stricterInputs(own, central)]),
+    };
+    return { is: 'policy', policy, problems: [] };
+}
+function stricter(order, a, b) {
+    return order.indexOf(a) <= order.indexOf(b) ? a : b;
+}
+/** Modes that can open a gate: what either leaves unsaid counts as its default. */
+function stricterInputs(own, central) {
+    return Object.entries(extends_STRICTEST_FIRST).flatMap(([name, order]) => {
+        const said = [own, central].map(policy => policy.inputs.get(name) ?? 'fail');
+        return own.inputs.has(name) || central.inputs.has(name)
+            ? [[name, stricter(order, said[0] ?? '', said[1] ?? '')]]
+            : [];
+    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/balanced-match/dist/esm/index.js
@@ -35673,276 +36316,6 @@ function distinct(problems) {
     });
 }
 
-;// CONCATENATED MODULE: ./data/carbon.json
-const carbon_namespaceObject = /*#__PURE__*/JSON.parse('{"Tj":{"gcp2024":{"cite":"GoogleCloudPlatform/region-carbon-info:data/yearly/2024.csv@49f3f26","licence":"see the LICENSE file of that repository","year":2024,"what":"average gross operational grid intensity of the region, plus Google carbon-free-energy share (CFE)","status":"verified"},"em2025":{"cite":"npm @tgwf/co2 0.19.0: dist/esm/data/electricity-maps/yearly_2025.js (Electricity Maps yearly averages)","licence":"ODbL 1.0: attribute Electricity Maps; derived databases keep the licence","year":2025,"what":"yearly average life-cycle consumption-based intensity of the grid zone","status":"verified value; the region-to-zone mapping is our choice"},"cf2023":{"cite":"cloud-carbon-footprint/cloud-carbon-coefficients:data/grid-emissions-factors-aws.csv@dda7621","year":2021,"status":"verified","what":"fallback factors (EPA eGRID NERC, EEA), archived in 2023"}},"T5":{"aws":{"pue":1.15,"year":2023,"note":"global average of AWS sustainability reporting for 2023/24; per-region figures are published","status":"recalled"},"gcp":{"pue":1.1,"year":2023,"note":"fleet-wide trailing twelve months; 1.09 reported for 2024","status":"recalled"},"azure":{"pue":1.18,"year":2022,"note":"design PUE of the newest generation 1.12; fleet average 1.18 for FY22, 1.16 for FY24","status":"recalled"},"oci":{"pue":1.2,"note":"no published fleet figure is known: used as an assumption","status":"assumption"},"nebius":{"pue":1.13,"note":"Finland site as advertised","status":"recalled"},"generic":{"pue":1.56,"year":2024,"note":"Uptime Institute global survey average (1.58 in 2023, 1.56 in 2024)","status":"recalled"},"on-premises":{"pue":1.5,"status":"assumption"}},"Ei":[{"provider":"aws","region":"af-south-1","location":"Cape Town","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-1","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-2","location":"Seoul","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-northeast-3","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-south-1","location":"Mumbai","g_per_kwh":653,"zone":"IN-WE","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-south-2","location":"Hyderabad","g_per_kwh":489,"zone":"IN-SO","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-1","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-2","location":"Sydney","g_per_kwh":525,"zone":"AU-NSW","year":2025,"source":"em2025"},{"provider":"aws","region":"ap-southeast-3","location":"Jakarta","g_per_kwh":667,"zone":"ID","year":2025,"source":"em2025"},{"provider":"aws","region":"ca-central-1","location":"Montreal","g_per_kwh":41,"zone":"CA-QC","year":2025,"source":"em2025"},{"provider":"aws","region":"ca-west-1","location":"Calgary","g_per_kwh":385,"zone":"CA-AB","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-central-1","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-central-2","location":"Zurich","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-north-1","location":"Stockholm","g_per_kwh":20,"zone":"SE-SE3","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-south-1","location":"Milan","g_per_kwh":275,"zone":"IT-NO","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-south-2","location":"Spain","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-1","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-2","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"aws","region":"eu-west-3","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"aws","region":"il-central-1","location":"Israel","g_per_kwh":475,"zone":"IL","year":2025,"source":"em2025"},{"provider":"aws","region":"me-central-1","location":"UAE","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"aws","region":"sa-east-1","location":"Sao Paulo","g_per_kwh":106,"zone":"BR-CS","year":2025,"source":"em2025"},{"provider":"aws","region":"us-east-1","location":"N. Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"aws","region":"us-east-2","location":"Ohio","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"aws","region":"us-west-1","location":"N. California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"},{"provider":"aws","region":"us-west-2","location":"Oregon","g_per_kwh":204,"zone":"US-NW-PACW","year":2025,"source":"em2025"},{"provider":"azure","region":"australiaeast","location":"Sydney","g_per_kwh":525,"zone":"AU-NSW","year":2025,"source":"em2025"},{"provider":"azure","region":"brazilsouth","location":"Sao Paulo","g_per_kwh":106,"zone":"BR-CS","year":2025,"source":"em2025"},{"provider":"azure","region":"canadacentral","location":"Toronto","g_per_kwh":111,"zone":"CA-ON","year":2025,"source":"em2025"},{"provider":"azure","region":"canadaeast","location":"Quebec","g_per_kwh":41,"zone":"CA-QC","year":2025,"source":"em2025"},{"provider":"azure","region":"centralindia","location":"Pune","g_per_kwh":653,"zone":"IN-WE","year":2025,"source":"em2025"},{"provider":"azure","region":"centralus","location":"Iowa","g_per_kwh":501,"zone":"US-MIDW-MISO","year":2025,"source":"em2025"},{"provider":"azure","region":"eastasia","location":"Hong Kong","g_per_kwh":590,"zone":"HK","year":2025,"source":"em2025"},{"provider":"azure","region":"eastus","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"eastus2","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"francecentral","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"azure","region":"germanywestcentral","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"azure","region":"israelcentral","location":"Israel","g_per_kwh":475,"zone":"IL","year":2025,"source":"em2025"},{"provider":"azure","region":"italynorth","location":"Milan","g_per_kwh":275,"zone":"IT-NO","year":2025,"source":"em2025"},{"provider":"azure","region":"japaneast","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"azure","region":"koreacentral","location":"Seoul","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"azure","region":"northcentralus","location":"Illinois","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"azure","region":"northeurope","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"azure","region":"norwayeast","location":"Oslo","g_per_kwh":24,"zone":"NO-NO1","year":2025,"source":"em2025"},{"provider":"azure","region":"polandcentral","location":"Warsaw","g_per_kwh":565,"zone":"PL","year":2025,"source":"em2025"},{"provider":"azure","region":"southafricanorth","location":"Johannesburg","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"azure","region":"southcentralus","location":"Texas","g_per_kwh":363,"zone":"US-TEX-ERCO","year":2025,"source":"em2025"},{"provider":"azure","region":"southeastasia","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"azure","region":"southindia","location":"Chennai","g_per_kwh":489,"zone":"IN-SO","year":2025,"source":"em2025"},{"provider":"azure","region":"spaincentral","location":"Madrid","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"azure","region":"swedencentral","location":"Gävle","g_per_kwh":20,"zone":"SE-SE3","year":2025,"source":"em2025"},{"provider":"azure","region":"switzerlandnorth","location":"Zurich","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"azure","region":"uaenorth","location":"Dubai","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"azure","region":"uksouth","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"azure","region":"westeurope","location":"Netherlands","g_per_kwh":253,"zone":"NL","year":2025,"source":"em2025"},{"provider":"azure","region":"westus","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"},{"provider":"azure","region":"westus2","location":"Washington","g_per_kwh":51,"zone":"US-NW-GCPD","year":2025,"source":"em2025"},{"provider":"azure","region":"westus3","location":"Arizona","g_per_kwh":304,"zone":"US-SW-SRP","year":2025,"source":"em2025"},{"provider":"gcp","region":"africa-south1","location":"Johannesburg","g_per_kwh":656.85,"cfe":0.15,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-east1","location":"Taiwan","g_per_kwh":439.29,"cfe":0.17,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-east2","location":"Hong Kong","g_per_kwh":505.02,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast1","location":"Tokyo","g_per_kwh":452.85,"cfe":0.17,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast2","location":"Osaka","g_per_kwh":296.19,"cfe":0.46,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-northeast3","location":"Seoul","g_per_kwh":356.57,"cfe":0.37,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-south1","location":"Mumbai","g_per_kwh":678.76,"cfe":0.09,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-south2","location":"Delhi","g_per_kwh":531.83,"cfe":0.29,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-southeast1","location":"Singapore","g_per_kwh":366.85,"cfe":0.04,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"asia-southeast2","location":"Jakarta","g_per_kwh":560.55,"cfe":0.18,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"australia-southeast1","location":"Sydney","g_per_kwh":497.5,"cfe":0.34,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"australia-southeast2","location":"Melbourne","g_per_kwh":454.37,"cfe":0.39,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-central2","location":"Warsaw","g_per_kwh":642.88,"cfe":0.4,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-north1","location":"Finland","g_per_kwh":39.32,"cfe":0.98,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-north2","location":"Stockholm","g_per_kwh":2.73,"cfe":1,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-southwest1","location":"Madrid","g_per_kwh":89.04,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west1","location":"Belgium","g_per_kwh":103.37,"cfe":0.84,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west10","location":"Berlin","g_per_kwh":275.82,"cfe":0.68,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west12","location":"Turin","g_per_kwh":201.69,"cfe":0.73,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west2","location":"London","g_per_kwh":105.94,"cfe":0.79,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west3","location":"Frankfurt","g_per_kwh":275.82,"cfe":0.68,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west4","location":"Eemshaven","g_per_kwh":208.81,"cfe":0.83,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west6","location":"Zürich","g_per_kwh":15.05,"cfe":0.98,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west8","location":"Milan","g_per_kwh":201.69,"cfe":0.73,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"europe-west9","location":"Paris","g_per_kwh":16.3,"cfe":0.96,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-central1","location":"Doha","g_per_kwh":366,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-central2","location":"Dammam","g_per_kwh":382.23,"cfe":0.01,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"me-west1","location":"Tel Aviv","g_per_kwh":433.75,"cfe":0.07,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-northeast1","location":"Montréal","g_per_kwh":5.48,"cfe":0.99,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-northeast2","location":"Toronto","g_per_kwh":58.56,"cfe":0.84,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"northamerica-south1","location":"Mexico","g_per_kwh":305,"cfe":0.19,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"southamerica-east1","location":"Sāo Paulo","g_per_kwh":67.32,"cfe":0.88,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"southamerica-west1","location":"Santiago","g_per_kwh":238,"cfe":0.92,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-central1","location":"Iowa","g_per_kwh":412.72,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-central2","location":"Oklahoma","g_per_kwh":372.23,"cfe":0.88,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east1","location":"South Carolina","g_per_kwh":575.77,"cfe":0.31,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east2","location":"Georgia","g_per_kwh":340.42,"cfe":0.42,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east4","location":"Northern Virginia","g_per_kwh":323.05,"cfe":0.62,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-east5","location":"Columbus","g_per_kwh":323.05,"cfe":0.62,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-south1","location":"Dallas","g_per_kwh":302.95,"cfe":0.94,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west1","location":"Oregon","g_per_kwh":79.23,"cfe":0.87,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west2","location":"Los Angeles","g_per_kwh":169.28,"cfe":0.63,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west3","location":"Salt Lake City","g_per_kwh":555.17,"cfe":0.33,"year":2024,"source":"gcp2024"},{"provider":"gcp","region":"us-west4","location":"Las Vegas","g_per_kwh":357.3,"cfe":0.64,"year":2024,"source":"gcp2024"},{"provider":"generic","region":"AE","location":"United Arab Emirates","g_per_kwh":348,"zone":"AE","year":2025,"source":"em2025"},{"provider":"generic","region":"AU","location":"Australia","g_per_kwh":474,"zone":"AU","year":2025,"source":"em2025"},{"provider":"generic","region":"BR","location":"Brazil","g_per_kwh":98,"zone":"BR","year":2025,"source":"em2025"},{"provider":"generic","region":"CA","location":"Canada","g_per_kwh":136,"zone":"CA","year":2025,"source":"em2025"},{"provider":"generic","region":"CH","location":"Switzerland","g_per_kwh":50,"zone":"CH","year":2025,"source":"em2025"},{"provider":"generic","region":"CN","location":"China","g_per_kwh":485,"zone":"CN","year":2025,"source":"em2025"},{"provider":"generic","region":"DE","location":"Germany","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"generic","region":"ES","location":"Spain","g_per_kwh":136,"zone":"ES","year":2025,"source":"em2025"},{"provider":"generic","region":"FI","location":"Finland","g_per_kwh":68,"zone":"FI","year":2025,"source":"em2025"},{"provider":"generic","region":"FR","location":"France","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025"},{"provider":"generic","region":"GB","location":"Great Britain","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"generic","region":"IE","location":"Ireland","g_per_kwh":301,"zone":"IE","year":2025,"source":"em2025"},{"provider":"generic","region":"IN","location":"Mainland India","g_per_kwh":593,"zone":"IN","year":2025,"source":"em2025"},{"provider":"generic","region":"IS","location":"Iceland","g_per_kwh":28,"zone":"IS","year":2025,"source":"em2025"},{"provider":"generic","region":"IT","location":"Italy","g_per_kwh":286,"zone":"IT","year":2025,"source":"em2025"},{"provider":"generic","region":"JP","location":"Japan","g_per_kwh":463,"zone":"JP","year":2025,"source":"em2025"},{"provider":"generic","region":"KR","location":"South Korea","g_per_kwh":423,"zone":"KR","year":2025,"source":"em2025"},{"provider":"generic","region":"NL","location":"Netherlands","g_per_kwh":253,"zone":"NL","year":2025,"source":"em2025"},{"provider":"generic","region":"NO","location":"Norway","g_per_kwh":30,"zone":"NO","year":2025,"source":"em2025"},{"provider":"generic","region":"PL","location":"Poland","g_per_kwh":565,"zone":"PL","year":2025,"source":"em2025"},{"provider":"generic","region":"SE","location":"Sweden","g_per_kwh":21,"zone":"SE","year":2025,"source":"em2025"},{"provider":"generic","region":"SG","location":"Singapore","g_per_kwh":483,"zone":"SG","year":2025,"source":"em2025"},{"provider":"generic","region":"TW","location":"Taiwan","g_per_kwh":519,"zone":"TW","year":2025,"source":"em2025"},{"provider":"generic","region":"US","location":"United States","g_per_kwh":414,"zone":"US","year":2025,"source":"em2025"},{"provider":"generic","region":"ZA","location":"South Africa","g_per_kwh":700,"zone":"ZA","year":2025,"source":"em2025"},{"provider":"lambda","region":"asia-northeast-1","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"europe-central-1","location":"Germany","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-east-1","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-midwest-1","location":"Illinois","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-south-1","location":"Texas","g_per_kwh":363,"zone":"US-TEX-ERCO","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-west-1","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"lambda","region":"us-west-3","location":"Utah","g_per_kwh":618,"zone":"US-NW-PACE","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"eu-north1","location":"Finland","g_per_kwh":68,"zone":"FI","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"eu-west1","location":"Paris","g_per_kwh":31,"zone":"FR","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"uk-south1","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"nebius","region":"us-central1","location":"Kansas City","g_per_kwh":477,"zone":"US-CENT-SWPP","year":2025,"source":"em2025","location_status":"recalled"},{"provider":"oci","region":"ap-osaka-1","location":"Osaka","g_per_kwh":370,"zone":"JP-KN","year":2025,"source":"em2025"},{"provider":"oci","region":"ap-tokyo-1","location":"Tokyo","g_per_kwh":535,"zone":"JP-TK","year":2025,"source":"em2025"},{"provider":"oci","region":"eu-frankfurt-1","location":"Frankfurt","g_per_kwh":342,"zone":"DE","year":2025,"source":"em2025"},{"provider":"oci","region":"uk-london-1","location":"London","g_per_kwh":176,"zone":"GB","year":2025,"source":"em2025"},{"provider":"oci","region":"us-ashburn-1","location":"Virginia","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"oci","region":"us-chicago-1","location":"Chicago","g_per_kwh":418,"zone":"US-MIDA-PJM","year":2025,"source":"em2025"},{"provider":"oci","region":"us-phoenix-1","location":"Arizona","g_per_kwh":304,"zone":"US-SW-SRP","year":2025,"source":"em2025"},{"provider":"oci","region":"us-sanjose-1","location":"California","g_per_kwh":208,"zone":"US-CAL-CISO","year":2025,"source":"em2025"}]}');
-;// CONCATENATED MODULE: ./src/resolve/carbon.ts
-
-
-// The file's shape is held by __tests__/resolve/carbon.test.ts.
-const regions = carbon_namespaceObject.Ei;
-const pues = new Map(Object.entries(carbon_namespaceObject.T5));
-const cites = new Map(Object.entries(carbon_namespaceObject.Tj).map(([id, source]) => [id, source.cite]));
-/** kg CO2e per kWh of a region's grid: yearly average, by location. Without a provider the region is a country code. */
-function carbonOf(provider, region) {
-    const wanted = region?.trim().toLowerCase();
-    const places = [provider ?? 'generic', 'generic'];
-    for (const place of places) {
-        const row = regions.find(r => r.provider === place && r.region.toLowerCase() === wanted);
-        if (row !== undefined)
-            return known(row.g_per_kwh / 1000, {
-                kind: 'registry',
-                source: `${cites.get(row.source) ?? row.source}, ${row.year} (${row.provider}/${row.region})`,
-            });
-    }
-    return absent('carbon intensity', region === undefined ? 'the profile names no region' : `data/carbon.json has no figure for ${region.slice(0, 60)}`, 'name a region that data/carbon.json has');
-}
-/** Power usage effectiveness of a provider's halls; the industry's average, as an assumption, for one that publishes none. */
-function pueOf(provider) {
-    const own = provider === undefined ? undefined : pues.get(provider);
-    if (own !== undefined)
-        return known(own.pue, {
-            kind: own.status === 'assumption' ? 'assumed' : 'registry',
-            source: `data/carbon.json, ${provider} (${own.status})`,
-        });
-    return known(carbon_namespaceObject.T5.generic.pue, {
-        kind: 'assumed',
-        source: 'Uptime Institute survey average 2024, data/carbon.json',
-    });
-}
-
-;// CONCATENATED MODULE: ./src/resolve/hardware.ts
-
-
-
-
-
-
-/** Principle 3: the choice of a profile and its count are the run's, everything that costs is the tip's. */
-function resolveHardware(request) {
-    const { profile: name, runHalf, costHalf, snapshot } = request;
-    if (name === undefined)
-        return nothing('none', 'no profile is named', true, remedyOf(costHalf), undefined);
-    const costs = costHalf.profiles.get(name);
-    const runs = runHalf.profiles.get(name);
-    const chosen = request.chosenAt === undefined ? undefined : { kind: 'policy', ...request.chosenAt };
-    if (costs !== undefined)
-        return fromProfile(costs, runs ?? costs, snapshot);
-    if (runs !== undefined) {
-        const own = ownRates(runs);
-        if (own.length === 0)
-            return fromProfile(runs, runs, snapshot);
-        const why = `profile ${name} brings ${own.join(', ')} of its own and is not on the base branch yet`;
-        return unmerged(fromProfile(catalogOnly(runs), runs, snapshot), why, originOf(runs.at));
-    }
-    const text = profileFromText(name, snapshot);
-    if (text !== undefined)
-        return fromText(name, text, snapshot);
-    const hint = didYouMean(name, [...costHalf.profiles.keys(), ...runHalf.profiles.keys()]);
-    return nothing(name, `there is no profile "${name.slice(0, 60)}"${hint}`, false, remedyOf(costHalf), chosen);
-}
-function remedyOf(policy) {
-    const names = [...policy.profiles.keys()].slice(0, 5);
-    return names.length > 0
-        ? `choose a profile: ${names.join(', ')}`
-        : 'name a profile, such as profile: 64 x aws/p5.48xlarge@us-east-1';
-}
-function nothing(name, why, silent, remedy, at) {
-    const lacks = (fact) => unknown({ fact, why, remedy, absent: silent, ...(at === undefined ? {} : { at }) });
-    return {
-        hardware: {
-            name,
-            accelerator: lacks('accelerator'),
-            price: lacks('price'),
-            matrixEfficiency: absent('matrix_efficiency'),
-            tokensPerSecond: absent('tokens_per_second'),
-            measuredOn: absent('measured_on'),
-            carbonKgPerKwh: absent('carbon intensity', why, remedy),
-            pue: absent('pue', why, remedy),
-        },
-        accelerators: absent('accelerators', why, remedy),
-        problems: [],
-    };
-}
-/** The keys by which a profile prices itself, instead of by the catalog. */
-function ownRates(profile) {
-    const rates = ['usd_per_accelerator_hour', 'usd_per_instance_hour', 'mfu', 'tokens_per_second'];
-    return rates.filter(key => profile.lines.has(key));
-}
-function catalogOnly(profile) {
-    const { usdPerAcceleratorHour: _accelerator, usdPerInstanceHour: _instance, priceDate: _date, mfu: _mfu, tokensPerSecond: _tokens, measuredOn: _measured, ...catalog } = profile;
-    return catalog;
-}
-function unmerged(resolved, why, at) {
-    const lacks = (fact) => unknown({ fact, why, remedy: 'merge the profile first, or name catalog entries alone', absent: false, at });
-    return {
-        ...resolved,
-        hardware: { ...resolved.hardware, price: lacks('price'), matrixEfficiency: lacks('matrix_efficiency') },
-        problems: [...resolved.problems, { code: 'profile-not-merged', severity: 'warning', message: why, ...hardware_placeOf(at) }],
-    };
-}
-const originOf = (at) => ({ kind: 'profile', ...at });
-function hardware_placeOf(at) {
-    if (at?.path === undefined || at.line === undefined || at.column === undefined)
-        return {};
-    return { at: { path: at.path, line: at.line, column: at.column } };
-}
-/** @param costs the entry whose names and rates price the run; `runs` the one whose count holds */
-function fromProfile(costs, runs, snapshot) {
-    const line = (key, entry = costs) => originOf(entry.lines.get(key) ?? entry.at);
-    const slice = costs.accelerator === undefined ? undefined : chipsOfSlice(costs.accelerator);
-    const problems = [];
-    const count = runs.accelerators !== undefined
-        ? known(runs.accelerators, line('accelerators', runs))
-        : slice !== undefined
-            ? known(slice, line('accelerator'))
-            : absent('accelerators', `profile ${costs.name} does not say how many accelerators`, `add accelerators: to profile ${costs.name}`);
-    if (slice !== undefined && runs.accelerators !== undefined && runs.accelerators % slice !== 0)
-        problems.push({
-            code: 'tpu-cores',
-            severity: 'warning',
-            message: `${costs.accelerator ?? ''} has ${slice} chips, but accelerators: ${runs.accelerators} is no multiple of that; count chips, not cores`,
-            at: runs.lines.get('accelerators') ?? runs.at,
-        });
-    const own = ownPrice(costs, line, snapshot, problems);
-    return assembled({
-        name: costs.name,
-        text: { ...costs },
-        count,
-        line,
-        snapshot,
-        problems,
-        ...(own === undefined ? {} : { own }),
-        efficiency: costs.mfu === undefined ? absent('matrix_efficiency') : known(costs.mfu, line('mfu')),
-        rate: costs.tokensPerSecond === undefined
-            ? absent('tokens_per_second')
-            : known(costs.tokensPerSecond, line('tokens_per_second')),
-        measuredOn: costs.measuredOn === undefined ? absent('measured_on') : known(costs.measuredOn, line('measured_on')),
-    });
-}
-function fromText(name, text, snapshot) {
-    const origin = { kind: 'profile', source: `profile ${name.slice(0, 80)}` };
-    const slice = text.accelerator === undefined ? undefined : chipsOfSlice(text.accelerator);
-    // `4 x v5p-8` is four slices; `64 x aws/p5.48xlarge` is 64 accelerators, as in a policy.
-    const chips = slice === undefined ? text.accelerators : slice * (text.accelerators ?? 1);
-    return assembled({
-        name,
-        text,
-        count: chips === undefined
-            ? absent('accelerators', 'the profile gives no count', 'write 64 x in front of it')
-            : known(chips, origin),
-        line: () => origin,
-        snapshot,
-        problems: [],
-        efficiency: absent('matrix_efficiency'),
-        rate: absent('tokens_per_second'),
-        measuredOn: absent('measured_on'),
-    });
-}
-function assembled(parts) {
-    const { text, line } = parts;
-    const problems = [...parts.problems];
-    const instance = text.instance === undefined ? undefined : instanceNamed(text.instance, parts.snapshot, line('instance'));
-    const named = instance === undefined
-        ? acceleratorNamed(text.accelerator ?? '', line('accelerator'))
-        : hardware_acceleratorOf(instance, line('instance'));
-    const others = instance === undefined && text.accelerator !== undefined ? alternativesTo(text.accelerator) : [];
-    if (named.known && others.length > 0)
-        problems.push({
-            code: 'ambiguous-accelerator',
-            severity: 'warning',
-            message: `"${text.accelerator ?? ''}" is taken for ${named.value.id}; it may also be ${others.join(', ')}: write the full name`,
-            ...hardware_placeOf(line('accelerator')),
-        });
-    const price = parts.own ?? listPrice(instance, text, line, named);
-    if (price.known && price.value.status === 'recalled')
-        problems.push({
-            code: 'recalled-price',
-            severity: 'warning',
-            message: `the price of ${price.value.provider ?? ''}/${price.value.instance ?? ''} is from memory (${price.value.source}, ${price.value.date}): check it, or give a rate of your own`,
-            ...hardware_placeOf(line('instance')),
-        });
-    if (price.known && price.value.pricing === 'spot')
-        problems.push({
-            code: 'spot-price',
-            severity: 'warning',
-            message: `spot prices move daily; this one is of ${price.value.date}`,
-            ...hardware_placeOf(line('pricing')),
-        });
-    const provider = instance?.known === true ? instance.value.provider : undefined;
-    const region = text.region ?? (price.known ? price.value.region : undefined);
-    return {
-        hardware: {
-            name: parts.name,
-            accelerator: named,
-            price,
-            matrixEfficiency: parts.efficiency,
-            tokensPerSecond: parts.rate,
-            measuredOn: parts.measuredOn,
-            carbonKgPerKwh: carbonOf(provider, region),
-            pue: pueOf(provider),
-        },
-        accelerators: parts.count,
-        problems,
-    };
-}
-function hardware_acceleratorOf(instance, at) {
-    if (!instance.known)
-        return unknown(...instance.missing.map(lack => ({ ...lack, fact: 'accelerator' })));
-    const part = acceleratorById(instance.value.accelerator);
-    if (part !== undefined)
-        return known(part, at, { kind: 'registry', source: part.source });
-    return unknown({
-        fact: 'accelerator',
-        why: `${instance.value.key} holds ${instance.value.accelerator}, which data/accelerators.json does not have`,
-        remedy: 'name the accelerator in the profile',
-        absent: false,
-        at,
-    });
-}
-function listPrice(instance, text, line, accelerator) {
-    if (instance === undefined)
-        return unknown({
-            fact: 'price',
-            why: `an accelerator alone has no list price${accelerator.known ? `: what ${accelerator.value.id} costs depends on who rents it out` : ''}`,
-            remedy: 'name an instance of the catalog and its region, or give usd_per_accelerator_hour and price_date',
-            absent: false,
-            at: line('accelerator'),
-        });
-    if (!instance.known)
-        return unknown(...instance.missing.map(lack => ({ ...lack, fact: 'price' })));
-    return priceOf(instance.value, text.region, text.pricing ?? 'on-demand', line('instance'));
-}
-/** A price without its day is used, with a warning: its age cannot be told. */
-const UNDATED = 'undated';
-function ownPrice(profile, line, snapshot, problems) {
-    const perAccelerator = profile.usdPerAcceleratorHour;
-    const usd = perAccelerator ?? profile.usdPerInstanceHour;
-    if (usd === undefined)
-        return undefined;
-    const key = perAccelerator === undefined ? 'usd_per_instance_hour' : 'usd_per_accelerator_hour';
-    const instance = profile.instance === undefined ? undefined : instanceNamed(profile.instance, snapshot);
-    if (profile.priceDate === undefined)
-        problems.push({
-            code: 'undated-price',
-            severity: 'warning',
-            message: `profile ${profile.name}: add price_date, so that reports can say how old the rate is`,
-            at: profile.lines.get(key) ?? profile.at,
-        });
-    if (perAccelerator === undefined && instance?.known !== true)
-        return instance === undefined ? undefined : unknown(...instance.missing.map(lack => ({ ...lack, fact: 'price' })));
-    const catalog = instance?.known === true ? instance.value : undefined;
-    return known({
-        usdPerInstanceHour: usd,
-        acceleratorsPerInstance: perAccelerator === undefined && catalog !== undefined ? catalog.count : 1,
-        ...(catalog === undefined ? {} : { provider: catalog.provider, instance: catalog.name }),
-        ...(profile.region === undefined ? {} : { region: profile.region }),
-        pricing: 'own',
-        date: profile.priceDate ?? UNDATED,
-        source: `${key} of profile ${profile.name}`,
-        status: 'own',
-    }, line(key));
-}
-
 ;// CONCATENATED MODULE: ./src/resolve/base-model.ts
 
 
@@ -36253,6 +36626,7 @@ function bestOffer(kind, run, snapshot) {
 }
 
 ;// CONCATENATED MODULE: ./src/resolve/index.ts
+
 
 
 
@@ -38318,7 +38692,7 @@ function guardedFetch({ send, timeoutMs, deadline, secondMs }) {
 }
 /** An AbortError is what Octokit does not try again. */
 function tooLate() {
-    return new DOMException('the time for this run is used up', 'AbortError');
+    return Object.assign(new Error('the time for this run is used up'), { name: 'AbortError' });
 }
 
 ;// CONCATENATED MODULE: ./src/read/closure.ts
@@ -38894,13 +39268,143 @@ function zeroSeparated(out) {
     return fields;
 }
 
+;// CONCATENATED MODULE: ./src/read/history.ts
+
+
+
+
+const MOST_VERSIONS = 5000;
+/**
+ * The commits that changed a file, across renames.
+ *
+ * @param top of the work tree
+ * @param path relative to it
+ */
+async function fileHistory(top, path, most = MOST_VERSIONS) {
+    if (!sha_isInside(path))
+        return fault_failed('history-path', `${path} is not a path inside the repository`);
+    const format = '--format=%x01%H%x02%ct%x02%s';
+    const args = ['log', '--follow', '--raw', '--no-abbrev', '-z', '--find-renames', `--max-count=${most + 1}`, format];
+    const out = await gitOutput(top, [...args, '--', path]);
+    if (out.is === 'failed')
+        return out;
+    const listed = versionsFrom(out.value.toString('utf8'));
+    if (listed.is === 'failed')
+        return listed;
+    const special = new Map();
+    for (const { version, mode } of listed.value)
+        if (mode === '120000')
+            special.set(named(version.commit, version.path), content_SYMLINK);
+        else if (mode === '160000')
+            special.set(named(version.commit, version.path), content_SUBMODULE);
+    const read = together(top);
+    const versions = listed.value.map(({ version }) => version);
+    return {
+        is: 'read',
+        value: {
+            versions: versions.slice(0, most).reverse(),
+            isCut: versions.length > most,
+            at: version => ({
+                async texts(_side, paths) {
+                    const texts = new Map();
+                    for (const wanted of new Set(paths)) {
+                        const name = named(version.commit, wanted);
+                        // A line end would make two requests of one.
+                        const known = !sha_isInside(wanted) || wanted.includes('\n') ? content_OUTSIDE : special.get(name);
+                        const answer = known ?? (await read(name));
+                        if ('problem' in answer)
+                            return answer;
+                        texts.set(wanted, answer);
+                    }
+                    return { is: 'read', value: texts };
+                },
+            }),
+        },
+    };
+}
+const named = (commit, path) => `${commit}:${path}`;
+/** `-z --raw`: for each commit its header, then `:modes ids letter`, then one path, or two of a rename. */
+function versionsFrom(out) {
+    const fields = out.split('\0');
+    const listed = [];
+    for (let at = 0; at < fields.length;) {
+        const header = fields[at];
+        if (header === undefined || header === '') {
+            at++;
+            continue;
+        }
+        const [, hash = '', seconds = '', subject = ''] = /^\u0001([0-9a-f]+)\u0002(\d+)\u0002(.*)$/s.exec(header) ?? [];
+        const commit = sha_shaFrom(hash);
+        if (commit === undefined)
+            return fault_failed('git-failed', 'git log was not understood');
+        at++;
+        for (; fields[at]?.trimStart().startsWith(':') === true;) {
+            const [, mode, letter] = /^:\d+ (\d+) [0-9a-f]+ [0-9a-f]+ ([A-Z])\d*$/.exec(fields[at]?.trimStart() ?? '') ?? [];
+            const twoPaths = letter === 'R' || letter === 'C';
+            const path = fields[at + (twoPaths ? 2 : 1)];
+            if (mode === undefined || path === undefined)
+                return fault_failed('git-failed', 'git log was not understood');
+            const date = new Date(Number(seconds) * 1000).toISOString().slice(0, 10);
+            listed.push({ version: { commit, date, subject, path, exists: letter !== 'D' }, mode });
+            at += twoPaths ? 3 : 2;
+        }
+    }
+    return { is: 'read', value: listed };
+}
+/** Reads `commit:path` names; those asked for in one turn of the event loop go to git in one call. */
+function together(top) {
+    const known = new Map();
+    let waiting = new Map();
+    const send = async () => {
+        const asked = waiting;
+        waiting = new Map();
+        const names = [...asked.keys()];
+        const out = await gitOutput(top, ['cat-file', '--batch'], names.map(name => `${name}\n`).join(''));
+        const answers = out.is === 'failed' ? names.map(() => out) : answersFrom(out.value, names.length);
+        names.forEach((name, i) => asked.get(name)?.(answers[i] ?? UNREAD));
+    };
+    return name => {
+        const earlier = known.get(name);
+        if (earlier !== undefined)
+            return earlier;
+        const answer = new Promise(resolve => {
+            if (waiting.size === 0)
+                setImmediate(() => void send());
+            waiting.set(name, resolve);
+        });
+        known.set(name, answer);
+        return answer;
+    };
+}
+const UNREAD = fault_failed('git-failed', 'git cat-file ended early');
+/** In the order of the requests: `id type size`, the content, a line end; or `name missing`. */
+function answersFrom(out, count) {
+    const answers = [];
+    for (let at = 0; at < out.length && answers.length < count;) {
+        const end = out.indexOf('\n', at);
+        if (end < 0)
+            break;
+        const header = out.toString('utf8', at, end);
+        const [, id, type, size] = /^([0-9a-f]+) (\w+) (\d+)$/.exec(header) ?? [];
+        at = end + 1;
+        if (id === undefined || size === undefined)
+            answers.push({ is: 'absent' });
+        else {
+            const bytes = out.subarray(at, at + Number(size));
+            answers.push(type === 'blob' ? content_textFromBytes(bytes, id, content_DEFAULT_MAX_FILE_BYTES) : { is: 'absent' });
+            at += Number(size) + 1;
+        }
+    }
+    return answers;
+}
+
 ;// CONCATENATED MODULE: ./src/read/api-revisions.ts
 
 
 /** The commits of one comparison, in one round of requests where the event names them. */
 async function api_revisions_findCommits(api, event) {
     try {
-        const { base, head, tip } = await named(api, event);
+        const { base, head, tip } = await api_revisions_named(api, event);
         switch (base.by) {
             case 'none':
                 return failed('no-base', `there is nothing to compare with: ${base.why}`);
@@ -38922,7 +39426,7 @@ async function api_revisions_findCommits(api, event) {
     }
 }
 /** Asks for the names that the event leaves open: the ends of a pull request, the default branch. */
-async function named(api, event) {
+async function api_revisions_named(api, event) {
     const { client, owner, repo } = api;
     const { base, head, tip } = event;
     if (head.by === 'pull-head') {
@@ -39478,6 +39982,7 @@ async function readRemoteFile(client, file) {
 }
 
 ;// CONCATENATED MODULE: ./src/read/index.ts
+
 
 
 
@@ -41462,9 +41967,9 @@ const MICRO = ['micro_batch_size', 'per_device_batch_size', 'per_device_train_ba
 const GLOBAL = ['global_batch_size', 'train_batch_size'];
 const STEPS = ['max_steps', 'train_steps', 'total_steps', 'steps', 'max_iters', 'train_iters'];
 const EPOCHS = ['epochs', 'num_epochs', 'max_epochs'];
-const TOKENS = ['max_tokens', 'train_tokens', 'total_tokens'];
+const generic_TOKENS = ['max_tokens', 'train_tokens', 'total_tokens'];
 const ACCUMULATION = ['gradient_accumulation_steps', 'grad_accum', 'accumulate_grad_batches', 'update_freq'];
-const RUN = [...MICRO, ...GLOBAL, ...STEPS, ...EPOCHS, ...TOKENS, 'batch_size'];
+const RUN = [...MICRO, ...GLOBAL, ...STEPS, ...EPOCHS, ...generic_TOKENS, 'batch_size'];
 /** A program's own config: width, layers, heads and a run key side by side, under names that mean one thing. Nothing is defaulted. */
 const generic = {
     name: 'generic',
@@ -41511,7 +42016,7 @@ function generic_length(keys) {
     return {
         steps: same(keys, 'steps', STEPS),
         epochs: same(keys, 'epochs', EPOCHS),
-        totalTokens: same(keys, 'total_tokens', TOKENS),
+        totalTokens: same(keys, 'total_tokens', generic_TOKENS),
     };
 }
 function ffn(keys, hiddenSize) {
@@ -41609,7 +42114,7 @@ function notBelowOne(fact) {
 }
 function layersOf(keys) {
     const attention = keys.plain('attention_config');
-    const other = attention.known ? (/mamba|rwkv/.exec(JSON.stringify(attention.value))?.[0] ?? '') : '';
+    const other = attention.known ? (/mamba|rwkv|gmlp|amlp/.exec(JSON.stringify(attention.value))?.[0] ?? '') : '';
     if (other !== '')
         return {
             ssm: notUnderstood('ssm', `the sizes of its ${other} layers are not keys of the file`, keys.origin('attention_config')),
@@ -42214,7 +42719,131 @@ function optimizer(keys) {
     return orDefault(firstGiven(keys.text('optim')), 'adamw_torch', `${HPARAMS} optim`);
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo.ts
+
+
+const CONF = 'NVIDIA/NeMo:examples/nlp/language_modeling/conf/megatron_gpt_config.yaml@8cfedd72';
+/** Keys: examples/nlp/language_modeling/conf in NVIDIA/NeMo@8cfedd72 (1.x). */
+const nemo = {
+    name: 'nemo',
+    recognizes: keys => keys.hasSection('trainer') &&
+        !onlyUsesModel(keys) &&
+        keys.hasAny('model.micro_batch_size', 'model.global_batch_size', 'model.encoder_seq_length', 'model.restore_from_path'),
+    facts: keys => {
+        const model = keys.under('model');
+        const trainer = keys.under('trainer');
+        const accelerators = product(trainer.integer('devices'), orDefault(trainer.integer('num_nodes'), 1, `${CONF} trainer.num_nodes`));
+        return {
+            ...nemo_shape(model, keys),
+            baseModel: firstGiven(model.text('restore_from_path'), keys.text('restore_from_path')),
+            method: keys.hasAny('model.data.train_ds', 'model.peft')
+                ? known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
+                : known('pretrain', { kind: 'default', source: CONF }),
+            ...adapter(model),
+            seqLen: firstGiven(model.integer('encoder_seq_length'), model.integer('seq_length'), model.integer('data.train_ds.max_seq_length'), model.integer('data.seq_length')),
+            decoderSeqLen: model.integer('data.seq_length_dec'),
+            microBatch: model.number('micro_batch_size'),
+            globalBatch: model.integer('global_batch_size'),
+            steps: trainer.integer('max_steps'),
+            epochs: trainer.number('max_epochs'),
+            packing: model.boolean('data.train_ds.packed_sequence'),
+            precision: precision(model, trainer),
+            optimizer: model.text('optim.name'),
+            recompute: orDefault(recomputeOfSwitch(model, 'activations_checkpoint_granularity'), 'none', `${CONF} activations_checkpoint_granularity`),
+            zeroStage: firstGiven(mapped(keys.boolean('model.fsdp'), on => (on ? 3 : 0)), absent('zero_stage')),
+            tp: model.integer('tensor_model_parallel_size'),
+            pp: model.integer('pipeline_model_parallel_size'),
+            cp: model.integer('context_parallel_size'),
+            ep: model.integer('expert_model_parallel_size'),
+            accelerators,
+        };
+    },
+};
+/** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
+function onlyUsesModel(keys) {
+    if (keys.hasAny('model.data.train_ds', 'model.optim'))
+        return false;
+    return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference');
+}
+function precision(model, trainer) {
+    const fp8 = model.boolean('fp8');
+    return fp8.known && fp8.value ? { ...fp8, value: 'fp8' } : precisionOf(trainer.word('precision'));
+}
+function adapter(model) {
+    const scheme = model.word('peft.peft_scheme');
+    if (!scheme.known || ['none', 'null'].includes(scheme.value))
+        return { trainable: orDefault(absent('trainable'), 'full', `${CONF} peft.peft_scheme`) };
+    const trainable = understood(scheme, 'peft_scheme', word => word === 'lora' ? 'lora' : word === 'qlora' ? 'qlora' : undefined);
+    return trainable.known
+        ? {
+            trainable,
+            loraRank: model.integer('peft.lora_tuning.adapter_dim'),
+            loraTargets: mapped(model.texts('peft.lora_tuning.target_modules'), names => names.flatMap(megatronTargets)),
+        }
+        : { trainable };
+}
+function megatronTargets(name) {
+    switch (name) {
+        case 'attention_qkv':
+            return ['q_proj', 'k_proj', 'v_proj'];
+        case 'attention_dense':
+            return ['o_proj'];
+        case 'attention':
+            return ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
+        case 'mlp_fc1':
+            return ['gate_proj', 'up_proj'];
+        case 'mlp_fc2':
+            return ['down_proj'];
+        case 'all':
+            return ['all-linear'];
+        default:
+            return [name];
+    }
+}
+function nemo_shape(model, keys) {
+    if (model.hasSection('encoder') && model.hasSection('decoder'))
+        return {
+            hiddenSize: notUnderstood('hidden_size', 'encoder and decoder have sections of their own, which are not read', keys.origin('model.encoder')),
+        };
+    const hiddenSize = model.integer('hidden_size');
+    const numHeads = model.integer('num_attention_heads');
+    const groups = model.integer('num_query_groups');
+    const activation = model.word('activation');
+    const gated = mapped(activation, word => /glu/.test(word));
+    const hybrid = model.has('hybrid_attention_ratio') || model.has('mamba_ssm_ngroups') || model.has('hybrid_override_pattern');
+    return {
+        hiddenSize,
+        numLayers: model.integer('num_layers'),
+        numHeads,
+        numKvHeads: isAbsent(groups) ? absent('num_kv_heads') : groups,
+        ...(isAbsent(groups) && numHeads.known
+            ? {
+                numKvHeads: known(numHeads.value, { kind: 'derived', source: `${CONF}: no query groups, so as many as heads` }, ...numHeads.origins),
+            }
+            : {}),
+        headDim: firstGiven(model.integer('kv_channels'), combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads)),
+        ffnSize: model.integer('ffn_hidden_size'),
+        gated,
+        tiedEmbeddings: model.boolean('share_embeddings_and_output_weights'),
+        maxPositions: model.integer('max_position_embeddings'),
+        vocabSize: firstGiven(model.integer('vocab_size'), model.integer('tokenizer.vocab_size')),
+        ...(hybrid
+            ? {
+                ssm: notUnderstood('ssm', 'the hybrid layers of Megatron are not read from this file', keys.origin('model.hybrid_override_pattern')),
+            }
+            : {}),
+        ...(model.integer('num_moe_experts').known
+            ? {
+                experts: model.integer('num_moe_experts'),
+                expertsPerToken: model.integer('moe_router_topk'),
+                expertFfnSize: firstGiven(model.integer('moe_ffn_hidden_size'), model.integer('ffn_hidden_size')),
+            }
+            : {}),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/lightning.ts
+
 
 
 
@@ -42244,6 +42873,7 @@ const lightning = {
         // A mandatory checkpoint, or data for tests alone, is what an evaluation asks for.
         keys.peek('ckpt_path') !== '???' &&
         keys.peek('mode') !== 'test' &&
+        !(keys.has('model.restore_from_path') && onlyUsesModel(keys)) &&
         (!keys.hasSection('model.test_ds') || keys.hasAny('model.train_ds', 'model.optim')),
     facts: keys => {
         const trainer = keys.under('trainer');
@@ -42469,7 +43099,7 @@ const maxtext = {
             steps: filled(keys.integer('steps'), 150_001, 'steps'),
             packing: filled(keys.boolean('packing'), true, 'packing'),
             dataset: firstGiven(keys.labels('hf_path'), keys.labels('dataset_name')),
-            precision: filled(precision(keys), 'bf16', 'dtype'),
+            precision: filled(maxtext_precision(keys), 'bf16', 'dtype'),
             optimizer: filled(keys.text('opt_type'), 'adamw', 'opt_type'),
             recompute: filled(maxtext_recompute(keys), 'full', 'remat_policy'),
             accelerators: chipsOf(keys),
@@ -42571,7 +43201,7 @@ function chipsOf(keys) {
         return absent('accelerators');
     return combine({ chips, slices }, v => v.chips * v.slices);
 }
-function precision(keys) {
+function maxtext_precision(keys) {
     const quantized = keys.word('quantization');
     if (quantized.known && /fp8/.test(quantized.value))
         return mapped(quantized, () => 'fp8');
@@ -42949,129 +43579,6 @@ function nemo_rl_adapterOf(policy) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo.ts
-
-
-const CONF = 'NVIDIA/NeMo:examples/nlp/language_modeling/conf/megatron_gpt_config.yaml@8cfedd72';
-/** Keys: examples/nlp/language_modeling/conf in NVIDIA/NeMo@8cfedd72 (1.x). */
-const nemo = {
-    name: 'nemo',
-    recognizes: keys => keys.hasSection('trainer') &&
-        !onlyUsesModel(keys) &&
-        keys.hasAny('model.micro_batch_size', 'model.global_batch_size', 'model.encoder_seq_length', 'model.restore_from_path'),
-    facts: keys => {
-        const model = keys.under('model');
-        const trainer = keys.under('trainer');
-        const accelerators = product(trainer.integer('devices'), orDefault(trainer.integer('num_nodes'), 1, `${CONF} trainer.num_nodes`));
-        return {
-            ...nemo_shape(model, keys),
-            baseModel: firstGiven(model.text('restore_from_path'), keys.text('restore_from_path')),
-            method: keys.hasAny('model.data.train_ds', 'model.peft')
-                ? known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
-                : known('pretrain', { kind: 'default', source: CONF }),
-            ...adapter(model),
-            seqLen: firstGiven(model.integer('encoder_seq_length'), model.integer('seq_length'), model.integer('data.train_ds.max_seq_length'), model.integer('data.seq_length')),
-            decoderSeqLen: model.integer('data.seq_length_dec'),
-            microBatch: model.number('micro_batch_size'),
-            globalBatch: model.integer('global_batch_size'),
-            steps: trainer.integer('max_steps'),
-            epochs: trainer.number('max_epochs'),
-            packing: model.boolean('data.train_ds.packed_sequence'),
-            precision: nemo_precision(model, trainer),
-            optimizer: model.text('optim.name'),
-            recompute: orDefault(recomputeOfSwitch(model, 'activations_checkpoint_granularity'), 'none', `${CONF} activations_checkpoint_granularity`),
-            zeroStage: firstGiven(mapped(keys.boolean('model.fsdp'), on => (on ? 3 : 0)), absent('zero_stage')),
-            tp: model.integer('tensor_model_parallel_size'),
-            pp: model.integer('pipeline_model_parallel_size'),
-            cp: model.integer('context_parallel_size'),
-            ep: model.integer('expert_model_parallel_size'),
-            accelerators,
-        };
-    },
-};
-/** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
-function onlyUsesModel(keys) {
-    if (keys.hasAny('model.data.train_ds', 'model.optim'))
-        return false;
-    return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference');
-}
-function nemo_precision(model, trainer) {
-    const fp8 = model.boolean('fp8');
-    return fp8.known && fp8.value ? { ...fp8, value: 'fp8' } : precisionOf(trainer.word('precision'));
-}
-function adapter(model) {
-    const scheme = model.word('peft.peft_scheme');
-    if (!scheme.known || ['none', 'null'].includes(scheme.value))
-        return { trainable: orDefault(absent('trainable'), 'full', `${CONF} peft.peft_scheme`) };
-    const trainable = understood(scheme, 'peft_scheme', word => word === 'lora' ? 'lora' : word === 'qlora' ? 'qlora' : undefined);
-    return trainable.known
-        ? {
-            trainable,
-            loraRank: model.integer('peft.lora_tuning.adapter_dim'),
-            loraTargets: mapped(model.texts('peft.lora_tuning.target_modules'), names => names.flatMap(megatronTargets)),
-        }
-        : { trainable };
-}
-function megatronTargets(name) {
-    switch (name) {
-        case 'attention_qkv':
-            return ['q_proj', 'k_proj', 'v_proj'];
-        case 'attention_dense':
-            return ['o_proj'];
-        case 'attention':
-            return ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
-        case 'mlp_fc1':
-            return ['gate_proj', 'up_proj'];
-        case 'mlp_fc2':
-            return ['down_proj'];
-        case 'all':
-            return ['all-linear'];
-        default:
-            return [name];
-    }
-}
-function nemo_shape(model, keys) {
-    if (model.hasSection('encoder') && model.hasSection('decoder'))
-        return {
-            hiddenSize: notUnderstood('hidden_size', 'encoder and decoder have sections of their own, which are not read', keys.origin('model.encoder')),
-        };
-    const hiddenSize = model.integer('hidden_size');
-    const numHeads = model.integer('num_attention_heads');
-    const groups = model.integer('num_query_groups');
-    const activation = model.word('activation');
-    const gated = mapped(activation, word => /glu/.test(word));
-    const hybrid = model.has('hybrid_attention_ratio') || model.has('mamba_ssm_ngroups') || model.has('hybrid_override_pattern');
-    return {
-        hiddenSize,
-        numLayers: model.integer('num_layers'),
-        numHeads,
-        numKvHeads: isAbsent(groups) ? absent('num_kv_heads') : groups,
-        ...(isAbsent(groups) && numHeads.known
-            ? {
-                numKvHeads: known(numHeads.value, { kind: 'derived', source: `${CONF}: no query groups, so as many as heads` }, ...numHeads.origins),
-            }
-            : {}),
-        headDim: firstGiven(model.integer('kv_channels'), combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads)),
-        ffnSize: model.integer('ffn_hidden_size'),
-        gated,
-        tiedEmbeddings: model.boolean('share_embeddings_and_output_weights'),
-        maxPositions: model.integer('max_position_embeddings'),
-        vocabSize: firstGiven(model.integer('vocab_size'), model.integer('tokenizer.vocab_size')),
-        ...(hybrid
-            ? {
-                ssm: notUnderstood('ssm', 'the hybrid layers of Megatron are not read from this file', keys.origin('model.hybrid_override_pattern')),
-            }
-            : {}),
-        ...(model.integer('num_moe_experts').known
-            ? {
-                experts: model.integer('num_moe_experts'),
-                expertsPerToken: model.integer('moe_router_topk'),
-                expertFfnSize: firstGiven(model.integer('moe_ffn_hidden_size'), model.integer('ffn_hidden_size')),
-            }
-            : {}),
-    };
-}
-
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/olmo.ts
 
 
@@ -43424,7 +43931,7 @@ function traincost_facts_read(keys, key, name) {
 
 
 
-/** First match wins (docs/formats.md §0.1). */
+/** First match wins (docs/formats.md §2). */
 const frameworks = [
     traincostFacts,
     accelerate,
@@ -43909,6 +44416,8 @@ function recognize(path, files, format) {
     const file = files.get(path);
     if (file === undefined)
         return { is: 'unrecognized', why: 'the file was not read', includes: [] };
+    if (file.documents.length > MOST_DOCUMENTS)
+        return { is: 'malformed', problems: [tooMany(file)], includes: [] };
     if (file.problems.some(problem => problem.severity === 'error'))
         return { is: 'malformed', problems: file.problems, includes: [] };
     const named = format === undefined ? undefined : frameworks.find(framework => framework.name === format);
@@ -43949,6 +44458,12 @@ function notFound(path, file, files) {
     const why = file.documents.length === 0 ? 'the file is empty' : 'its keys are not those of a training config that is known';
     return { is: 'unrecognized', why, includes };
 }
+/** Every document is held against every framework: a file of a hundred thousand would keep a gate busy for minutes. */
+const MOST_DOCUMENTS = 100;
+function tooMany({ path, documents }) {
+    const message = `the file holds ${documents.length} documents, more than the ${MOST_DOCUMENTS} that are read`;
+    return { code: 'too-many-documents', severity: 'error', message, at: { path } };
+}
 /**
  * Repository-relative paths that a config wants to read, directly or through files already there, and that are not in `files`.
  * Candidates: a path may not exist. No URLs, no absolute paths, nothing outside the repository.
@@ -43978,7 +44493,10 @@ function recognizedIn(path, document, files, named, nested = false) {
         const [node] = file.documents;
         return node === undefined ? undefined : { node: composed(target, node, files).node, path: target };
     };
-    const keysFor = (framework) => keysOf({ problems, folds: framework.folds ?? false, open }, whole.node, path);
+    // Two ways to look at one tree, whatever the number of frameworks that look.
+    const exact = keysOf({ problems, folds: false, open }, whole.node, path);
+    const folded = keysOf({ problems, folds: true, open }, whole.node, path);
+    const keysFor = (framework) => (framework.folds === true ? folded : exact);
     const framework = named ?? frameworks.find(candidate => candidate.recognizes(keysFor(candidate)));
     if (framework === undefined)
         return nested ? undefined : recognizedInside(path, whole, files);
@@ -44382,12 +44900,16 @@ const SIDES = ['base', 'head', 'tip'];
 /**
  * Reads the policy file on the three revisions and decides whose half counts for what.
  *
- * @param file repository-relative
+ * @param file repository-relative, or `owner/repo/path@ref`: then that file alone is the policy of every side
  * @param given stands for the file at the base and at its tip
+ * @param readRemote undefined where nothing but this repository can be read
  */
-async function readPolicies(source, file, given) {
-    if (/^[^/]+\/[^/]+\/.+@.+$/.test(file))
-        return policies_malformed('policy-remote', REMOTE, file);
+async function readPolicies(source, file, given, readRemote) {
+    if (given === undefined && /^[^/]+\/[^/]+\/.+@.+$/.test(file)) {
+        const central = await remotePolicy(file, readRemote);
+        const halves = effectivePolicies({ base: central, head: central, tip: central });
+        return halves.is === 'malformed' ? halves : { is: 'policies', halves, sidesDiffer: false };
+    }
     const read = await Promise.all(SIDES.map(side => source.texts(side, [file])));
     const texts = read.map((answer) => {
         if (answer.is === 'failed')
@@ -44411,9 +44933,47 @@ async function readPolicies(source, file, given) {
     });
     if (halves.is === 'malformed')
         return halves;
+    const whole = await withCentral(halves, readRemote);
+    if (whole.is === 'malformed')
+        return whole;
     const sameText = given === undefined && base?.is === 'text' && head?.is === 'text' && base.text === head.text;
-    return { is: 'policies', halves, sidesDiffer: halves.baseRun !== halves.headRun && !sameText };
+    return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !sameText };
 }
+/** The half that decides, with the policy that it extends; and the half that the change proposes, where it extends the same. */
+async function withCentral(halves, readRemote) {
+    const { cost, proposed } = halves;
+    if (cost.extends === undefined)
+        return halves;
+    const central = await remotePolicy(cost.extends, readRemote);
+    if (central.is !== 'policy')
+        return central.is === 'malformed' ? central : halves;
+    const whole = extendedPolicy(cost, central.policy);
+    if (whole.is !== 'policy')
+        return whole.is === 'malformed' ? whole : halves;
+    const next = proposed?.extends === cost.extends ? policies_extended(proposed, central.policy) : proposed;
+    return { ...halves, cost: whole.policy, ...(next === undefined ? {} : { proposed: next }) };
+}
+function policies_extended(policy, central) {
+    const whole = extendedPolicy(policy, central);
+    return whole.is === 'policy' ? whole.policy : policy;
+}
+/** Without it there is no gate: whatever keeps it from us is an error, never "no policy", and no `on-error` forgives it. */
+async function remotePolicy(reference, readRemote) {
+    const at = { path: reference };
+    const failed = (message) => ({
+        is: 'malformed',
+        problems: [{ code: 'policy-remote', severity: 'error', message, at }],
+    });
+    if (readRemote === undefined)
+        return failed('a policy of another repository is read by the action only: name a copy with --policy');
+    const read = await readRemote(reference);
+    if (read.is === 'failed')
+        return failed(`${read.problem.message}; ${OTHER_TOKEN}`);
+    return read.value.is === 'text'
+        ? readPolicy(reference, read.value.text)
+        : failed(`it cannot be read: ${read.value.is === 'unreadable' ? read.value.why : 'it is not there'}; ${OTHER_TOKEN}`);
+}
+const OTHER_TOKEN = 'for a private repository set policy-token, and run on pull_request_target, where forks get the secret';
 /**
  * A policy that the workflow names must be there: on the base branch, or at the head alone where the base branch has none
  * at all. Otherwise naming another place would be a way to be judged by no policy.
@@ -44430,7 +44990,6 @@ async function whyElsewhere(source, file, head) {
     return policies_malformed('policy-elsewhere', message, file);
 }
 const policies_ABSENT = { is: 'absent' };
-const REMOTE = 'a policy in another repository is not supported by this version: commit the policy file here';
 function readingOf(file, text) {
     switch (text.is) {
         case 'text':
@@ -44526,7 +45085,7 @@ async function judgeChange(request) {
     const [revisions, changes, policies] = await Promise.all([
         source.revisions(),
         source.changes(),
-        readPolicies(source, asWritten.inputs.policyFile, request.policy),
+        readPolicies(source, asWritten.inputs.policyFile, request.policy, request.readRemote),
     ]);
     if (revisions.is === 'failed')
         return broken(request, null, asWritten.inputs, [revisions.problem]);
@@ -44666,7 +45225,7 @@ function scientific(value, digits = 3) {
     return `${value < 0 ? '−' : ''}${short}e${exponent.replace('+', '')}`;
 }
 /** A plain number: `14,280`, `31.5`, `0.0042`. */
-function plain(value, digits = USUAL_DIGITS) {
+function numbers_plain(value, digits = USUAL_DIGITS) {
     const size = Math.abs(value);
     if (size === 0)
         return '0';
@@ -44681,7 +45240,7 @@ function plain(value, digits = USUAL_DIGITS) {
 /** A whole count, exactly: `131,072`. Counts beyond 1e15 are written as `1.2e21`. */
 function numbers_count(value) {
     if (!Number.isInteger(value) || Math.abs(value) >= 1e15)
-        return plain(value);
+        return numbers_plain(value);
     return `${value < 0 ? '−' : ''}${grouped(String(Math.abs(value)))}`;
 }
 /** `1.05 T`, `480 M`, `12,400`: tokens and parameters. */
@@ -44694,8 +45253,8 @@ function scaled(value, digits = 3) {
         [1e6, 'M'],
     ])
         if (size >= unit && size < 1e18)
-            return `${sign}${plain(size / unit, digits)} ${letter}`;
-    return size >= 1e15 ? scientific(value, digits) : plain(value, Math.max(digits, USUAL_DIGITS));
+            return `${sign}${numbers_plain(size / unit, digits)} ${letter}`;
+    return size >= 1e15 ? scientific(value, digits) : numbers_plain(value, Math.max(digits, USUAL_DIGITS));
 }
 const SYMBOLS = new Map([
     ['USD', '$'],
@@ -44725,18 +45284,18 @@ function money(usd, currency, digits = USUAL_DIGITS) {
     return numbers_amount(usd * currency.perUsd, currency, digits);
 }
 /** `34 %`, `4.6 %`, `0.008 %`. Takes percent, not a fraction. */
-function percent(value, digits = USUAL_DIGITS) {
+function numbers_percent(value, digits = USUAL_DIGITS) {
     const size = Math.abs(value);
     if (size === 0)
         return '0 %';
     const exponent = exponentOf(size);
     // 34, 4.6, 0.08: two digits, three above a hundred, all that are there above a thousand.
     const wanted = Math.max(2, Math.min(exponent + 1, 4)) + digits - USUAL_DIGITS;
-    return `${plain(value, wanted)} %`;
+    return `${numbers_plain(value, wanted)} %`;
 }
 /** Hours of accelerators: `14,280`, `267`, `7.7`. */
 function numbers_hours(value, digits = USUAL_DIGITS) {
-    return plain(value, digits + (Math.abs(value) < 100 ? -2 : Math.abs(value) < 1000 ? -1 : 0));
+    return numbers_plain(value, digits + (Math.abs(value) < 100 ? -2 : Math.abs(value) < 1000 ? -1 : 0));
 }
 /** `18.6 days`, `5.3 hours`, `12 minutes`, `40 seconds`. */
 function numbers_duration(seconds, digits = USUAL_DIGITS) {
@@ -44749,7 +45308,7 @@ function numbers_duration(seconds, digits = USUAL_DIGITS) {
     const size = seconds / unit;
     const whole = Math.abs(size) >= 1 ? exponentOf(Math.abs(size)) + 1 : 1;
     // One decimal below a hundred, none above.
-    const text = plain(size, Math.max(whole, Math.min(whole + 1, 3)) + digits - USUAL_DIGITS);
+    const text = numbers_plain(size, Math.max(whole, Math.min(whole + 1, 3)) + digits - USUAL_DIGITS);
     return `${text} ${text === '1' ? name.slice(0, -1) : name}`;
 }
 /** Prefixes the sign: `+$12,400`, `−$53`, `$0`. */
@@ -44796,7 +45355,7 @@ function dayNumber(iso) {
 /** A figure in the metric's published unit; percentages where the limit is one. */
 function metricPrint(outcome, currency) {
     if (outcome.limitKind === 'max_increase_percent')
-        return numbers_signed(percent);
+        return numbers_signed(numbers_percent);
     const size = sizePrint(outcome, currency);
     return outcome.limitKind === 'max_increase' ? numbers_signed(size) : size;
 }
@@ -44811,9 +45370,9 @@ function sizePrint(outcome, currency) {
         case 'model_flops':
             return (value, digits) => `${scientific(value, digits - 1)} FLOPs`;
         case 'energy_kwh':
-            return (value, digits) => `${plain(value, digits)} kWh`;
+            return (value, digits) => `${numbers_plain(value, digits)} kWh`;
         case 'co2_kg':
-            return (value, digits) => `${plain(value, digits)} kg CO2`;
+            return (value, digits) => `${numbers_plain(value, digits)} kg CO2`;
     }
 }
 /** Limit and actual, with enough digits to see which is higher; undefined where there is no number to show. */
@@ -45260,7 +45819,7 @@ function changeFigure(report) {
         return 'unchanged';
     const change = numbers_signed(quantity.printWithUnit)(delta.value, 4);
     const only = situation_moving(report).every(c => c.status === 'added' || c.status === 'removed');
-    return share === undefined || only ? change : `${change} (${numbers_signed(percent)(share, 4)})`;
+    return share === undefined || only ? change : `${change} (${numbers_signed(numbers_percent)(share, 4)})`;
 }
 function reason(report) {
     const { conclusion, outcomes, overriddenBy } = report.verdict;
@@ -45449,7 +46008,7 @@ function certainty(configs) {
     const { low, high } = only.delta.usdPercentBand.value;
     if (low === 0 && high === 0)
         return [];
-    const [from = '', to = ''] = numbers_distinct([low, high], numbers_signed(percent));
+    const [from = '', to = ''] = numbers_distinct([low, high], numbers_signed(numbers_percent));
     if (low === high)
         return ['; the difference is surer than the totals'];
     return ['; the difference is surer than the totals: ', fig(`${from} to ${to}`)];
@@ -45505,7 +46064,7 @@ function notes_alertsOf(report) {
     });
 }
 function memorySentence(c, head, memory, same) {
-    const gib = (bytes) => plain(bytes / notes_GIB, bytes / notes_GIB >= 100 ? 3 : 2);
+    const gib = (bytes) => numbers_plain(bytes / notes_GIB, bytes / notes_GIB >= 100 ? 3 : 2);
     const kind = acceleratorName(head);
     const largest = memory.parts[0];
     const seqLen = head.facts.seqLen;
@@ -45607,7 +46166,7 @@ function thumbNotes(report) {
     const [first] = off;
     if (first === undefined)
         return [];
-    const distance = `${plain(Math.abs(first.ratio - 1) * 100, 2)} % ${first.ratio < 1 ? 'lower' : 'higher'}`;
+    const distance = `${numbers_plain(Math.abs(first.ratio - 1) * 100, 2)} % ${first.ratio < 1 ? 'lower' : 'higher'}`;
     return [
         [
             fig('ℹ️'),
@@ -45790,7 +46349,7 @@ function hardwareGrid(c, quantity) {
 }
 // Alternatives may have a price where the head has none, and then the report's unit is not money.
 function moneyOf(quantity, usd) {
-    return quantity.unit === 'usd' ? quantity.print(usd, 4) : `$${plain(usd, 4)}`;
+    return quantity.unit === 'usd' ? quantity.print(usd, 4) : `$${numbers_plain(usd, 4)}`;
 }
 function hardwareCell(e, here) {
     const { accelerator, price, name } = e.run.hardware;
@@ -45817,7 +46376,7 @@ function memoryCell(e) {
     const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value;
     return [
         `${verdict.replaceAll('-', ' ')}, `,
-        fig(`${plain(bytesPerAccelerator.expected / foundations_GIB, 3)} of ${plain(capacityBytes / foundations_GIB, 3)} GiB`),
+        fig(`${numbers_plain(bytesPerAccelerator.expected / foundations_GIB, 3)} of ${numbers_plain(capacityBytes / foundations_GIB, 3)} GiB`),
     ];
 }
 /** Facts, then what was computed from them; base → head where they differ. With `onlyChanged`, those that differ. */
@@ -45922,7 +46481,7 @@ function foundations_factText(name, fact) {
     const { value } = fact;
     if (typeof value === 'number') {
         const tokens = name === 'datasetTokens' || name === 'totalTokens' || name === 'trainedTokens' || name === 'trainSamples';
-        return tokens && scaledExactly(value) ? scaled(value) : Number.isInteger(value) ? numbers_count(value) : plain(value, 6);
+        return tokens && scaledExactly(value) ? scaled(value) : Number.isInteger(value) ? numbers_count(value) : numbers_plain(value, 6);
     }
     if (typeof value === 'string')
         return value;
@@ -45999,7 +46558,7 @@ function computedRows(c, report) {
     add('FLOPs per token', e => e.flops.perToken, scientific, thumb);
     add('model FLOPs', e => e.flops.model, scientific, () => ['without recomputation']);
     add('hardware FLOPs', e => e.flops.hardware, scientific, () => ['with recomputation']);
-    add('efficiency', expectedEfficiency, plain, efficiencySource);
+    add('efficiency', expectedEfficiency, numbers_plain, efficiencySource);
     add('price per accelerator-hour', rate, (value, digits) => dollars(value, digits), e => priceSource(e, report));
     return rows;
 }
@@ -46021,7 +46580,7 @@ function thumb(e) {
         'model FLOPs, forward and backward; ',
         fig('6ND'),
         ' is ',
-        fig(`${plain(Math.abs(off), 2)} % ${off < 0 ? 'lower' : 'higher'}`),
+        fig(`${numbers_plain(Math.abs(off), 2)} % ${off < 0 ? 'lower' : 'higher'}`),
     ];
 }
 function expectedEfficiency(e) {
@@ -46032,8 +46591,8 @@ function efficiencySource(e) {
     const u = e.matrixEfficiency;
     if (!u.known)
         return [];
-    const band = u.value.low === u.value.high ? '' : `${plain(u.value.low, 2)} – ${plain(u.value.high, 2)}`;
-    const peak = e.peakFlops.known ? `of ${plain(e.peakFlops.value / 1e12, 4)} TFLOP/s` : '';
+    const band = u.value.low === u.value.high ? '' : `${numbers_plain(u.value.low, 2)} – ${numbers_plain(u.value.high, 2)}`;
+    const peak = e.peakFlops.known ? `of ${numbers_plain(e.peakFlops.value / 1e12, 4)} TFLOP/s` : '';
     const source = u.origins.find(o => o.source !== undefined)?.source;
     const texts = [band === '' ? '' : `band ${band}`, peak].filter(text => text !== '');
     return [fig(texts.join(', ')), ...(source === undefined ? [] : ['; ', source])];
@@ -46049,7 +46608,7 @@ function priceSource(e, report) {
     const { instance, region, pricing, date, source, provider } = price.value;
     const what = [instance ?? provider, pricing === 'own' ? 'own rate' : pricing, region].filter(text => text !== undefined);
     const at = span_placeOf(price.origins[0], 'tip');
-    const rateOf = report.currency.code === 'USD' ? [] : [`; 1 USD is ${plain(report.currency.perUsd)} `, span_named(report.currency.code)];
+    const rateOf = report.currency.code === 'USD' ? [] : [`; 1 USD is ${numbers_plain(report.currency.perUsd)} `, span_named(report.currency.code)];
     return [
         span_named(what.join(', ')),
         ', ',
@@ -46283,9 +46842,9 @@ function configCell(c) {
         cell.push(' was ', span_named(c.basePath));
     const [base, head] = [runsOf(c.base), runsOf(c.head)];
     if (base !== undefined && head !== undefined && base !== head)
-        cell.push(` × ${plain(base)} → ${plain(head)} runs`);
+        cell.push(` × ${numbers_plain(base)} → ${numbers_plain(head)} runs`);
     else if ((head ?? base ?? 1) !== 1)
-        cell.push(` × ${plain(head ?? base ?? 1)} runs`);
+        cell.push(` × ${numbers_plain(head ?? base ?? 1)} runs`);
     return cell.filter(span => span !== undefined);
 }
 function runsOf(side) {
@@ -46311,7 +46870,7 @@ function changeNote(c) {
     if (c.status === 'removed')
         return [' removed'];
     const share = c.delta.usdPercent;
-    return share.known && share.value !== 0 ? [' (', fig(numbers_signed(percent)(share.value, 4)), ')'] : [];
+    return share.known && share.value !== 0 ? [' (', fig(numbers_signed(numbers_percent)(share.value, 4)), ')'] : [];
 }
 function secondFigure(c, quantity) {
     if (quantity.unit === 'hours') {
@@ -46955,31 +47514,60 @@ function columnsOf(text) {
     }
     return columns;
 }
-/** Columns side by side, numbers to the right; the first one gives way where the terminal is narrow. */
+/** Room that a column of words keeps on the narrowest terminal. */
+const LEAST_COLUMN = 12;
+/**
+ * Columns side by side, numbers to the right. Where the terminal is narrow, columns of words give way, the widest first, and
+ * their cells go on over several lines; numbers never do.
+ */
 function gridText(grid, options) {
     const rows = [grid.heading, ...grid.rows];
     const cells = rows.map(row => grid.align.map((_, i) => lineText(row[i] ?? [])));
-    const widths = grid.align.map((_, i) => Math.max(...cells.map(row => columnsOf(row[i] ?? ''))));
-    const wanted = widths.reduce((sum, width) => sum + width + 2, 0);
-    const widest = grid.align[0] === 'left' ? 0 : 2;
-    const room = Math.max(16, (widths[widest] ?? 0) - Math.max(0, wanted - options.columns));
-    if ((widths[widest] ?? 0) > room)
-        widths[widest] = room;
+    const widths = fitted(grid.align.map((_, i) => Math.max(...cells.map(row => columnsOf(row[i] ?? '')))), grid.align, options.columns);
     const styled = styler(options.color);
-    const lines = cells.map((row, r) => {
-        const texts = row.map((text, i) => {
-            const width = widths[i] ?? 0;
-            const short = text_shortened(text, width);
-            const space = ' '.repeat(Math.max(0, width - columnsOf(short)));
+    const lines = cells.flatMap((row, r) => {
+        const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0));
+        const height = Math.max(1, ...parts.map(part => part.length));
+        return Array.from({ length: height }, (_, l) => parts
+            .map((part, i) => {
+            const text = part[l] ?? '';
+            const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - columnsOf(text)));
             const style = r === 0 ? 'quiet' : styleOf(rows[r]?.[i] ?? []);
-            const shown = style === undefined ? short : styled(short, style);
+            const shown = style === undefined ? text : styled(text, style);
             if (grid.align[i] === 'right')
                 return space + shown;
             return i === row.length - 1 ? shown : shown + space;
-        });
-        return texts.join('  ').trimEnd();
+        })
+            .join('  ')
+            .trimEnd());
     });
     return lines.join('\n');
+}
+/** Takes columns from the widest column of words until the row fits, or none can give any more. */
+function fitted(widths, align, columns) {
+    const fit = [...widths];
+    for (let over = fit.reduce((sum, width) => sum + width + 2, -2) - columns; over > 0; over--) {
+        const most = Math.max(...fit.filter((_, i) => align[i] === 'left'));
+        const widest = fit.findIndex((width, i) => align[i] === 'left' && width === most);
+        if (widest < 0 || most <= LEAST_COLUMN)
+            break;
+        fit[widest] = most - 1;
+    }
+    return fit;
+}
+/** A cell in lines of at most this width: broken at spaces, and a longer word in its middle left out. */
+function brokenAt(text, width) {
+    if (columnsOf(text) <= width)
+        return [text];
+    const lines = [];
+    for (const word of text.split(' ').map(each => text_shortened(each, width))) {
+        const last = lines.at(-1);
+        if (last === undefined || columnsOf(last) + 1 + columnsOf(word) > width)
+            lines.push(word);
+        else
+            lines[lines.length - 1] = `${last} ${word}`;
+    }
+    return lines;
 }
 function styleOf(cell) {
     const [first] = cell;
@@ -47067,7 +47655,7 @@ function overview(estimates, options) {
 }
 function runs(e) {
     const { runs: multiplier } = e.run;
-    return multiplier.known && multiplier.value !== 1 ? [` × ${plain(multiplier.value)} runs`] : [];
+    return multiplier.known && multiplier.value !== 1 ? [` × ${numbers_plain(multiplier.value)} runs`] : [];
 }
 function estimates_band(range, print) {
     const [low = '', high = ''] = numbers_distinct([range.low, range.high], print, 3);
@@ -47077,7 +47665,7 @@ function estimates_memory(e) {
     if (!e.memory.known)
         return ['unknown'];
     const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value;
-    const size = `${plain(bytesPerAccelerator.expected / estimates_GIB, 3)} of ${plain(capacityBytes / estimates_GIB, 3)} GiB`;
+    const size = `${numbers_plain(bytesPerAccelerator.expected / estimates_GIB, 3)} of ${numbers_plain(capacityBytes / estimates_GIB, 3)} GiB`;
     return [`${verdict.replaceAll('-', ' ')}, `, fig(size)];
 }
 /** What lacks for a number, with the line to add. */
@@ -47098,10 +47686,20 @@ function problems(e) {
         p.message,
     ]);
 }
+/** What the estimator can prove about the run, with what it is worth. */
+function estimates_advice(e, options) {
+    const { print } = quantity_quantityOf({ comparisons: [], currency: options.currency });
+    return adviceOn(e).map(({ code, message, usd }) => [
+        fig(code === 'does-not-fit' ? '⚠️' : 'ℹ️'),
+        ' ',
+        message,
+        ...(usd === null || code === 'does-not-fit' ? [] : [' At stake: ', fig(print(usd, 3)), '.']),
+    ]);
+}
 function title(e) {
     const kind = acceleratorName(e);
     const { accelerators } = e.facts;
-    const on = kind === undefined || accelerators?.known !== true ? '' : ` on ${plain(accelerators.value)} × `;
+    const on = kind === undefined || accelerators?.known !== true ? '' : ` on ${numbers_plain(accelerators.value)} × `;
     return [span_named(e.run.path), ', ', span_named(e.run.framework), ...(on === '' ? [] : [on, fig(kind ?? '')])];
 }
 function markdown(estimates, options) {
@@ -47110,7 +47708,7 @@ function markdown(estimates, options) {
     const list = (items) => escape_joined(items.map(item => escape_gfm `- ${markdownOf(item, null)}`), '\n');
     const sections = [tableOf(overview(estimates, options))];
     for (const e of estimates) {
-        const notes = [...lacks(e), ...problems(e)];
+        const notes = [...lacks(e), ...problems(e), ...estimates_advice(e, options)];
         sections.push(escape_gfm `### ${markdownOf(title(e), null)}`);
         if (notes.length > 0)
             sections.push(list(notes));
@@ -47123,11 +47721,122 @@ function markdown(estimates, options) {
 function estimates_text(estimates, options) {
     const sections = [gridText(overview(estimates, options), options)];
     for (const e of estimates) {
-        const notes = [...lacks(e), ...problems(e)].map(note => `  ${lineText(note)}`);
+        const notes = [...lacks(e), ...problems(e), ...estimates_advice(e, options)].map(note => `  ${lineText(note)}`);
         const grid = factGrid(e, options.currency);
         sections.push([escape_plainText(span_plainly(title(e))), ...notes, ...(grid === undefined ? [] : [gridText(grid, options)])].join('\n'));
     }
     return `${sections.join('\n\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/report/calibration.ts
+
+
+
+
+/** A rate as a profile takes it: whole, and of five digits at most. */
+function profileRate(tokensPerSecond) {
+    return tokensPerSecond >= 1 ? Math.round(Number(tokensPerSecond.toPrecision(5))) : tokensPerSecond;
+}
+function renderCalibration(report, format, _options) {
+    const lines = profileLines(report);
+    switch (format) {
+        case 'json':
+            return `${JSON.stringify({
+                version: 1,
+                config: report.config,
+                profile: report.profile,
+                logs: report.logs,
+                tokensPerSecond: report.tokensPerSecond,
+                tokensPerSecondPerAccelerator: report.tokensPerSecond / report.accelerators,
+                matrixEfficiency: report.matrixEfficiency,
+                utilization: report.utilization,
+                before: report.before.known ? report.before.value : null,
+                after: report.after,
+                profileLines: lines,
+            }, null, 2)}\n`;
+        case 'markdown': {
+            const items = sentences(report).map(sentence => escape_gfm `- ${markdownOf(sentence, null)}`);
+            // Inside a fence nothing is markup; the lines hold our own numbers and a path without line ends or backquotes.
+            const fence = ['```yaml', ...lines.map(line => escape_plainText(line).replaceAll('`', '')), '```'].join('\n');
+            return `${escape_joined(items, '\n')}\n\n${fence}\n`;
+        }
+        case 'text':
+            return `${[...sentences(report).map(lineText), '', ...lines.map(line => escape_plainText(line))].join('\n')}\n`;
+    }
+}
+function profileLines(report) {
+    return [
+        `# measured on ${report.config.replaceAll(/[\r\n]/g, ' ')}, the whole job on ${report.accelerators} accelerators`,
+        `tokens_per_second: ${profileRate(report.tokensPerSecond)}`,
+    ];
+}
+function sentences(report) {
+    const { tokensPerSecond, accelerators } = report;
+    const off = (rate) => {
+        const error = (rate / tokensPerSecond - 1) * 100;
+        return `${error < 0 ? '−' : '+'}${numbers_percent(Math.abs(error))}`;
+    };
+    const before = report.before.known
+        ? [
+            'Estimate before: ',
+            fig(scaled(report.before.value.expected)),
+            ' tokens per second, ',
+            fig(off(report.before.value.expected)),
+        ]
+        : ['Estimate before: unknown'];
+    return [
+        ...report.logs.flatMap(logSentences),
+        [
+            'Rate: ',
+            fig(scaled(tokensPerSecond)),
+            ' tokens per second of the whole job, ',
+            fig(scaled(tokensPerSecond / accelerators)),
+            ' per accelerator',
+        ],
+        [
+            'Efficiency: u ',
+            fig(numbers_plain(report.matrixEfficiency, 3)),
+            ' in matrix products, utilization ',
+            fig(numbers_plain(report.utilization, 3)),
+            ' of the dense peak',
+        ],
+        before,
+        [
+            'Estimate after: ',
+            fig(scaled(report.after.expected)),
+            ' tokens per second, ',
+            fig(off(report.after.expected)),
+            ': what whole runs lose to restarts',
+        ],
+        ['Paste into the profile ', span_named(report.profile), ':'],
+    ];
+}
+function logSentences({ path, format, isAverage, steady }) {
+    const { samples, warmUp, outliers, quartiles, rate } = steady;
+    if (isAverage)
+        return [
+            [span_named(path), ` (${format}): the mean over the run, warm-up included: `, fig(scaled(rate)), ' tokens per second'],
+        ];
+    return [
+        [
+            span_named(path),
+            ` (${format}): `,
+            fig(`${samples}`),
+            ' samples, the first ',
+            fig(`${warmUp}`),
+            ' left out as warm-up; median ',
+            fig(scaled(rate)),
+            ', middle half ',
+            fig(`${scaled(quartiles[0])} – ${scaled(quartiles[1])}`),
+            ...(outliers === 0
+                ? []
+                : [
+                    '; ',
+                    fig(`${outliers}`),
+                    ' off by more than a quarter (checkpoints, evaluations), which the median leaves aside',
+                ]),
+        ],
+    ];
 }
 
 ;// CONCATENATED MODULE: ./src/report/figures.ts
@@ -47290,7 +47999,7 @@ function flopsSection(e, { symbols }) {
             ': ',
             span_named(`${term.formula} → ${sum} = ${figures_grouped(term.forwardFlopsPerToken)}`),
             ' forward, ',
-            fig(`× ${plain(term.multiplier)}`),
+            fig(`× ${numbers_plain(term.multiplier)}`),
             ' = ',
             fig(totals.parts[i] ?? ''),
         ];
@@ -47305,7 +48014,7 @@ function flopsSection(e, { symbols }) {
                 ...terms.value.map((term, i) => [
                     [span_named(term.name)],
                     [fig(figures_grouped(term.forwardFlopsPerToken))],
-                    [fig(`× ${plain(term.multiplier)}`)],
+                    [fig(`× ${numbers_plain(term.multiplier)}`)],
                     [fig(totals.parts[i] ?? '')],
                     [fig(share(term.forwardFlopsPerToken * term.multiplier))],
                     [fig(again.parts[i] ?? '')],
@@ -47408,12 +48117,12 @@ function tokensSection(e, { tokens }) {
     if (perToken.known && model.known)
         lines.push([
             'Model FLOPs: ',
-            span_named(`${figures_grouped(Math.round(perToken.value))} × ${figures_grouped(tokens.value)} × ${figures_grouped(multiple)} = ${plain(model.value, 7)}`),
+            span_named(`${figures_grouped(Math.round(perToken.value))} × ${figures_grouped(tokens.value)} × ${figures_grouped(multiple)} = ${numbers_plain(model.value, 7)}`),
         ]);
     if (hardware.known)
-        lines.push(['With what is recomputed and padded: ', span_named(plain(hardware.value, 7))]);
+        lines.push(['With what is recomputed and padded: ', span_named(numbers_plain(hardware.value, 7))]);
     if (e.sixNdRatio.known)
-        lines.push(['Check: ', span_named('6·N_active·D'), ' is ', fig(plain(e.sixNdRatio.value, 3)), ' of it']);
+        lines.push(['Check: ', span_named('6·N_active·D'), ' is ', fig(numbers_plain(e.sixNdRatio.value, 3)), ' of it']);
     return { name: 'tokens', title, lines };
 }
 /** Degrees of parallelism that nobody gives are 1. */
@@ -47486,7 +48195,7 @@ function factsSection(e) {
     };
 }
 const SIX_DIGITS = 6;
-const explanation_digits = (value) => plain(value, SIX_DIGITS);
+const explanation_digits = (value) => numbers_plain(value, SIX_DIGITS);
 const explanation_band = ({ low, high }, unit = 1) => `${explanation_digits(low / unit)} – ${explanation_digits(high / unit)}`;
 const HOUR = 3600;
 function timeSection(e, { timing, tokens, efficiencySource }) {
@@ -47617,15 +48326,15 @@ function memorySection(e) {
                 ...parts.map((part, i) => [
                     [part.name],
                     [fig(bytes.parts[i] ?? '')],
-                    [fig(plain(part.bytes / explanation_GIB, 3))],
+                    [fig(numbers_plain(part.bytes / explanation_GIB, 3))],
                 ]),
-                [['Total'], [{ figure: bytes.total, strong: true }], [fig(plain(bytesPerAccelerator.expected / explanation_GIB, 3))]],
+                [['Total'], [{ figure: bytes.total, strong: true }], [fig(numbers_plain(bytesPerAccelerator.expected / explanation_GIB, 3))]],
             ],
         },
         lines: [
             [
                 `${verdict.replaceAll('-', ' ')}: `,
-                fig(`${plain(bytesPerAccelerator.expected / explanation_GIB, 3)} of ${plain(capacityBytes / explanation_GIB, 3)} GiB`),
+                fig(`${numbers_plain(bytesPerAccelerator.expected / explanation_GIB, 3)} of ${numbers_plain(capacityBytes / explanation_GIB, 3)} GiB`),
                 ', band ',
                 fig(explanation_band(bytesPerAccelerator, explanation_GIB)),
             ],
@@ -47647,7 +48356,7 @@ function energySection(e) {
         lines: [
             [
                 'Energy: ',
-                span_named(`${explanation_digits(hours)} accelerator-hours × ${watts ?? '?'} W × ${plain(factor, 3)} × ${plain(overhead, 3)} PUE ÷ 1000 = ${explanation_digits(e.energyKwh.value.expected)} kWh`),
+                span_named(`${explanation_digits(hours)} accelerator-hours × ${watts ?? '?'} W × ${numbers_plain(factor, 3)} × ${numbers_plain(overhead, 3)} PUE ÷ 1000 = ${explanation_digits(e.energyKwh.value.expected)} kWh`),
                 ' (',
                 fig(explanation_band(e.energyKwh.value)),
                 ')',
@@ -47656,7 +48365,7 @@ function energySection(e) {
                 ? [
                     [
                         'CO2: ',
-                        span_named(`${explanation_digits(e.energyKwh.value.expected)} kWh × ${plain(carbonKgPerKwh.value, 3)} kg = ${explanation_digits(e.co2Kg.value.expected)} kg`),
+                        span_named(`${explanation_digits(e.energyKwh.value.expected)} kWh × ${numbers_plain(carbonKgPerKwh.value, 3)} kg = ${explanation_digits(e.co2Kg.value.expected)} kg`),
                     ],
                 ]
                 : []),
@@ -48961,7 +49670,7 @@ function reverse(values) {
   return Array.from(values).reverse();
 }
 
-function difference(values, ...others) {
+function d3_array_difference(values, ...others) {
   values = new InternSet(values);
   for (const other of others) {
     for (const value of other) {
@@ -53972,7 +54681,7 @@ function html(literals, ...parts) {
 function sheet([text]) {
     return (text ?? '');
 }
-function together(parts, separator = '') {
+function hypertext_together(parts, separator = '') {
     return parts.join(separator);
 }
 const hypertext_NOTHING = '';
@@ -53989,7 +54698,7 @@ const hypertext_MARKS = new Map([
 ]);
 const hypertext_NAME_LIMIT = 120;
 function htmlOf(sentence, links) {
-    return together(sentence.map(span => spanHtml(span, links)));
+    return hypertext_together(sentence.map(span => spanHtml(span, links)));
 }
 function spanHtml(span, links) {
     if (typeof span === 'string')
@@ -54005,7 +54714,7 @@ function spanHtml(span, links) {
 /** Messages set code between backquotes. */
 function withCode(text) {
     const parts = text.split(/`([^`]+)`/);
-    return together(parts.map((part, i) => (i % 2 === 1 ? html `<code>${escaped(part)}</code>` : escaped(part))));
+    return hypertext_together(parts.map((part, i) => (i % 2 === 1 ? html `<code>${escaped(part)}</code>` : escaped(part))));
 }
 function runLink(links) {
     const run = links?.run;
@@ -54018,7 +54727,7 @@ function tableHtml(grid, caption, links) {
     const side = (i) => (grid.align[i] === 'right' ? html ` class="number"` : hypertext_NOTHING);
     const heading = grid.heading.map((cell, i) => html `<th scope="col" ${side(i)}>${htmlOf(cell, links)}</th>`);
     const rows = grid.rows.map(row => html `<tr>
-        ${together(grid.align.map((_, i) => html `<td${side(i)}>${htmlOf(row[i] ?? [], links)}</td>`))}
+        ${hypertext_together(grid.align.map((_, i) => html `<td${side(i)}>${htmlOf(row[i] ?? [], links)}</td>`))}
       </tr>`);
     return html `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(caption)}">
     <table>
@@ -54027,11 +54736,11 @@ function tableHtml(grid, caption, links) {
       </caption>
       <thead>
         <tr>
-          ${together(heading)}
+          ${hypertext_together(heading)}
         </tr>
       </thead>
       <tbody>
-        ${together(rows, '\n')}
+        ${hypertext_together(rows, '\n')}
       </tbody>
     </table>
   </div>`;
@@ -54082,7 +54791,7 @@ function bandsChart(label, bars, show) {
         y2="${top + 30}"
       />`;
     });
-    return drawing(label, bars.length * ROW, together(rows, '\n'));
+    return drawing(label, bars.length * ROW, hypertext_together(rows, '\n'));
 }
 const BANDS = { before: html `before`, main: html `main` };
 /** Each setting's share, one after the other from zero, and where they end. */
@@ -54112,7 +54821,7 @@ function waterfallChart(label, steps, total, show) {
       />${next}`;
     });
     const zero = bars.map((_, i) => html `<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${i * ROW + 18}" y2="${i * ROW + 36}" />`);
-    return drawing(label, bars.length * ROW, together([...zero, ...rows], '\n'));
+    return drawing(label, bars.length * ROW, hypertext_together([...zero, ...rows], '\n'));
 }
 const PLOT = { top: 12, right: 28, bottom: 42, left: 84, height: 220 };
 /** A line with its band over rising values; ticks stand at points, of which the ends and some between are named. */
@@ -54131,22 +54840,24 @@ function curveChart(label, points, axes) {
           <text class="quiet" x="${PLOT.left - 6}" y="${y(tick) + 4}" text-anchor="end"
             >${escaped(axes.y(tick))}</text
           >`);
-    const band = pathData(d3_shape_area(p => x(p.x), p => y(p.range.low), p => y(p.range.high))([...points]));
-    const path = pathData(line(p => x(p.x), p => y(p.range.expected))([...points]));
-    const dots = points.map(p => html `<circle
+    const shape = axes.steps === true ? stepAfter : curveLinear;
+    const band = pathData(d3_shape_area(p => x(p.x), p => y(p.range.low), p => y(p.range.high)).curve(shape)([...points]));
+    const path = pathData(line(p => x(p.x), p => y(p.range.expected)).curve(shape)([...points]));
+    const dotted = points.length <= MOST_DOTS ? points : points.filter(point => point.filled);
+    const dots = dotted.map(p => html `<circle
         class="dot${p.filled ? html ` here` : hypertext_NOTHING}${p.out ? html ` out` : hypertext_NOTHING}"
         cx="${x(p.x)}"
         cy="${y(p.range.expected)}"
         r="${p.filled ? 5 : 3.5}"
         ><title>${escaped(`${axes.x(p.x)}: ${axes.y(p.range.expected)}`)}</title></circle
       >`);
-    const names = charts_named(values.map(value => ({ at: x(value), text: axes.x(value) }))).map(({ at, text }) => html `<text class="quiet" x="${at}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle"
+    const names = charts_named(values.map(value => charts_inside(x(value), axes.x(value)))).map(({ at, text }) => html `<text class="quiet" x="${at}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle"
         >${escaped(text)}</text
       >`);
     const title = html `<text class="quiet" x="${(span[0] + span[1]) / 2}" y="${PLOT.height - 6}" text-anchor="middle"
     >${escaped(axes.xLabel)}</text
   >`;
-    return drawing(label, PLOT.height, together([
+    return drawing(label, PLOT.height, hypertext_together([
         ...grid,
         html `<path class="band" d="${band}" />`,
         html `<path class="line" d="${path}" />`,
@@ -54155,12 +54866,18 @@ function curveChart(label, points, axes) {
         title,
     ], '\n'));
 }
+/** Dots beyond this number run into a line of their own. */
+const MOST_DOTS = 60;
+const nameWidth = (text) => text.length * 6.5 + 8;
+/** A name at its place, moved where it would reach over the edge. */
+function charts_inside(at, text) {
+    return { at: Math.min(at, charts_WIDTH - nameWidth(text) / 2), text };
+}
 /** Names that do not run into each other, the last one always. */
 function charts_named(all) {
-    const width = (text) => text.length * 6.5 + 8;
     return [...all].reverse().reduce((kept, name) => {
         const right = kept.at(-1);
-        const free = right === undefined || right.at - name.at >= (width(right.text) + width(name.text)) / 2;
+        const free = right === undefined || right.at - name.at >= (nameWidth(right.text) + nameWidth(name.text)) / 2;
         return free ? [...kept, name] : kept;
     }, []);
 }
@@ -54203,7 +54920,7 @@ function partsChart(label, parts, limit, limitName, show) {
       text-anchor="${side}"
       >${escaped(limitName)}</text
     >`;
-    return drawing(label, 70 + parts.length * 22, together([...bars, mark, ...list], '\n'));
+    return drawing(label, 70 + parts.length * 22, hypertext_together([...bars, mark, ...list], '\n'));
 }
 /** The ends of a long name tell it apart. */
 function charts_shortened(text, most) {
@@ -54364,9 +55081,9 @@ function renderHtml(report) {
     const mark = { pass: '✅', warn: '⚠️', fail: '❌' }[markOf(report)];
     const body = html `<header>
       <h1>${htmlOf([fig(mark), ' ', ...situation_headlineSentence(report)], report.links)}</h1>
-      ${together(opening(report).map(sentence => html `<p>${htmlOf(sentence, report.links)}</p>`))}
+      ${hypertext_together(opening(report).map(sentence => html `<p>${htmlOf(sentence, report.links)}</p>`))}
     </header>
-    <main id="main">${together(sections, '\n')}</main>
+    <main id="main">${hypertext_together(sections, '\n')}</main>
     <footer>${html_footer(report)}</footer>`;
     return pageOf(span_plainly(situation_headlineSentence(report)), body);
 }
@@ -54378,7 +55095,7 @@ function html_section(title, content) {
 }
 function html_list(items) {
     return html `<ul>
-    ${together(items.map(item => html `<li>${item}</li>`), '\n')}
+    ${hypertext_together(items.map(item => html `<li>${item}</li>`), '\n')}
   </ul>`;
 }
 function listSection(title, sentences, report) {
@@ -54400,7 +55117,7 @@ function html_budgetSection(report) {
     return lines.length === 0 ? hypertext_NOTHING : html_section('Budget', html_list(lines));
 }
 function join(parts, separator) {
-    return together(parts.map((part, i) => (i === 0 ? part : html `${separator}${part}`)));
+    return hypertext_together(parts.map((part, i) => (i === 0 ? part : html `${separator}${part}`)));
 }
 function notesSection(report) {
     const alerts = notes_alertsOf(report).map((alert) => [
@@ -54457,8 +55174,8 @@ function configSection(row, quantity, report) {
     return html `<section>
     <h2>${title}</h2>
     ${lead}
-    <div class="charts">${together(charts, '\n')}</div>
-    ${together(tables, '\n')}
+    <div class="charts">${hypertext_together(charts, '\n')}</div>
+    ${hypertext_together(tables, '\n')}
   </section>`;
 }
 function html_folded(title, content) {
@@ -54496,13 +55213,13 @@ function memoryFigure(c) {
         ...parts.slice(0, most).map(part => ({ name: part.name, size: part.bytes / html_GIB })),
         ...(rest > 0 ? [{ name: 'the rest', size: rest / html_GIB }] : []),
     ];
-    const gib = (value) => `${plain(value, 3)} GiB`;
+    const gib = (value) => `${numbers_plain(value, 3)} GiB`;
     const capacity = gib(capacityBytes / html_GIB);
     return figureOf(html `Memory of one accelerator, by part: ${escaped(verdict.replaceAll('-', ' '))}`, partsChart(`Memory of one accelerator by part, of ${capacity}`, shown, capacityBytes / html_GIB, `${capacity} there`, gib));
 }
 /** Cost against the setting; against the number of accelerators, the time too, which is what they are added for. */
 function curveFigures(curve, quantity) {
-    const money = (value) => (quantity.unit === 'usd' ? quantity.print(value, 3) : `$${plain(value, 3)}`);
+    const money = (value) => (quantity.unit === 'usd' ? quantity.print(value, 3) : `$${numbers_plain(value, 3)}`);
     const axes = { x: numbers_count, xLabel: curve.fact, log: true };
     const points = (of) => curve.points.map(point => ({
         x: point.value,
@@ -54529,7 +55246,7 @@ function curveFigures(curve, quantity) {
         ...cost,
         figureOf(html `Wall-clock against <code>accelerators</code>`, curveChart('Wall-clock against the number of accelerators', times, {
             ...axes,
-            y: value => `${plain(value, 3)} ${unitName}`,
+            y: value => `${numbers_plain(value, 3)} ${unitName}`,
         })),
     ];
 }
@@ -54544,13 +55261,227 @@ function hardwareFigure(c, quantity) {
     });
     if (bars.length < 2)
         return hypertext_NOTHING;
-    const money = (value) => (quantity.unit === 'usd' ? quantity.print(value, 4) : `$${plain(value, 4)}`);
+    const money = (value) => (quantity.unit === 'usd' ? quantity.print(value, 4) : `$${numbers_plain(value, 4)}`);
     return figureOf(html `The same run on other hardware`, bandsChart(`Cost of ${c.path} on other hardware`, bars, money));
 }
 function html_footer(report) {
     const parts = footerParts(report).map(part => htmlOf(part, report.links));
     const run = runLink(report.links);
-    return together(run === hypertext_NOTHING ? parts : [...parts, run], ' · ');
+    return hypertext_together(run === hypertext_NOTHING ? parts : [...parts, run], ' · ');
+}
+
+;// CONCATENATED MODULE: ./src/report/history.ts
+
+
+
+
+
+
+
+
+
+function renderHistory(histories, format, options) {
+    const told = histories.map(history => toldOf(history, options));
+    switch (format) {
+        case 'json':
+            return history_json(histories);
+        case 'markdown':
+            return `${escape_joined(told.flatMap(({ title, lines, grid }) => [
+                escape_gfm `### ${markdownOf(title, null)}`,
+                ...lines.map(line => markdownOf(line, null)),
+                table(grid.heading.map(cell => markdownOf(cell, null)), grid.align, grid.rows.map(row => row.map(cell => markdownOf(cell, null)))),
+            ]), '\n\n')}\n`;
+        case 'text':
+            return told
+                .map(({ title, lines, grid }) => `${[title, ...lines].map(lineText).join('\n')}\n\n${gridText(grid, options)}\n`)
+                .join('\n');
+        case 'html':
+            return pageOf('Training cost over time', html `<header><h1>Training cost over time</h1></header>
+          <main id="main">
+            ${hypertext_together(told.map(({ title, lines, grid, history, quantity }) => html `<section>
+                    <h2>${htmlOf(title, null)}</h2>
+                    ${hypertext_together(lines.map(line => html `<p>${htmlOf(line, null)}</p>`))}${chartOf(history, quantity)}${tableHtml(grid, 'Commits that moved the cost', null)}
+                  </section>`))}
+          </main>
+          <footer>compute only, an estimate and not a quote · every version at today’s policy and prices</footer>`);
+        default:
+            return format;
+    }
+}
+/** Undefined where a version has no number in the report's unit. */
+function costOf({ estimate }, quantity) {
+    const range = estimate === null ? undefined : quantity.of(estimate);
+    return range?.known === true ? range.value.expected : undefined;
+}
+/** The first version, and every one whose number differs from that of the version before. */
+function movesOf({ versions }, quantity) {
+    return versions.flatMap((version, i) => {
+        const before = versions[i - 1];
+        const cost = costOf(version, quantity);
+        const from = before === undefined ? undefined : costOf(before, quantity);
+        if (before !== undefined && cost === from && (version.estimate === null) === (before.estimate === null))
+            return [];
+        const delta = cost === undefined || from === undefined ? undefined : cost - from;
+        return [{ version, before, cost, delta, from }];
+    });
+}
+const history_MOST_ROWS = 200;
+function toldOf(history, options) {
+    const sides = history.versions.flatMap(({ estimate }) => (estimate === null ? [] : [estimate]));
+    const [newest] = sides.slice(-1);
+    // The unit of the newest version: it is the one that will be run.
+    const quantity = quantityIn(newest === undefined ? sides : [newest], options.currency);
+    const moves = movesOf(history, quantity);
+    const shown = moves.slice(-history_MOST_ROWS);
+    const lines = [
+        [
+            plural(history.versions.length, 'version'),
+            history.isCut ? ' (older ones were not read)' : '',
+            `, ${plural(moves.length - 1, 'change')} of the ${quantity.noun}; all at the policy and prices of today.`,
+        ],
+    ];
+    const largest = moves.reduce((most, move) => (Math.abs(move.delta ?? 0) > Math.abs(most?.delta ?? 0) ? move : most), undefined);
+    if (largest !== undefined)
+        lines.push([
+            'The largest move: ',
+            ...deltaCell(largest, quantity),
+            ', ',
+            ...what(largest),
+            ', by ',
+            ...history_commit(largest.version),
+            '.',
+        ]);
+    if (shown.length < moves.length)
+        lines.push([`The last ${shown.length} of them:`]);
+    return {
+        history,
+        quantity,
+        title: [span_named(history.path)],
+        lines,
+        grid: {
+            heading: [
+                ['Date'],
+                ['Commit'],
+                [fig(history_capital(quantity.column))],
+                [fig(`Δ ${quantity.column}`)],
+                ['What changed'],
+                ['Subject'],
+            ],
+            align: ['left', 'left', 'right', 'right', 'left', 'left'],
+            rows: shown.map(move => [
+                [fig(move.version.date)],
+                [span_named(move.version.commit.slice(0, 7))],
+                move.cost === undefined ? ['unknown'] : [fig(quantity.print(move.cost, 4))],
+                deltaCell(move, quantity),
+                what(move),
+                [span_named(move.version.subject)],
+            ]),
+        },
+    };
+}
+const history_capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+function quantityIn(sides, currency) {
+    const comparisons = sides.map(head => ({
+        path: head.run.path,
+        framework: head.run.framework,
+        status: 'added',
+        base: null,
+        head,
+        delta: { usd: history_NONE, usdPercent: history_NONE, usdPercentBand: history_NONE, acceleratorSeconds: history_NONE, modelFlops: history_NONE },
+        attribution: [],
+        alternatives: [],
+        problems: [],
+    }));
+    return quantity_quantityOf({ comparisons, currency });
+}
+const history_NONE = { known: false, missing: [] };
+function history_commit({ commit: id, date, subject }) {
+    return [span_named(id.slice(0, 7)), ' of ', fig(date), ' (', span_named(subject), ')'];
+}
+function deltaCell({ before, delta, from }, quantity) {
+    if (before === undefined)
+        return ['first'];
+    if (delta === undefined)
+        return ['unknown'];
+    const share = from === undefined || from <= 0 ? [] : [' (', fig(numbers_signed(numbers_percent)((100 * delta) / from, 4)), ')'];
+    return [bold(numbers_signed(quantity.print)(delta, 4)), ...share];
+}
+const history_MOST_SETTINGS = 4;
+/** The facts that differ from the version before: those that somebody wrote, not those that follow from them. */
+function what({ version, before }) {
+    if (version.estimate === null)
+        return [version.why ?? 'unknown'];
+    if (before === undefined)
+        return [];
+    if (before.estimate === null)
+        return [`before: ${before.why ?? 'unknown'}`];
+    const [a, b] = [before.estimate.run.facts, version.estimate.run.facts];
+    const changed = FACT_NAMES.flatMap(name => {
+        const [from, to] = [words(a[name]), words(b[name])];
+        return from === to || isDerived(a[name]) || isDerived(b[name])
+            ? []
+            : [[span_named(FACTS[name].name), ` ${from} → ${to}`]];
+    });
+    const listed = changed.slice(0, history_MOST_SETTINGS).flatMap((item, i) => (i === 0 ? item : [', ', ...item]));
+    const rest = changed.length - history_MOST_SETTINGS;
+    return [...listed, rest > 0 ? `, and ${plural(rest, 'more setting')}` : ''];
+}
+function isDerived(fact) {
+    return fact?.known === true && fact.origins[0]?.kind === 'derived';
+}
+function words(fact) {
+    if (fact?.known !== true)
+        return '–';
+    const { value } = fact;
+    if (typeof value === 'number')
+        return Number.isInteger(value) ? numbers_count(value) : numbers_plain(value, 6);
+    return typeof value === 'string' ? value.slice(0, 80) : JSON.stringify(value).slice(0, 80);
+}
+const MOST_POINTS = 400;
+function chartOf(history, quantity) {
+    const known = history.versions.flatMap((version, i) => {
+        const range = version.estimate === null ? undefined : quantity.of(version.estimate);
+        return range?.known === true ? [{ x: i + 1, range: range.value, filled: false, out: false, version }] : [];
+    });
+    if (known.length < 2)
+        return hypertext_NOTHING;
+    // Every version that moves, and so many of the others as can still be told apart.
+    const moved = new Set(movesOf(history, quantity).map(move => move.version));
+    const every = Math.ceil(known.length / MOST_POINTS);
+    const points = known.filter((point, i) => i % every === 0 || i === known.length - 1 || (known.length < 4 * MOST_POINTS && moved.has(point.version)));
+    const last = points.length - 1;
+    const axes = {
+        x: (value) => history.versions[value - 1]?.date ?? '',
+        y: (value) => quantity.print(value, 3),
+        xLabel: 'commits, oldest first, by date',
+        log: false,
+        steps: true,
+    };
+    const caption = html `${escaped(history_capital(quantity.noun))} of each version, with its band; the newest filled`;
+    const label = `${history_capital(quantity.noun)} of ${history.path} over ${plural(history.versions.length, 'version')}`;
+    return figureOf(caption, curveChart(label, points.map((point, i) => ({ ...point, filled: i === last })), axes));
+}
+function history_json(histories) {
+    const out = {
+        version: 1,
+        histories: histories.map(({ path, versions, isCut }) => ({
+            path,
+            cut: isCut,
+            versions: versions.map(({ estimate: e, why, ...version }) => ({
+                ...version,
+                usd: e?.usd.known === true ? e.usd.value : null,
+                acceleratorHours: e?.acceleratorSeconds.known === true ? scaledBand(e.acceleratorSeconds.value, 1 / 3600) : null,
+                modelFlops: e?.flops.model.known === true ? e.flops.model.value : null,
+                unknown: e === null
+                    ? [{ fact: 'config', why: why ?? 'unknown' }]
+                    : e.unknown.map(m => ({ fact: m.fact, why: m.why, remedy: m.remedy })),
+            })),
+        })),
+    };
+    return `${JSON.stringify(out, null, 2)}\n`;
+}
+function scaledBand({ low, expected, high }, by) {
+    return { low: low * by, expected: expected * by, high: high * by };
 }
 
 ;// CONCATENATED MODULE: ./src/report/outputs.ts
@@ -54660,6 +55591,8 @@ function ascii(json) {
 
 
 
+
+
 /** The verdict in one line of plain text, number first: the title of the check run. */
 function headline(report) {
     return plainly(headlineSentence(report));
@@ -54747,11 +55680,23 @@ function exitCodeOf(verdict) {
             return verdict.conclusion;
     }
 }
-/** What `--set`, `--policy`, `--profile` and the paths say, resolved; or why it cannot be. */
-async function readRuns(flags, here) {
+/** `--set`, and the policy of `--policy` or of the repository itself. */
+async function withPolicy(flags, root, here) {
     const set = plainFactsOf(flags.set);
     if ('code' in set)
         return set;
+    const source = folderSource(root, root, here.today);
+    const policy = flags.policy === undefined ? await ownPolicy(source) : await policyText(flags.policy, here);
+    if (policy !== undefined && 'code' in policy)
+        return policy;
+    const reading = policy === undefined ? { is: 'none' } : readPolicy(policy.path, policy.text);
+    const halves = effectivePolicies({ base: reading, head: reading, tip: reading });
+    if (halves.is === 'malformed')
+        return { code: 2, out: '', err: problemLines(halves.problems) };
+    return { halves, set };
+}
+/** What `--set`, `--policy`, `--profile` and the paths say, resolved; or why it cannot be. */
+async function readRuns(flags, here) {
     const files = await Promise.all(flags.paths.map(async (path) => ({ path: (0,external_node_path_.resolve)(here.cwd, path), is: await commands_kindOf((0,external_node_path_.resolve)(here.cwd, path)) })));
     const wrong = files.filter(file => file.is !== 'file');
     if (wrong.length > 0)
@@ -54761,14 +55706,11 @@ async function readRuns(flags, here) {
     const outside = paths.filter(path => path.startsWith('..'));
     if (outside.length > 0)
         return commands_refused(outside.map(path => `${path} lies outside ${root}: run this from its repository`).join('\n'));
-    const source = folderSource(root, root, here.today);
-    const policy = flags.policy === undefined ? await ownPolicy(source) : await policyText(flags.policy, here);
-    if (policy !== undefined && 'code' in policy)
+    const policy = await withPolicy(flags, root, here);
+    if ('code' in policy)
         return policy;
-    const reading = policy === undefined ? { is: 'none' } : readPolicy(policy.path, policy.text);
-    const halves = effectivePolicies({ base: reading, head: reading, tip: reading });
-    if (halves.is === 'malformed')
-        return { code: 2, out: '', err: problemLines(halves.problems) };
+    const { halves, set } = policy;
+    const source = folderSource(root, root, here.today);
     const side = await readSide(source, 'head', paths, path => entryFor(halves, 'head', path)?.framework, new Map());
     if (side.is === 'failed')
         return { code: 2, out: '', err: problemLines([side.problem]) };
@@ -54886,6 +55828,292 @@ function problemLines(problems) {
         .join('');
 }
 
+;// CONCATENATED MODULE: ./src/logs/read-log.ts
+/** Logs beyond this are refused: a long run writes some ten megabytes. */
+const MOST_LOG_BYTES = 64 * 1024 * 1024;
+/** Longer lines are no progress lines of any framework here. */
+const MOST_LINE_CHARACTERS = 4000;
+const LOG_FORMATS = ['hf-trainer-state', 'megatron', 'torchtitan', 'nanogpt', 'llm-foundry'];
+/** A positive number as frameworks print it, `1,234.5` included; undefined for anything else. */
+function read_log_positive(text) {
+    if (text === undefined || text.length > 30)
+        return undefined;
+    const value = Number(text.replaceAll(',', ''));
+    return Number.isFinite(value) && value > 0 ? value : undefined;
+}
+/** Colors of terminals, which torchtitan writes into its log. */
+const COLOR = /\u001b\[[0-9;]{0,12}m/g;
+/** The number behind a label; undefined where the label is not there. Plain search: no pattern can run away on a line. */
+function behind(line, label) {
+    const at = line.indexOf(label);
+    if (at === -1)
+        return undefined;
+    return /^\s{0,40}([\d.,]{1,30}(?:[eE][+-]?\d{1,3})?)/.exec(line.slice(at + label.length, at + label.length + 80))?.[1];
+}
+/** `iteration 100/ 500000 | … | elapsed time per iteration (ms): 5678.9 | … | global batch size: 1024 |` (Megatron-LM: training.py) */
+const read_log_megatron = line => {
+    const milliseconds = read_log_positive(behind(line, 'elapsed time per iteration (ms):'));
+    if (milliseconds === undefined)
+        return undefined;
+    const step = read_log_positive(behind(line, 'iteration')) ?? null;
+    const batch = read_log_positive(behind(line, 'global batch size:'));
+    const perSecond = 1000 / milliseconds;
+    return batch === undefined
+        ? { step, rate: perSecond, unit: 'steps', per: 'job' }
+        : { step, rate: perSecond * batch, unit: 'samples', per: 'job' };
+};
+/** `step: 10 loss: 7.1 … tps: 6,667 tflops: 300.1 mfu: 33.1%` (pytorch/torchtitan: components/metrics.py; formerly `wps`). Per accelerator. */
+const read_log_torchtitan = line => {
+    if (!line.includes('step:') || !line.includes('loss:'))
+        return undefined;
+    const rate = read_log_positive(behind(line, 'tps:') ?? behind(line, 'wps:'));
+    return rate === undefined
+        ? undefined
+        : { step: read_log_positive(behind(line, 'step:')) ?? null, rate, unit: 'tokens', per: 'accelerator' };
+};
+/** `iter 100: loss 3.4567, time 256.78ms, mfu 38.12%` (karpathy/nanoGPT: train.py). One optimizer step, accumulation included. */
+const nanogpt = line => {
+    if (!line.startsWith('iter ') || !line.includes(': loss '))
+        return undefined;
+    const milliseconds = read_log_positive(behind(line, ', time '));
+    return milliseconds === undefined
+        ? undefined
+        : { step: read_log_positive(behind(line, 'iter ')) ?? null, rate: 1000 / milliseconds, unit: 'steps', per: 'job' };
+};
+/** `Train throughput/tokens_per_sec: 251658.24`, and the same for one device (mosaicml/composer: speed_monitor.py). */
+const read_log_llmFoundry = line => {
+    const job = read_log_positive(behind(line, 'throughput/tokens_per_sec:'));
+    if (job !== undefined)
+        return { step: null, rate: job, unit: 'tokens', per: 'job' };
+    const device = read_log_positive(behind(line, 'throughput/device/tokens_per_sec:'));
+    return device === undefined ? undefined : { step: null, rate: device, unit: 'tokens', per: 'accelerator' };
+};
+const READERS = [
+    ['megatron', read_log_megatron],
+    ['torchtitan', read_log_torchtitan],
+    ['nanogpt', nanogpt],
+    ['llm-foundry', read_log_llmFoundry],
+];
+/** Samples of each format; the format that most lines have is the log's. */
+function fromLines(text) {
+    const found = new Map(READERS.map(([format]) => [format, []]));
+    let start = 0;
+    while (start < text.length) {
+        const newline = text.indexOf('\n', start);
+        const end = newline === -1 ? text.length : newline;
+        if (end - start <= MOST_LINE_CHARACTERS) {
+            const line = text.slice(start, end).replace(COLOR, '').trim();
+            for (const [format, read] of READERS) {
+                const sample = read(line);
+                if (sample !== undefined)
+                    found.get(format)?.push(sample);
+            }
+        }
+        start = end + 1;
+    }
+    const [format, samples] = [...found].reduce((most, each) => (each[1].length > most[1].length ? each : most));
+    if (samples.length === 0)
+        return {
+            is: 'unreadable',
+            why: `no line says how fast it ran; known are ${LOG_FORMATS.join(', ')}`,
+        };
+    // A job that prints both has each step twice: the job's own number says more.
+    const ofJob = samples.filter(sample => sample.per === 'job');
+    return { is: 'log', format, samples: ofJob.length > 0 ? ofJob : samples, isAverage: false };
+}
+/**
+ * `trainer_state.json` of Transformers: the last entry of log_history has the mean over the run, warm-up included
+ * (`train_steps_per_second`, or `train_runtime` with global_step).
+ */
+function trainerState(text) {
+    let state;
+    try {
+        state = JSON.parse(text);
+    }
+    catch {
+        return { is: 'unreadable', why: 'it begins like JSON, but is none' };
+    }
+    const history = property(state, 'log_history');
+    if (!Array.isArray(history))
+        return { is: 'unreadable', why: 'it is JSON without log_history: no trainer_state.json' };
+    const entries = history;
+    for (const entry of entries.toReversed()) {
+        const steps = read_log_numberOf(entry, 'step') ?? read_log_numberOf(state, 'global_step');
+        const runtime = read_log_numberOf(entry, 'train_runtime');
+        const rate = read_log_numberOf(entry, 'train_steps_per_second') ??
+            (runtime !== undefined && steps !== undefined ? steps / runtime : undefined);
+        if (rate !== undefined)
+            return {
+                is: 'log',
+                format: 'hf-trainer-state',
+                samples: [{ step: steps ?? null, rate, unit: 'steps', per: 'job' }],
+                isAverage: true,
+            };
+    }
+    return {
+        is: 'unreadable',
+        why: 'log_history has no train_runtime: the run was not finished when it was written',
+    };
+}
+function property(holder, name) {
+    return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, name)
+        ? holder[name]
+        : undefined;
+}
+function read_log_numberOf(holder, name) {
+    const value = property(holder, name);
+    return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
+}
+/** Reads a log of any known kind. Never throws; time grows with the length of the text. */
+function readLog(text) {
+    if (text.length > MOST_LOG_BYTES)
+        return { is: 'unreadable', why: 'it is longer than 64 MiB' };
+    return /^\s{0,20}\{/.test(text) ? trainerState(text) : fromLines(text);
+}
+
+;// CONCATENATED MODULE: ./src/logs/steady-rate.ts
+const WARM_UP_SHARE = 0.1;
+const MOST_WARM_UP = 50;
+const OUTLIER = 0.25;
+function steady_rate_quantile(sorted, share) {
+    const at = (sorted.length - 1) * share;
+    const [low = 0, high = low] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+    return low + (at - Math.floor(at)) * (high - low);
+}
+/**
+ * The rate at which a run goes once it goes: the median of all samples but the first tenth (at least one of several, at
+ * most fifty).
+ *
+ * @param samples of one log in one unit, in their order; at least one
+ * @returns undefined where there is none
+ */
+function steadyRate(samples) {
+    if (samples.length === 0)
+        return undefined;
+    const warmUp = samples.length === 1 ? 0 : Math.min(MOST_WARM_UP, Math.max(1, Math.floor(samples.length * WARM_UP_SHARE)));
+    const sorted = samples
+        .slice(warmUp)
+        .map(sample => sample.rate)
+        .sort((a, b) => a - b);
+    const rate = steady_rate_quantile(sorted, 0.5);
+    return {
+        rate,
+        samples: samples.length,
+        warmUp,
+        outliers: sorted.filter(each => Math.abs(each / rate - 1) > OUTLIER).length,
+        quartiles: [steady_rate_quantile(sorted, 0.25), steady_rate_quantile(sorted, 0.75)],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/logs/index.ts
+/** Logs of finished trainings → the rate at which they ran. Text in, numbers out; the command reads the files. */
+
+
+
+;// CONCATENATED MODULE: ./src/calibrate.ts
+
+
+
+
+
+
+/** `traincost calibrate LOG… --config PATH`: the efficiency of a finished run, as lines for the profile. */
+async function runCalibrate(flags, here) {
+    const format = formatOf(flags);
+    if (typeof format !== 'string')
+        return format;
+    if (flags.config === undefined)
+        return commands_refused('traincost calibrate needs --config PATH: the config that the logged run had');
+    const read = await readRuns({ ...flags, paths: [flags.config] }, here);
+    if ('code' in read)
+        return read;
+    const [run] = read.runs;
+    if (run === undefined)
+        return commands_ended(flags, '', read.problems);
+    const logs = [];
+    for (const path of flags.logs) {
+        const measured = await measuredLog(path, run, here);
+        if (typeof measured === 'string')
+            return commands_refused(`${path}: ${measured}`);
+        logs.push(measured);
+    }
+    const report = calibrate_reportOf(run, logs);
+    if (typeof report === 'string')
+        return commands_refused(report);
+    return commands_ended(flags, renderCalibration(report, format, here), read.problems);
+}
+/** What a log says, as tokens per second of the whole job; or why it says nothing. */
+async function measuredLog(path, run, here) {
+    const file = (0,external_node_path_.resolve)(here.cwd, path);
+    const found = await (0,promises_namespaceObject.stat)(file).catch(() => undefined);
+    if (found?.isFile() !== true)
+        return found === undefined ? 'is not there' : 'is not a file';
+    if (found.size > MOST_LOG_BYTES)
+        return `has ${found.size} bytes, more than 64 MiB: cut out a part of it`;
+    const reading = readLog(await (0,promises_namespaceObject.readFile)(file, 'utf8'));
+    if (reading.is === 'unreadable')
+        return reading.why;
+    const steady = steadyRate(reading.samples);
+    const [first] = reading.samples;
+    if (steady === undefined || first === undefined)
+        return 'has no sample';
+    const factor = tokensPer(first, run);
+    if (typeof factor === 'string')
+        return factor;
+    return {
+        path,
+        format: reading.format,
+        isAverage: reading.isAverage,
+        steady: {
+            ...steady,
+            rate: steady.rate * factor,
+            quartiles: [steady.quartiles[0] * factor, steady.quartiles[1] * factor],
+        },
+    };
+}
+/** Tokens of the whole job in one unit of a sample. */
+function tokensPer({ unit, per }, run) {
+    if (unit === 'tokens') {
+        if (per === 'job')
+            return 1;
+        const { accelerators } = run.facts;
+        return accelerators?.known === true
+            ? accelerators.value
+            : 'it has the rate of one accelerator, and nothing says how many there were: name a profile with accelerators';
+    }
+    const tokens = stepTokens(run);
+    if (!tokens.known)
+        return `it counts ${unit}, which cannot be turned into tokens: ${calibrate_whyOf(tokens)}`;
+    return unit === 'steps' ? tokens.value.perStep : tokens.value.perSample;
+}
+function calibrate_whyOf(fact) {
+    return fact.known ? '' : fact.missing.map(m => `${m.fact}: ${m.why}. To supply it: ${m.remedy}`).join('; ');
+}
+/** The calibration, or why there is none. Several logs: the mean of their rates, each counting as much as it has samples. */
+function calibrate_reportOf(run, logs) {
+    const samples = logs.reduce((sum, log) => sum + log.steady.samples, 0);
+    const tokensPerSecond = logs.reduce((sum, log) => sum + log.steady.rate * log.steady.samples, 0) / samples;
+    const rated = withRate(run, tokensPerSecond, logs.map(log => log.path).join(', '));
+    const calibration = calibrationOf(rated);
+    if (calibration.refused !== undefined)
+        return `${calibration.refused.why}. To supply it: ${calibration.refused.remedy}`;
+    const utilization = utilizationOf(run, tokensPerSecond);
+    const after = tokensPerSecondOf(rated, calibration);
+    if (!utilization.known || !after.known || calibration.measured === undefined)
+        return `the rate cannot be turned into an efficiency: ${calibrate_whyOf(utilization.known ? after : utilization)}`;
+    return {
+        config: run.path,
+        profile: run.hardware.name,
+        accelerators: run.facts.accelerators?.known === true ? run.facts.accelerators.value : 1,
+        logs,
+        tokensPerSecond,
+        matrixEfficiency: calibration.measured.matrixEfficiency,
+        utilization: utilization.value,
+        before: tokensPerSecondOf(run),
+        after: after.value,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/explain.ts
 
 
@@ -54909,7 +56137,118 @@ async function runExplain(flags, here) {
     return commands_ended(flags, renderExplanation(explanation, format, topic, here), read.problems);
 }
 
+;// CONCATENATED MODULE: ./src/history.ts
+
+
+
+
+
+
+
+const history_FORMATS = ['markdown', 'json', 'html', 'text'];
+/**
+ * `traincost history PATH…`: what each committed version of a config would cost today: the policy, prices and facts of now,
+ * so that only the config moves.
+ */
+async function runHistory(flags, here) {
+    const format = formatOf(flags, history_FORMATS);
+    if (typeof format !== 'string')
+        return format;
+    if (flags.paths.length === 0)
+        return commands_refused('name a config: traincost history -- configs/train.yaml');
+    const top = await topOf(here.cwd);
+    if (top === undefined)
+        return commands_refused(`${here.cwd} is not in a git work tree: history is read from commits`);
+    const policy = await withPolicy(flags, top, here);
+    if ('code' in policy)
+        return policy;
+    const histories = [];
+    const problems = [];
+    for (const given of new Set(flags.paths)) {
+        const path = (0,external_node_path_.relative)(top, (0,external_node_path_.resolve)(here.cwd, given)).split(external_node_path_.sep).join('/');
+        const read = await fileHistory(top, path);
+        if (read.is === 'failed')
+            problems.push(read.problem);
+        else if (read.value.versions.length === 0)
+            problems.push({
+                code: 'history-empty',
+                severity: 'error',
+                message: 'no commit has this file; is it committed, and is the clone complete (fetch-depth: 0)?',
+                at: { path },
+            });
+        else {
+            const history = await priced(path, read.value, policy, flags.profile, here.progress);
+            if ('code' in history)
+                problems.push(history);
+            else
+                histories.push(history);
+        }
+    }
+    const options = { ...here, currency: policy.halves.cost.currency };
+    return commands_ended(flags, histories.length === 0 ? '' : renderHistory(histories, format, options), problems);
+}
+async function priced(path, { versions, isCut, at }, { halves, set }, profile, progress) {
+    const entry = entryFor(halves, 'head', path);
+    const trees = new Map();
+    const readings = await Promise.all(versions.map(async (version) => {
+        if (!version.exists)
+            return { is: 'absent' };
+        const side = await readSide(at(version), 'head', [version.path], () => entry?.framework, trees);
+        return side.is === 'failed' ? side : (side.value.configs.get(version.path) ?? { is: 'absent' });
+    }));
+    const fault = readings.find(reading => reading.is === 'failed');
+    if (fault?.is === 'failed')
+        return fault.problem;
+    const runs = readings.map((reading) => reading.is !== 'config'
+        ? whyNot(reading)
+        : resolveRun({
+            config: reading.config,
+            entry,
+            runHalf: halves.headRun,
+            costHalf: halves.cost,
+            profile,
+            set,
+            side: 'head',
+        }));
+    // One calibration for all: a difference is then a difference of the configs.
+    const newest = runs.findLast(run => typeof run !== 'string' && estimate(run).acceleratorSeconds.known);
+    const calibration = newest === undefined || typeof newest === 'string' ? undefined : calibrationOf(newest);
+    return {
+        path,
+        isCut,
+        versions: runs.map((run, i) => {
+            progress?.(i + 1, runs.length);
+            const found = commitOf(versions[i]);
+            return typeof run === 'string'
+                ? { ...found, estimate: null, why: run }
+                : { ...found, estimate: estimate(run, calibration ?? calibrationOf(run)) };
+        }),
+    };
+}
+function commitOf(version) {
+    if (version === undefined)
+        throw new Error('a run without its version');
+    const { commit, date, subject, path } = version;
+    return { commit, date, subject, path };
+}
+function whyNot(reading) {
+    switch (reading.is) {
+        case 'absent':
+            return 'removed';
+        case 'malformed':
+            return reading.problems[0]?.message ?? 'it does not parse';
+        case 'unrecognized':
+            return `not recognized: ${reading.why}`;
+        case 'failed':
+            return 'it could not be read';
+        default:
+            return reading;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/cli.ts
+
+
 
 
 
@@ -54917,14 +56256,12 @@ async function runExplain(flags, here) {
 /** Commands of later versions: refused by name, so that nobody takes silence for a result. */
 const PLANNED = {
     init: 'a first policy file and workflow',
-    history: 'the cost of a config over its git history',
-    calibrate: 'a measured efficiency from a log of a finished run',
     prices: 'price snapshots: list, show, refresh, diff, check',
 };
 const collect = (value, before) => [...before, value];
 function withCommonFlags(command) {
     return command
-        .option('--format <format>', 'markdown, json, text; diff: html too', 'markdown')
+        .option('--format <format>', 'markdown, json, text; diff and history: html too', 'markdown')
         .option('--output <file>', 'write the report to a file')
         .option('--color <when>', 'auto, always or never', 'auto')
         .option('--quiet', 'print nothing but the report and errors', false);
@@ -54945,6 +56282,25 @@ function wantsColor(args) {
     if (given === 'never')
         return false;
     return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+}
+const PROGRESS_AFTER_MS = 1000;
+const PROGRESS_EVERY_MS = 100;
+/** One line on the terminal that is written over and at last wiped out; nothing for what is done within a second. */
+function progressLine() {
+    const start = performance.now();
+    let shown = 0;
+    return (done, of) => {
+        const now = performance.now();
+        if (now - start < PROGRESS_AFTER_MS)
+            return;
+        if (done === of)
+            process.stderr.write('\r\u001b[K');
+        else if (now - shown > PROGRESS_EVERY_MS) {
+            const filled = Math.floor((20 * done) / of);
+            process.stderr.write(`\r${'█'.repeat(filled)}${'░'.repeat(20 - filled)} ${done} of ${of}`);
+            shown = now;
+        }
+    };
 }
 /**
  * @param args the command line without node and script
@@ -54982,6 +56338,19 @@ async function run(args, here) {
         .action(async (path, topic, flags) => {
         done = await runExplain({ ...flags, path, topic }, here);
     });
+    configure(withRunFlags(program.command('history')))
+        .description('what each committed version of a config would cost today, and the commit that moved it')
+        .argument('[path...]')
+        .action(async (given, flags) => {
+        done = await runHistory({ ...flags, paths: [...given, ...paths] }, here);
+    });
+    configure(withRunFlags(program.command('calibrate')))
+        .description('the efficiency of a finished run from its logs, as lines for the profile')
+        .argument('<log...>')
+        .option('--config <path>', 'the config that the run had')
+        .action(async (logs, flags) => {
+        done = await runCalibrate({ ...flags, logs }, here);
+    });
     configure(withCommonFlags(program.command('check')))
         .description('validate a policy file')
         .argument('[path]', 'policy file', '.github/traincost.yml')
@@ -55012,6 +56381,7 @@ run(args, {
     columns: process.stdout.columns || 100,
     color: wantsColor(args),
     today: new Date().toISOString().slice(0, 10),
+    ...(process.stderr.isTTY && !args.includes('--quiet') ? { progress: progressLine() } : {}),
 }).then(({ code, out, err }) => {
     process.stderr.write(err);
     process.stdout.write(out);
