@@ -7,7 +7,16 @@ import type { LiveLabel, Verdict } from './judge/index.ts'
 import { judgeChange } from './pipeline.ts'
 import type { Judged } from './pipeline.ts'
 import { publishReport, writeAnnotations, writeOutputs, writeReportFiles, writeSummary } from './publish/index.ts'
-import { apiSource, gitEventSource, githubClient, proxyFetch, readEvent, readLabels } from './read/index.ts'
+import {
+  apiSource,
+  gitEventSource,
+  githubClient,
+  proxyFetch,
+  readEvent,
+  readLabels,
+  readRemoteFile,
+  remoteFileFrom,
+} from './read/index.ts'
 import type { ChangeEvent, GitHubClient, Revisions } from './read/index.ts'
 import { annotations, headline, outputs, plainText, renderHtml, renderJson, renderSummary } from './report/index.ts'
 import type { Report } from './report/index.ts'
@@ -43,6 +52,13 @@ async function run(): Promise<void> {
     rawInputs,
     set: new Map(),
     only: [],
+    readRemote: async reference => {
+      const file = remoteFileFrom(reference)
+      if (file === undefined)
+        return { is: 'failed', problem: error('policy-remote', 'a policy elsewhere is named owner/repo/path@ref') }
+      const { policyToken } = inputs
+      return readRemoteFile(policyToken === undefined ? reader : await client(policyToken, READ_MS), file)
+    },
     labelsOf: names => liveLabels(reader, event.value, names),
     linksOf,
   })

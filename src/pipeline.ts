@@ -17,6 +17,7 @@ import type { Effective, Inputs, Modes, PlainFacts, Run } from './resolve/index.
 import { comparisonOf } from './comparison.ts'
 import { coverage, readPairs } from './pairs.ts'
 import { readPolicies } from './policies.ts'
+import type { ReadRemote } from './policies.ts'
 import { proposedOutcome } from './proposal.ts'
 import { version } from './version.ts'
 
@@ -28,6 +29,8 @@ export interface ChangeRequest {
   readonly set: PlainFacts
   /** A policy file that stands for the base's. */
   readonly policy?: { readonly path: string; readonly text: string }
+  /** Reads a policy of another repository; undefined where only this one can be read. */
+  readonly readRemote?: ReadRemote
   /** Only these paths, where any are named. */
   readonly only: readonly string[]
   /** Live labels, asked for only where an override could use them. */
@@ -52,7 +55,7 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
   const [revisions, changes, policies] = await Promise.all([
     source.revisions(),
     source.changes(),
-    readPolicies(source, asWritten.inputs.policyFile, request.policy),
+    readPolicies(source, asWritten.inputs.policyFile, request.policy, request.readRemote),
   ])
   if (revisions.is === 'failed') return broken(request, null, asWritten.inputs, [revisions.problem])
   if (changes.is === 'failed') return broken(request, revisions.value, asWritten.inputs, [changes.problem])

@@ -1,7 +1,7 @@
 import type { Problem } from './facts/index.ts'
 import type { FileText, Read, Side, Source } from './read/index.ts'
-import { effectivePolicies, INPUTS, readPolicy } from './resolve/index.ts'
-import type { Effective, PolicyReading } from './resolve/index.ts'
+import { effectivePolicies, extendedPolicy, INPUTS, readPolicy } from './resolve/index.ts'
+import type { Effective, Halves, Policy, PolicyReading } from './resolve/index.ts'
 
 export type Policies =
   | {
@@ -21,15 +21,21 @@ const SIDES = ['base', 'head', 'tip'] as const satisfies readonly Side[]
 /**
  * Reads the policy file on the three revisions and decides whose half counts for what.
  *
- * @param file repository-relative
+ * @param file repository-relative, or `owner/repo/path@ref`: then that file alone is the policy of every side
  * @param given stands for the file at the base and at its tip
+ * @param readRemote undefined where nothing but this repository can be read
  */
 export async function readPolicies(
   source: Source,
   file: string,
   given: { readonly path: string; readonly text: string } | undefined,
+  readRemote: ReadRemote | undefined,
 ): Promise<Policies> {
-  if (/^[^/]+\/[^/]+\/.+@.+$/.test(file)) return malformed('policy-remote', REMOTE, file)
+  if (given === undefined && /^[^/]+\/[^/]+\/.+@.+$/.test(file)) {
+    const central = await remotePolicy(file, readRemote)
+    const halves = effectivePolicies({ base: central, head: central, tip: central })
+    return halves.is === 'malformed' ? halves : { is: 'policies', halves, sidesDiffer: false }
+  }
   const read = await Promise.all(SIDES.map(side => source.texts(side, [file])))
   const texts = read.map((answer): Read<FileText> => {
     if (answer.is === 'failed') return answer
@@ -49,9 +55,52 @@ export async function readPolicies(
     tip: own ?? readingOf(file, tip ?? ABSENT),
   })
   if (halves.is === 'malformed') return halves
+  const whole = await withCentral(halves, readRemote)
+  if (whole.is === 'malformed') return whole
   const sameText = given === undefined && base?.is === 'text' && head?.is === 'text' && base.text === head.text
-  return { is: 'policies', halves, sidesDiffer: halves.baseRun !== halves.headRun && !sameText }
+  return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !sameText }
 }
+
+/** The half that decides, with the policy that it extends; and the half that the change proposes, where it extends the same. */
+async function withCentral(halves: Effective, readRemote: ReadRemote | undefined): Promise<Halves> {
+  const { cost, proposed } = halves
+  if (cost.extends === undefined) return halves
+  const central = await remotePolicy(cost.extends, readRemote)
+  if (central.is !== 'policy') return central.is === 'malformed' ? central : halves
+  const whole = extendedPolicy(cost, central.policy)
+  if (whole.is !== 'policy') return whole.is === 'malformed' ? whole : halves
+  const next = proposed?.extends === cost.extends ? extended(proposed, central.policy) : proposed
+  return { ...halves, cost: whole.policy, ...(next === undefined ? {} : { proposed: next }) }
+}
+
+function extended(policy: Policy, central: Policy): Policy {
+  const whole = extendedPolicy(policy, central)
+  return whole.is === 'policy' ? whole.policy : policy
+}
+
+/** Without it there is no gate: whatever keeps it from us is an error, never "no policy", and no `on-error` forgives it. */
+async function remotePolicy(reference: string, readRemote: ReadRemote | undefined): Promise<PolicyReading> {
+  const at = { path: reference }
+  const failed = (message: string): PolicyReading => ({
+    is: 'malformed',
+    problems: [{ code: 'policy-remote', severity: 'error', message, at }],
+  })
+  if (readRemote === undefined)
+    return failed('a policy of another repository is read by the action only: name a copy with --policy')
+  const read = await readRemote(reference)
+  if (read.is === 'failed') return failed(`${read.problem.message}; ${OTHER_TOKEN}`)
+  return read.value.is === 'text'
+    ? readPolicy(reference, read.value.text)
+    : failed(
+        `it cannot be read: ${read.value.is === 'unreadable' ? read.value.why : 'it is not there'}; ${OTHER_TOKEN}`,
+      )
+}
+
+/** Reads a file of another repository, named `owner/repo/path@ref`. */
+export type ReadRemote = (reference: string) => Promise<Read<FileText>>
+
+const OTHER_TOKEN =
+  'for a private repository set policy-token, and run on pull_request_target, where forks get the secret'
 
 /**
  * A policy that the workflow names must be there: on the base branch, or at the head alone where the base branch has none
@@ -76,7 +125,6 @@ async function whyElsewhere(
 }
 
 const ABSENT: FileText = { is: 'absent' }
-const REMOTE = 'a policy in another repository is not supported by this version: commit the policy file here'
 
 function readingOf(file: string, text: FileText): PolicyReading {
   switch (text.is) {

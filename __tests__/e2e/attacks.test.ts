@@ -173,6 +173,17 @@ describe('the policy', () => {
     expect(verdictOf(misused)).toEqual([1, 'error'])
   })
 
+  test('a central policy holds, and one that cannot be read is no way to have none', async () => {
+    gh.repository({ name: 'acme/rules', files: { 'traincost.yml': policy() } })
+    const central = (file: string, head: Files = DEARER) =>
+      judge(head, { rules: '' }, { 'policy-file': file, 'on-error': 'warn' })
+    expect(verdictOf(await central('acme/rules/traincost.yml@main'))).toEqual(FAILS)
+    expect(verdictOf(await central('acme/rules/traincost.yml@main', HONEST))).toEqual(PASSES)
+    const lost = await central('acme/secret/traincost.yml@main')
+    expect(verdictOf(lost)).toEqual([1, 'error'])
+    expect(plain(lost.summary)).toContain('pull_request_target')
+  })
+
   test('a back-dated commit does not bring an exception back to life', async () => {
     const excepting = (expires: string) =>
       policy({

@@ -285,7 +285,7 @@ describe('a wrong policy', () => {
     ['a glob that leaves the tree', 'configs: [{ path: ../x }]', 'policy-bad-value'],
     ['the same glob twice', 'configs: [{ path: a }, { path: a }]', 'duplicate-config'],
     ['a prices file, which is not supported yet', 'prices: prices/2026.json', 'prices-not-supported'],
-    ['a central policy, which is not supported yet', 'extends: org/repo/p.yml@v1', 'extends-not-supported'],
+    ['a central policy without its revision', 'extends: org/repo/p.yml', 'bad-extends'],
     ['the key __proto__', 'datasets: { __proto__: { tokens: 1 } }', 'policy-unknown-key'],
   ])('%s is refused', (_, text, code) => {
     const all = problems(`version: 1\n${text}\n`)

@@ -23,6 +23,7 @@ export {
   type InputsReading,
   type Modes,
 } from './inputs.ts'
+export { extendedPolicy } from './extends.ts'
 export { matchConfig, matchesAny } from './globs.ts'
 export { effectivePolicies, entryFor, isCovered, type Effective, type Halves, type Readings } from './halves.ts'
 export { resolveRun, snapshotOf, type RunRequest } from './run.ts'

@@ -26,12 +26,8 @@ export function policyFaults(policy: Policy, file: PolicyFile, locate: Locate): 
       `prices: only ${PRICES_2020.id} is supported yet; write your rates into profiles`,
       'prices',
     )
-  if (policy.extends !== undefined)
-    fault(
-      'extends-not-supported',
-      'extends is not supported yet; set the input policy-file to owner/repo/path@ref',
-      'extends',
-    )
+  if (policy.extends !== undefined && !/^[\w.-]+\/[\w.-]+\/[^@]+@[^@]+$/.test(policy.extends))
+    fault('bad-extends', 'extends must be owner/repo/path@ref, such as our-org/.github/traincost.yml@v3', 'extends')
 
   const snapshot = policy.prices === PRICES_2020.id ? PRICES_2020 : SHIPPED_PRICES
   for (const profile of policy.profiles.values()) {
@@ -124,6 +120,8 @@ function configFaults(policy: Policy, fault: Fault) {
   for (const [i, entry] of policy.configs.entries())
     if (
       entry.profile !== undefined &&
+      // Its profile may be one of the policy that this one extends.
+      policy.extends === undefined &&
       !policy.profiles.has(entry.profile) &&
       profileFromText(entry.profile) === undefined
     )
