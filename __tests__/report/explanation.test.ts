@@ -176,7 +176,9 @@ describe('figures', () => {
       fc.property(fc.array(fc.double({ min: 0, max: 1e12, noNaN: true }), { minLength: 1, maxLength: 30 }), values => {
         const { parts, total } = whole(values)
         expect(parts.reduce((sum, part) => sum + printed(part), 0)).toBe(printed(total))
-        parts.forEach((part, i) => { expect(Math.abs(printed(part) - values[i]!)).toBeLessThanOrEqual(1); })
+        parts.forEach((part, i) => {
+          expect(Math.abs(printed(part) - values[i]!)).toBeLessThanOrEqual(1)
+        })
       }),
     )
   })
