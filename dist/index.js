@@ -60888,16 +60888,18 @@ function explicitFacts(id, policy) {
 function unknownModel(id, saidAt, given) {
     const shown = id.slice(0, 120);
     const at = saidAt[0];
+    // Said once: looking for near names goes through the whole registry.
+    const lost = unknown({
+        fact: 'base_model',
+        why: `neither the registry nor the policy knows the model ${shown}${modelHint(id)}`,
+        remedy: `add to the policy: models: { ${shown}: { like: meta-llama/Llama-2-7b-hf } }, or its dimensions`,
+        absent: false,
+        ...(at === undefined ? {} : { at }),
+    });
     const facts = {};
     for (const name of CORE)
         if (!given(name))
-            facts[name] = unknown({
-                fact: 'base_model',
-                why: `neither the registry nor the policy knows the model ${shown}${modelHint(id)}`,
-                remedy: `add to the policy: models: { ${shown}: { like: meta-llama/Llama-2-7b-hf } }, or its dimensions`,
-                absent: false,
-                ...(at === undefined ? {} : { at }),
-            });
+            facts[name] = lost;
     return facts;
 }
 /**
