@@ -73,7 +73,7 @@ test.each([true, false])(
 )
 
 test("a person's token, which can never write checks, sets a commit status instead", async () => {
-  const title = `${'€'.repeat(200)}`
+  const title = '€'.repeat(200)
   expect(await publish({ title }, { ...PASTED, statuses: 'write' }, 'user')).toMatchObject({ did: 'created' })
   expect(repository.statuses).toMatchObject([{ context: 'traincost report', state: 'failure' }])
   expect(repository.statuses[0]?.description).toBe('€'.repeat(140))

@@ -19,7 +19,7 @@ beforeEach(() => {
   process.stdout.write = ((chunk: string) => {
     printed += chunk
     return true
-  }) as typeof process.stdout.write
+  })
 })
 afterEach(() => {
   process.stdout.write = write

@@ -189,7 +189,7 @@ test('a merge group and a push compare with the commit that they name', async ()
 })
 
 test('a forced push is compared by its trees, not from the merge base', async () => {
-  const { repository, pull, tip } = scenario()
+  const { pull, tip } = scenario()
   const event = eventOf('push', { before: tip, after: pull.headSha })
   const source = apiSource({ client: await client(), event })
   expect(value(await source.changes())).toContainEqual({ status: 'removed', path: 'policy.yml' })
