@@ -7,6 +7,7 @@ module.exports = {
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '__tests__/tsconfig.json' }] },
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.stryker-tmp'],
-  maxWorkers: 2,
+  // More than the cores that CI has: the end-to-end tests mostly wait for GitHub's distance between two writes.
+  maxWorkers: 4,
   reporters: ['default', ...(counts ? [['<rootDir>/scripts/test-counts.cjs', { file: counts }]] : [])],
 }

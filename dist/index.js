@@ -56961,6 +56961,13 @@ function fromProfile(costs, runs, snapshot) {
             message: `${costs.accelerator ?? ''} has ${slice} chips, but accelerators: ${runs.accelerators} is no multiple of that; count chips, not cores`,
             at: runs.lines.get('accelerators') ?? runs.at,
         });
+    if (costs.measuredOn !== undefined)
+        problems.push({
+            code: 'measured-on-not-read',
+            severity: 'warning',
+            message: `measured_on of profile ${costs.name} is not followed by this version: the rate counts as measured on the base side of each config`,
+            at: costs.lines.get('measured_on') ?? costs.at,
+        });
     const own = ownPrice(costs, line, snapshot, problems);
     return assembled({
         name: costs.name,
@@ -64293,7 +64300,10 @@ function compareRuns(sides) {
     const run = head ?? base;
     if (run === null)
         return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] });
-    const calibration = calibration_calibrationOf(levelOf(base, head) ?? run, sides.measuredOn);
+    const level = levelOf(base, head) ?? run;
+    // A rate says how fast the base ran. Taken as the head's own, it would make every width of a new config cost the same.
+    const rateHolds = level === base || sides.measuredOn !== undefined;
+    const calibration = calibration_calibrationOf(rateHolds ? level : withoutRate(level), sides.measuredOn);
     const before = base === null ? null : estimate_estimate(base, calibration);
     const after = head === null ? null : estimate_estimate(head, calibration);
     const isUnreadable = base === null && baseProblems !== undefined;
@@ -64311,7 +64321,12 @@ function compareRuns(sides) {
             : [],
         alternatives: sides.alternatives.map(other => estimate_estimate(other, calibration)),
         ...(sides.curves === true && head !== null ? { curves: curvesOf(head, calibration) } : {}),
-        problems: [...run.problems, ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' }))],
+        problems: [
+            ...run.problems,
+            ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' })),
+            ...(rateHolds ? [] : rateUnused(level)),
+            ...frameworkChanged(base, head),
+        ],
     };
 }
 /** A config whose head cannot be read: what the base costs is known, the difference is not. */
@@ -64335,6 +64350,25 @@ function levelOf(base, head) {
     if (base === null || head === null)
         return base ?? head;
     return estimate_estimate(base).acceleratorSeconds.known ? base : head;
+}
+function withoutRate(run) {
+    return { ...run, hardware: { ...run.hardware, tokensPerSecond: absent('tokens_per_second') } };
+}
+function rateUnused({ path, hardware }) {
+    if (!hardware.tokensPerSecond.known)
+        return [];
+    const message = `tokens_per_second of profile ${hardware.name} was not measured on this config: its efficiency is the default`;
+    return [{ code: 'rate-not-measured', severity: 'warning', message, at: { path } }];
+}
+/** Another reader means other keys and other defaults: a difference that may come from nothing else. */
+function frameworkChanged(base, head) {
+    if (base === null || head === null)
+        return [];
+    const [before, after] = [base.framework, head.framework];
+    if (before === after || [before, after].includes('unknown'))
+        return [];
+    const message = `read as ${before} at the base and as ${after} at the head: name framework: in the policy's configs to pin it`;
+    return [{ code: 'framework-changed', severity: 'warning', message, at: { path: head.path } }];
 }
 function compare_statusOf(base, head) {
     if (base === null)
@@ -65263,6 +65297,66 @@ function comparisonOf({ path, basePath, base, head }, shown) {
 }
 function runIn(side) {
     return side.is === 'run' ? side.run : null;
+}
+
+;// CONCATENATED MODULE: ./package.json
+const package_namespaceObject = {"rE":"0.1.0"};
+;// CONCATENATED MODULE: ./src/version.ts
+
+/** The version of this build, as its reports name it. */
+const version_version = package_namespaceObject.rE;
+
+;// CONCATENATED MODULE: ./src/outcome.ts
+
+
+
+/** `on-error: warn` forgives a fault of the outside. An error that the change itself brings would be a way out of the gate. */
+function withoutMercy(modes) {
+    return { ...modes, onError: 'fail' };
+}
+/** Without a policy to ask, the workflow alone says what a fault of the outside does. */
+function unjudged(inputs, isFault) {
+    const modes = effectiveModes(inputs, undefined);
+    return isFault === true ? modes : withoutMercy(modes);
+}
+/** A report of what kept us from judging. Never a pass. */
+function broken(linksOf, revisions, inputs, problems, modes = unjudged(inputs, true)) {
+    const judged = judge({
+        comparisons: [],
+        policy: null,
+        enforced: true,
+        inputRules: [],
+        failOn: modes.failOn,
+        unknownMode: modes.onUnknown,
+        today: revisions?.today ?? '',
+        labels: { known: false, missing: [] },
+        uncovered: [],
+        removedGated: [],
+        problems,
+    });
+    // A sum of nothing is 0, and nothing is known.
+    const verdict = { ...judged, totals: { ...judged.totals, base: null, head: null, delta: null } };
+    return {
+        report: reportOf(linksOf, revisions, inputs, undefined, { comparisons: [], verdict, problems: [] }),
+        inputs,
+        modes,
+    };
+}
+function reportOf(linksOf, revisions, inputs, halves, judged) {
+    const prices = halves === undefined ? SHIPPED_PRICES : snapshotOf(halves.cost);
+    return {
+        ...judged,
+        reportId: inputs.reportId,
+        version: version_version,
+        base: revisions?.base ?? null,
+        head: revisions?.head ?? null,
+        today: revisions?.today ?? '',
+        currency: (halves?.cost ?? emptyPolicy).currency,
+        prices: { date: prices.date, source: prices.source },
+        links: revisions === null ? null : linksOf(revisions),
+        minDeltaUsd: inputs.minDelta,
+        details: inputs.details,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/selection.ts
@@ -72486,13 +72580,6 @@ function inWords({ conclusion, outcomes }) {
     return `${conclusion} (rule ${worst.rule.name}${path === undefined ? '' : `, ${path}`}: ${worst.why})`;
 }
 
-;// CONCATENATED MODULE: ./package.json
-const package_namespaceObject = {"rE":"0.1.0"};
-;// CONCATENATED MODULE: ./src/version.ts
-
-/** The version of this build, as its reports name it. */
-const version_version = package_namespaceObject.rE;
-
 ;// CONCATENATED MODULE: ./src/pipeline.ts
 
 
@@ -72507,7 +72594,7 @@ const version_version = package_namespaceObject.rE;
  * Whatever goes wrong outside is a problem of the report, with the conclusion `error`; only bugs throw.
  */
 async function judgeChange(request) {
-    const { source, rawInputs, only } = request;
+    const { source, rawInputs, only, linksOf } = request;
     const asWritten = readInputs(rawInputs);
     const [revisions, changes, policies] = await Promise.all([
         source.revisions(),
@@ -72515,11 +72602,11 @@ async function judgeChange(request) {
         readPolicies(source, asWritten.inputs.policyFile, request.policy, request.readRemote),
     ]);
     if (revisions.is === 'failed')
-        return broken(request, null, asWritten.inputs, [revisions.problem]);
+        return broken(linksOf, null, asWritten.inputs, [revisions.problem]);
     if (changes.is === 'failed')
-        return broken(request, revisions.value, asWritten.inputs, [changes.problem]);
+        return broken(linksOf, revisions.value, asWritten.inputs, [changes.problem]);
     if (policies.is === 'malformed')
-        return broken(request, revisions.value, asWritten.inputs, policies.problems, unjudged(asWritten.inputs, policies.fault));
+        return broken(linksOf, revisions.value, asWritten.inputs, policies.problems, unjudged(asWritten.inputs, policies.fault));
     const { halves } = policies;
     const deciding = halves.exists ? halves.cost : undefined;
     const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs);
@@ -72531,7 +72618,7 @@ async function judgeChange(request) {
         request.labelsOf(overrides.map(override => override.label)),
     ]);
     if (reading.is === 'failed')
-        return broken(request, revisions.value, inputs, [reading.problem], modes);
+        return broken(linksOf, revisions.value, inputs, [reading.problem], modes);
     const { pairs, uncovered, removedGated } = reading.value;
     const { today } = revisions.value;
     const showsOther = pairs.length <= MOST_ALTERNATIVES;
@@ -72560,7 +72647,7 @@ async function judgeChange(request) {
     };
     const verdict = judge(input);
     return {
-        report: reportOf(request, revisions.value, inputs, halves, {
+        report: reportOf(linksOf, revisions.value, inputs, halves, {
             comparisons,
             verdict,
             waysToPass: waysToPass(input, verdict),
@@ -72570,56 +72657,8 @@ async function judgeChange(request) {
         modes: withoutMercy(modes),
     };
 }
-/** `on-error: warn` forgives a fault of the outside. An error that the change itself brings would be a way out of the gate. */
-function withoutMercy(modes) {
-    return { ...modes, onError: 'fail' };
-}
 /** Other hardware is shown where the report is about a few configs; for many it would only be long. */
 const MOST_ALTERNATIVES = 3;
-/** Without a policy to ask, the workflow alone says what a fault of the outside does. */
-function unjudged(inputs, isFault) {
-    const modes = effectiveModes(inputs, undefined);
-    return isFault === true ? modes : withoutMercy(modes);
-}
-/** A report of what kept us from judging. Never a pass. */
-function broken(request, revisions, inputs, problems, modes = unjudged(inputs, true)) {
-    const judged = judge({
-        comparisons: [],
-        policy: null,
-        enforced: true,
-        inputRules: [],
-        failOn: modes.failOn,
-        unknownMode: modes.onUnknown,
-        today: revisions?.today ?? '',
-        labels: { known: false, missing: [] },
-        uncovered: [],
-        removedGated: [],
-        problems,
-    });
-    // A sum of nothing is 0, and nothing is known.
-    const verdict = { ...judged, totals: { ...judged.totals, base: null, head: null, delta: null } };
-    return {
-        report: reportOf(request, revisions, inputs, undefined, { comparisons: [], verdict, problems: [] }),
-        inputs,
-        modes,
-    };
-}
-function reportOf(request, revisions, inputs, halves, judged) {
-    const prices = halves === undefined ? SHIPPED_PRICES : snapshotOf(halves.cost);
-    return {
-        ...judged,
-        reportId: inputs.reportId,
-        version: version_version,
-        base: revisions?.base ?? null,
-        head: revisions?.head ?? null,
-        today: revisions?.today ?? '',
-        currency: (halves?.cost ?? emptyPolicy).currency,
-        prices: { date: prices.date, source: prices.source },
-        links: revisions === null ? null : request.linksOf(revisions),
-        minDeltaUsd: inputs.minDelta,
-        details: inputs.details,
-    };
-}
 
 ;// CONCATENATED MODULE: ./src/publish/check.ts
 

@@ -32,17 +32,17 @@ function run(command, args, env = {}) {
 }
 
 /** Runs the tests and adds up what jest counted. A run that leaves no count behind has failed. */
-function tests() {
+function tests(name, args) {
   const folder = mkdtempSync(join(tmpdir(), 'traincost-tests-'))
   const counts = join(folder, 'counts.json')
   try {
-    const ok = run('npm', clean ? ['cit'] : ['test'], { TEST_COUNTS: counts, npm_config_audit: 'false' })
-    const name = clean ? 'npm cit' : 'npm test'
+    const ok = run('npm', args, { TEST_COUNTS: counts, npm_config_audit: 'false' })
     if (!existsSync(counts)) return count(`${name} ran the tests`, false)
     const { passed, failed, brokenFiles, skipped } = JSON.parse(readFileSync(counts, 'utf8'))
     total.passed += passed
     total.failed += failed + brokenFiles
-    if (failed + brokenFiles > 0) failures.push(`${failed} tests, and ${brokenFiles} test files that do not run`)
+    if (failed + brokenFiles > 0)
+      failures.push(`${name}: ${failed} tests, and ${brokenFiles} test files that do not run`)
     if (skipped > 0) console.log(`${skipped} tests were skipped`)
     count(`${name} ends well, and ran tests`, ok && passed > 0)
   } finally {
@@ -69,7 +69,10 @@ async function checksOf(name, load) {
   }
 }
 
-tests()
+if (clean) tests('npm cit', ['cit'])
+else tests('npm test', ['test'])
+// Attacks, each call failing in each way, fuzzing: too long for every day.
+tests('npm run test:long', ['run', 'test:long'])
 for (const script of ['format:check', 'lint', 'types'])
   count(`npm run ${script}`, run('npm', ['run', '--silent', script]))
 distribution()

@@ -279,3 +279,27 @@ describe('other hardware', () => {
     expect(value(alternatives[0]!.usd).expected).toBeGreaterThan(value(base!.usd).expected)
   })
 })
+
+describe('a measured rate', () => {
+  const at = (over: Plain): Run => planned(over, { accelerator: H100, price: PRICE, tokensPerSecond: 400_000 })
+  const codes = (c: Comparison): readonly string[] => c.problems.map(p => p.code)
+
+  it('prices no new config: a wider one costs more, by the default efficiency, and a warning says so', () => {
+    const [narrow, wide] = [of(null, at({})), of(null, at({ ffnSize: 28_672 }))]
+    expect(value(wide.head!.usd).expected).toBeGreaterThan(value(narrow.head!.usd).expected * 1.3)
+    expect(value(narrow.head!.usd).expected).toBeCloseTo(value(of(null, planned()).head!.usd).expected, 6)
+    expect(codes(wide)).toContain('rate-not-measured')
+  })
+
+  it('prices both sides of a changed config by the efficiency of the base', () => {
+    const changed = of(at({}), at({ ffnSize: 28_672 }))
+    expect(codes(changed)).not.toContain('rate-not-measured')
+    expect(value(changed.head!.usd).expected).not.toBeCloseTo(value(of(planned(), planned()).head!.usd).expected, 0)
+  })
+})
+
+it('says when another reader takes the head than took the base', () => {
+  const changed = of(planned(), { ...planned({ steps: 20_000 }), framework: 'axolotl' })
+  expect(changed.problems.map(p => p.code)).toContain('framework-changed')
+  expect(of(planned(), planned({ steps: 20_000 })).problems.map(p => p.code)).not.toContain('framework-changed')
+})

@@ -1,6 +1,6 @@
 import { calibrationOf, estimate } from '../estimate/index.ts'
 import type { Estimate } from '../estimate/index.ts'
-import { combine, known, unknown } from '../facts/index.ts'
+import { absent, combine, known, unknown } from '../facts/index.ts'
 import type { Fact, Missing, Problem, Range } from '../facts/index.ts'
 import type { Run } from '../resolve/index.ts'
 import { attributionOf } from './attribution.ts'
@@ -34,7 +34,10 @@ export function compareRuns(sides: Sides): Comparison {
   const run = head ?? base
   if (run === null)
     return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] })
-  const calibration = calibrationOf(levelOf(base, head) ?? run, sides.measuredOn)
+  const level = levelOf(base, head) ?? run
+  // A rate says how fast the base ran. Taken as the head's own, it would make every width of a new config cost the same.
+  const rateHolds = level === base || sides.measuredOn !== undefined
+  const calibration = calibrationOf(rateHolds ? level : withoutRate(level), sides.measuredOn)
   const before = base === null ? null : estimate(base, calibration)
   const after = head === null ? null : estimate(head, calibration)
   const isUnreadable = base === null && baseProblems !== undefined
@@ -53,7 +56,12 @@ export function compareRuns(sides: Sides): Comparison {
         : [],
     alternatives: sides.alternatives.map(other => estimate(other, calibration)),
     ...(sides.curves === true && head !== null ? { curves: curvesOf(head, calibration) } : {}),
-    problems: [...run.problems, ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' as const }))],
+    problems: [
+      ...run.problems,
+      ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' as const })),
+      ...(rateHolds ? [] : rateUnused(level)),
+      ...frameworkChanged(base, head),
+    ],
   }
 }
 
@@ -85,6 +93,25 @@ export function failedComparison({ path, framework, base, problems }: Failed): C
 function levelOf(base: Run | null, head: Run | null): Run | null {
   if (base === null || head === null) return base ?? head
   return estimate(base).acceleratorSeconds.known ? base : head
+}
+
+function withoutRate(run: Run): Run {
+  return { ...run, hardware: { ...run.hardware, tokensPerSecond: absent('tokens_per_second') } }
+}
+
+function rateUnused({ path, hardware }: Run): readonly Problem[] {
+  if (!hardware.tokensPerSecond.known) return []
+  const message = `tokens_per_second of profile ${hardware.name} was not measured on this config: its efficiency is the default`
+  return [{ code: 'rate-not-measured', severity: 'warning', message, at: { path } }]
+}
+
+/** Another reader means other keys and other defaults: a difference that may come from nothing else. */
+function frameworkChanged(base: Run | null, head: Run | null): readonly Problem[] {
+  if (base === null || head === null) return []
+  const [before, after] = [base.framework, head.framework]
+  if (before === after || [before, after].includes('unknown')) return []
+  const message = `read as ${before} at the base and as ${after} at the head: name framework: in the policy's configs to pin it`
+  return [{ code: 'framework-changed', severity: 'warning', message, at: { path: head.path } }]
 }
 
 function statusOf(base: Run | null, head: Run | null): Status {
