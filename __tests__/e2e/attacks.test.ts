@@ -31,7 +31,7 @@ let count = 0
 /** A pull request of its own repository; `rules` is the policy of the base branch, `after` what is committed there later. */
 function attack(
   head: Files,
-  { base = { [CONFIG]: axolotl() } as Files, rules = policy(), after = undefined as Files | undefined } = {},
+  { base = { [CONFIG]: axolotl() }, rules = policy(), after = undefined as Files | undefined } = {},
 ): Attack {
   const repository = gh.repository({
     name: `acme/attack-${++count}`,
@@ -279,7 +279,7 @@ describe('going dark', () => {
     ['another kind of file', { [CONFIG]: 'name: x\n' }],
   ])('%s closes the gate, and no label opens it', async (_, head) => {
     const rules = policy({ more: 'overrides:\n  - { label: ok, up_to: 1e12 }\n' })
-    const { pull, run } = attack(head as Files, { rules })
+    const { pull, run } = attack(head, { rules })
     pull.label('ok', 'bob')
     const judged = await run({ inputs: DRY })
     expect(verdictOf(judged)).toEqual(FAILS)

@@ -16,10 +16,10 @@ beforeEach(() => {
     process.env[name] = join(dir, name)
   }
   printed = ''
-  process.stdout.write = ((chunk: string) => {
+  process.stdout.write = (chunk: string) => {
     printed += chunk
     return true
-  })
+  }
 })
 afterEach(() => {
   process.stdout.write = write
