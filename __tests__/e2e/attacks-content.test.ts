@@ -39,7 +39,9 @@ const replaced = (from: string, to: string) => axolotl({ epochs: 3 }).replace(fr
 
 const BOMB =
   'a: &a [x,x,x,x,x,x,x,x,x]\n' +
-  Array.from('bcdefghi').map((to, i) => `${to}: &${to} [${`*${'abcdefgh'[i]!},`.repeat(9)}]\n`).join('')
+  Array.from('bcdefghi')
+    .map((to, i) => `${to}: &${to} [${`*${'abcdefgh'[i]!},`.repeat(9)}]\n`)
+    .join('')
 
 /** Each of these trains three times as long as before, and would like to look cheaper. */
 const DISGUISES = {
