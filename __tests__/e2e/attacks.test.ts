@@ -31,7 +31,7 @@ let count = 0
 /** A pull request of its own repository; `rules` is the policy of the base branch, `after` what is committed there later. */
 function attack(
   head: Files,
-  { base = { [CONFIG]: axolotl() }, rules = policy(), after = undefined as Files | undefined } = {},
+  { base = { [CONFIG]: axolotl() } as Files, rules = policy(), after = undefined as Files | undefined } = {},
 ): Attack {
   const repository = gh.repository({
     name: `acme/attack-${++count}`,
