@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import type { LayerWindows, Method, Precision, Recompute, Trainable } from '../../src/facts/index.ts'
-import type { Accelerator, Run } from '../../src/resolve/index.ts'
+import { acceleratorNamed, type Accelerator, type Run } from '../../src/resolve/index.ts'
 import { run, type Plain } from '../estimate/runs.ts'
 
 interface Published {
   readonly value: number
+  readonly source?: string
   readonly flops_kind?: 'hardware' | 'other'
 }
 
@@ -66,63 +66,17 @@ export interface Row {
   readonly packed?: boolean
   readonly dec_ratio?: number
   readonly ref_passes?: number
+  /** Of all published numbers, where they have none of their own. */
+  readonly source?: string
   readonly exclude_from_stats?: boolean
   readonly exclude_hours?: boolean
   readonly published: Readonly<Record<string, Published>>
 }
 
-const ACCELERATOR_IDS: Readonly<Record<string, string>> = {
-  H100: 'H100-SXM',
-  H200: 'H200-SXM',
-  H800: 'H800-SXM',
-  'A100-40GB': 'A100-SXM4-40GB',
-  'A100-80GB': 'A100-SXM4-80GB',
-  V100: 'V100-SXM2-16GB',
-  TPUv2: 'TPU-v2',
-  TPUv3: 'TPU-v3',
-  TPUv4: 'TPU-v4',
-  TPUv5p: 'TPU-v5p',
-  TPUv6e: 'TPU-v6e',
-  A6000: 'RTX-A6000',
-  RTX4090: 'RTX-4090',
-  B200: 'B200',
-  GB200: 'GB200',
-  B300: 'B300',
-  GB300: 'GB300',
-}
-
-interface CatalogEntry {
-  readonly id: string
-  readonly name: string
-  readonly vendor: string
-  readonly peak: Readonly<Record<string, number>>
-  readonly mem_gib: number | null
-  readonly mem_gbps: number | null
-  readonly tdp_w?: number | null
-}
-
-let catalog: readonly CatalogEntry[] | undefined
-
 /** The accelerator of the shipped catalog that a row means; undefined for those that are in none (CS-2). */
 export function acceleratorOf(name: string | null): Accelerator | undefined {
-  catalog ??= (
-    JSON.parse(readFileSync(new URL('../../data/accelerators.json', import.meta.url), 'utf8')) as {
-      accelerators: readonly CatalogEntry[]
-    }
-  ).accelerators
-  const id = name === null ? undefined : ACCELERATOR_IDS[name]
-  const entry = catalog.find(candidate => candidate.id === id)
-  if (entry === undefined) return undefined
-  return {
-    id: entry.id,
-    name: entry.name,
-    vendor: entry.vendor,
-    peakFlops: Object.fromEntries(Object.entries(entry.peak).map(([key, tera]) => [key, tera * 1e12])),
-    memoryBytes: entry.mem_gib === null ? null : entry.mem_gib * 2 ** 30,
-    memoryBytesPerSecond: entry.mem_gbps === null ? null : entry.mem_gbps * 1e9,
-    tdpWatts: entry.tdp_w ?? null,
-    source: 'data/accelerators.json',
-  }
+  const named = name === null ? undefined : acceleratorNamed(name.replace(/^TPUv/, 'tpu-v'))
+  return named?.known === true ? named.value : undefined
 }
 
 const PRECISIONS: readonly Precision[] = ['fp32', 'fp16', 'bf16', 'fp8', 'fp4']
