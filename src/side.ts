@@ -5,7 +5,7 @@ import type { ParsedFile } from './parse/index.ts'
 import { readClosure } from './read/index.ts'
 import type { FileText, Read, Side, Source } from './read/index.ts'
 import { includesOf, recognize } from './recognize/index.ts'
-import type { Recognized } from './recognize/index.ts'
+import type { ParsedFiles, Recognition, Recognized } from './recognize/index.ts'
 
 /** What one side holds at a path: a training, nothing, or a file that cannot be used as one. */
 export type SideConfig =
@@ -15,14 +15,17 @@ export type SideConfig =
   | { readonly is: 'malformed'; readonly problems: readonly Problem[]; readonly reads: Reads }
 
 /** The files that a config rests on, itself included, and what each is on that side. Some are only places to look in. */
-export type Reads = ReadonlyMap<string, FileText>
+export type Reads = ReadonlyMap<string, Seen>
+
+/** What is at a path, without its text: thousands of configs are held at the same time. */
+export type Seen = Exclude<FileText, { readonly is: 'text' }> | { readonly is: 'text' }
 
 export interface SideReading {
   readonly configs: ReadonlyMap<string, SideConfig>
   readonly problems: readonly Problem[]
 }
 
-/** Parsed trees by path and blob id: most files are the same on both sides, and includes ask again in each round. */
+/** Trees of included files by path and blob id: many configs include the same ones, on both sides. */
 export type Trees = Map<string, ParsedFile>
 
 /**
@@ -38,58 +41,81 @@ export async function readSide(
   formatOf: (path: string) => string | undefined,
   trees: Trees,
 ): Promise<Read<SideReading>> {
-  const parsedOf = (texts: ReadonlyMap<string, FileText>) => {
-    const parsed = new Map<string, ParsedFile>()
-    for (const [path, text] of texts) {
-      if (text.is !== 'text' || syntaxOf(path) === undefined) continue
-      const key = `${text.id} ${path}`
-      const tree = trees.get(key) ?? parse(path, text.text)
-      trees.set(key, tree)
-      parsed.set(path, tree)
-    }
-    return parsed
+  const wanted = new Set(paths)
+  const recognized = new Map<string, Recognition>()
+  /** Includes of each config that had not been read when it was recognized: one that is there now may change everything. */
+  const awaited = new Map<string, readonly string[]>()
+  const recognitionOf = (path: string, texts: Texts): Recognition => {
+    const before = recognized.get(path)
+    if (before !== undefined && awaited.get(path)?.some(include => isData(include, texts)) !== true) return before
+    const recognition = recognize(path, parsedFor(path, texts, trees), formatOf(path))
+    recognized.set(path, recognition)
+    awaited.set(
+      path,
+      includesOf(recognition).filter(include => !isData(include, texts)),
+    )
+    return recognition
   }
-  const closure = await readClosure(source, side, paths, (path, texts) => includesOf(path, parsedOf(texts)))
+  const closure = await readClosure(source, side, paths, (path, texts) =>
+    wanted.has(path) && isData(path, texts) ? includesOf(recognitionOf(path, texts)) : [],
+  )
   if (closure.is === 'failed') return closure
   const { files, problems } = closure.value
-  const parsed = parsedOf(files)
-  const configs = new Map(paths.map(path => [path, configAt(path, files, parsed, formatOf(path))]))
+  const configs = new Map(
+    Array.from(wanted, path => [path, configAt(path, files, () => recognitionOf(path, files))] as const),
+  )
   return { is: 'read', value: { configs, problems } }
 }
 
-function configAt(
-  path: string,
-  files: ReadonlyMap<string, FileText>,
-  parsed: ReadonlyMap<string, ParsedFile>,
-  format: string | undefined,
-): SideConfig {
-  const file = files.get(path)
-  if (file === undefined || file.is === 'absent') return { is: 'absent' }
-  const itself: Reads = new Map([[path, file]])
-  if (file.is === 'unreadable') return { is: 'config', config: opaque(path, file.why), reads: itself }
-  if (!parsed.has(path)) return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: itself }
-  const recognition = recognize(path, parsed, format)
-  switch (recognition.is) {
-    case 'recognized':
-      return { is: 'config', config: recognition.config, reads: readsOf(recognition.config.includes, files, itself) }
-    // What makes it a training may stand in a file that it includes: a change there still touches it.
-    case 'malformed':
-      return {
-        is: 'malformed',
-        problems: recognition.problems,
-        reads: readsOf(recognition.includes, files, itself),
-      }
-    case 'unrecognized':
-      return { is: 'unrecognized', why: recognition.why, reads: readsOf(recognition.includes, files, itself) }
-    default:
-      return recognition satisfies never
+type Texts = ReadonlyMap<string, FileText>
+
+/** There, and of a syntax that is read. */
+function isData(path: string, texts: Texts): boolean {
+  return texts.get(path)?.is === 'text' && syntaxOf(path) !== undefined
+}
+
+/** The files that one config can see. Its own tree is needed once and not kept: ten thousand of them are gigabytes. */
+function parsedFor(config: string, texts: Texts, trees: Trees): ParsedFiles {
+  return {
+    has: path => isData(path, texts),
+    get: path => {
+      const file = texts.get(path)
+      if (file?.is !== 'text' || !isData(path, texts)) return undefined
+      if (path === config) return parse(path, file.text)
+      const key = `${file.id} ${path}`
+      const tree = trees.get(key) ?? parse(path, file.text)
+      trees.set(key, tree)
+      return tree
+    },
   }
 }
 
-const ABSENT: FileText = { is: 'absent' }
+function configAt(path: string, files: Texts, recognition: () => Recognition): SideConfig {
+  const file = files.get(path)
+  if (file === undefined || file.is === 'absent') return { is: 'absent' }
+  const itself: Reads = new Map([[path, seen(file)]])
+  if (file.is === 'unreadable') return { is: 'config', config: opaque(path, file.why), reads: itself }
+  if (!isData(path, files)) return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: itself }
+  const found = recognition()
+  // What makes a file a training may stand in one that it includes: a change there still touches it.
+  const reads: Reads = new Map([...includesOf(found).map(to => [to, seen(files.get(to))] as const), ...itself])
+  switch (found.is) {
+    case 'recognized':
+      return { is: 'config', config: found.config, reads }
+    case 'malformed':
+      return { is: 'malformed', problems: found.problems, reads }
+    case 'unrecognized':
+      return { is: 'unrecognized', why: found.why, reads }
+    default:
+      return found satisfies never
+  }
+}
 
-function readsOf(includes: readonly string[], files: ReadonlyMap<string, FileText>, itself: Reads): Reads {
-  return new Map([...includes.map(path => [path, files.get(path) ?? ABSENT] as const), ...itself])
+const TEXT: Seen = { is: 'text' }
+const ABSENT: Seen = { is: 'absent' }
+
+function seen(file: FileText | undefined): Seen {
+  return file === undefined ? ABSENT : file.is === 'text' ? TEXT : file
 }
 
 /**

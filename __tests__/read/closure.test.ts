@@ -43,12 +43,22 @@ test('a file may name its includes only once another has been read', async () =>
 
 test('a chain as deep as the cap is read, one level more is said to be left out', async () => {
   const { source } = chain({ a: 'b', b: 'c', c: 'd', d: '' })
-  const whole = await readClosure(source, 'head', ['a'], includesOf, { depth: 3, files: 10 })
+  const whole = await readClosure(source, 'head', ['a'], includesOf, { depth: 3, files: 10, filesOfEach: 1 })
   expect(whole).toMatchObject({ value: { problems: [] } })
-  const cut = await readClosure(source, 'head', ['a'], includesOf, { depth: 2, files: 10 })
+  const cut = await readClosure(source, 'head', ['a'], includesOf, { depth: 2, files: 10, filesOfEach: 1 })
   expect(cut).toMatchObject({ value: { problems: [{ code: 'include-depth', at: { path: 'd' } }] } })
-  const few = await readClosure(source, 'head', ['a'], includesOf, { depth: 9, files: 2 })
+  const few = await readClosure(source, 'head', ['a'], includesOf, { depth: 9, files: 1, filesOfEach: 1 })
   expect(few).toMatchObject({ value: { problems: [{ code: 'include-count', at: { path: 'c' } }] } })
+})
+
+test('the configs themselves are read however many they are, and the cap on includes grows with them', async () => {
+  const { source } = chain({ a: 'x', b: 'x y', c: '', d: '' })
+  const caps = { depth: 9, files: 1, filesOfEach: 0.5 }
+  const whole = await readClosure(source, 'head', ['a', 'b', 'c', 'd'], includesOf, caps)
+  expect(whole.is === 'read' && [...whole.value.files.keys()]).toEqual(['a', 'b', 'c', 'd', 'x', 'y'])
+  expect(whole).toMatchObject({ value: { problems: [] } })
+  const cut = await readClosure(source, 'head', ['a', 'b'], includesOf, caps)
+  expect(cut).toMatchObject({ value: { problems: [{ code: 'include-count', at: { path: 'x' } }] } })
 })
 
 test('a failed read is a failure, not a file without includes', async () => {

@@ -92,14 +92,14 @@ describe('a config inside another file', () => {
 describe('what a file names', () => {
   it('is an edge behind !include, inside lists and sections too', () => {
     const text = `${AXOLOTL}datasets:\n  - !include data/a.yaml\ntrl: { beta: !include ../x.yaml }\nother: !vault y.yaml\n`
-    const wanted = includesOf('runs/a.yaml', filesOf({ 'runs/a.yaml': text }))
+    const wanted = includesOf(recognize('runs/a.yaml', filesOf({ 'runs/a.yaml': text })))
     expect(wanted).toEqual(expect.arrayContaining(['runs/data/a.yaml', 'data/a.yaml', 'x.yaml']))
     expect(wanted.join()).not.toContain('y.yaml,')
   })
   it.each(['https://x.org/a.yaml', '/etc/passwd', '../../a.yaml', '~/a.yaml'])(
     'never leads out of the repository behind !include: %s',
     name => {
-      const wanted = includesOf('a.yaml', filesOf({ 'a.yaml': `${AXOLOTL}x: !include "${name}"\n` }))
+      const wanted = includesOf(recognize('a.yaml', filesOf({ 'a.yaml': `${AXOLOTL}x: !include "${name}"\n` })))
       expect(wanted.filter(path => !path.startsWith('meta-llama'))).toEqual([])
     },
   )

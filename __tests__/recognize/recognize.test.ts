@@ -82,7 +82,7 @@ describe('included files', () => {
   const zero = '{"zero_optimization": {"stage": 3, "offload_optimizer": {"device": "cpu"}}}'
   it('are asked for, then read in place', () => {
     const text = `${AXOLOTL}deepspeed: ds/zero3.json\n`
-    expect(includesOf('run/a.yaml', filesOf({ 'run/a.yaml': text }))).toEqual(
+    expect(includesOf(recognize('run/a.yaml', filesOf({ 'run/a.yaml': text })))).toEqual(
       expect.arrayContaining(['run/ds/zero3.json', 'ds/zero3.json']),
     )
     const read = config({ 'run/a.yaml': text, 'ds/zero3.json': zero })
@@ -92,7 +92,7 @@ describe('included files', () => {
   it.each(['https://x.org/a.json', '/etc/passwd', '../../../secret.json', '~/a.json', 'C:\\a.json', 'a\\b.json'])(
     'never leave the repository: %s',
     name => {
-      const wanted = includesOf('run/a.yaml', filesOf({ 'run/a.yaml': `${AXOLOTL}deepspeed: '${name}'\n` }))
+      const wanted = includesOf(recognize('run/a.yaml', filesOf({ 'run/a.yaml': `${AXOLOTL}deepspeed: '${name}'\n` })))
       expect(wanted.filter(path => !path.startsWith('meta-llama') && !path.startsWith('run/meta-llama'))).toEqual([])
     },
   )
@@ -251,7 +251,7 @@ it('never throws, whatever the keys hold', () => {
           for (const fact of Object.values(recognition.config.facts))
             if (fact.known && typeof fact.value === 'number') expect(Number.isFinite(fact.value)).toBe(true)
       }
-      includesOf('a.json', files)
+      includesOf(recognize('a.json', files))
     }),
     { numRuns: 150 },
   )

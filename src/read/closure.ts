@@ -4,10 +4,13 @@ import type { FileText, Read, Side, Source } from './types.ts'
 export interface ClosureCaps {
   /** How many steps of "a file that includes a file" are followed. */
   readonly depth: number
+  /** Included files, and places where one was looked for, however few configs there are. */
   readonly files: number
+  /** The same for one of many configs, on average. */
+  readonly filesOfEach: number
 }
 
-export const DEFAULT_CLOSURE_CAPS: ClosureCaps = { depth: 8, files: 2000 }
+export const DEFAULT_CLOSURE_CAPS: ClosureCaps = { depth: 8, files: 2000, filesOfEach: 10 }
 
 export interface Closure {
   /** Every path that was asked for, and everything that these include. */
@@ -31,11 +34,13 @@ export async function readClosure(
 ): Promise<Read<Closure>> {
   const files = new Map<string, FileText>()
   let wanted = [...new Set(paths)]
+  const asked = wanted.length
+  const most = Math.max(caps.files, asked * caps.filesOfEach)
   for (let depth = 0; wanted.length > 0; depth++) {
     if (depth > caps.depth)
       return ended(files, wanted, `includes are nested more than ${caps.depth} deep`, 'include-depth')
-    if (files.size + wanted.length > caps.files)
-      return ended(files, wanted, `configs and their includes are more than ${caps.files} files`, 'include-count')
+    if (files.size + wanted.length - asked > most)
+      return ended(files, wanted, `the configs include more than ${most} files`, 'include-count')
     const read = await source.texts(side, wanted)
     if (read.is === 'failed') return read
     for (const [path, text] of read.value) files.set(path, text)

@@ -82,13 +82,11 @@ function tooMany({ path, documents }: ParsedFile): Problem {
 }
 
 /**
- * Repository-relative paths that a config wants to read, directly or through files already there, and that are not in `files`.
+ * Repository-relative paths that a config wants to read, directly or through files already there.
  * Candidates: a path may not exist. No URLs, no absolute paths, nothing outside the repository.
  */
-export function includesOf(path: string, files: ParsedFiles): readonly string[] {
-  const recognition = recognize(path, files)
-  const wanted = recognition.is === 'recognized' ? recognition.config.includes : recognition.includes
-  return wanted.filter(include => !files.has(include))
+export function includesOf(recognition: Recognition): readonly string[] {
+  return recognition.is === 'recognized' ? recognition.config.includes : recognition.includes
 }
 
 function recognizedIn(
@@ -111,7 +109,11 @@ function recognizedIn(
     for (const problem of file.problems)
       if (problem.severity === 'error' && !problems.includes(problem)) problems.push(problem)
     const [node] = file.documents
-    return node === undefined ? undefined : { node: composed(target, node, files).node, path: target }
+    if (node === undefined) return undefined
+    const opened = composed(target, node, files)
+    for (const include of opened.includes) edges.add(include)
+    problems.push(...opened.problems.filter(problem => !problems.includes(problem)))
+    return { node: opened.node, path: target }
   }
   // Two ways to look at one tree, whatever the number of frameworks that look.
   const exact = keysOf({ problems, folds: false, open }, whole.node, path)

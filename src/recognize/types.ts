@@ -2,7 +2,7 @@ import type { Problem, RunFacts } from '../facts/index.ts'
 import type { ParsedFile } from '../parse/index.ts'
 
 /** Parsed files of one side, by repository-relative path: the config and everything it includes, as far as it was fetched. */
-export type ParsedFiles = ReadonlyMap<string, ParsedFile>
+export type ParsedFiles = Pick<ReadonlyMap<string, ParsedFile>, 'get' | 'has'>
 
 /** One training (or a fragment of one) that a file describes. */
 export interface Recognized {
