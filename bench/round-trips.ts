@@ -9,55 +9,153 @@ const LATENCY_MS = 50
 
 /** [what, measured, against, ratio] */
 type Row = readonly [string, string, string, string]
+type Files = Readonly<Record<string, string>>
+
+/** Two sides of a pull request; `head` are the files that it changes. */
+interface Change {
+  readonly base: Files
+  readonly head: Files
+}
+
+interface Measured {
+  readonly requests: readonly LoggedRequest[]
+  readonly seconds: number
+}
 
 /** Files of a folder by their path in it. */
-function filesOf(folder: string): Record<string, string> {
+function filesOf(folder: string): Files {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
   const paths = entries.map(entry => join(entry.parentPath, entry.name))
   return Object.fromEntries(paths.map(path => [relative(folder, path), readFileSync(path, 'utf8')]))
 }
 
+function many(count: number, path: (index: number) => string, content: (index: number) => string): Files {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [path(i), content(i)]))
+}
+
 const isWrite = ({ method, route, body }: LoggedRequest): boolean =>
   route === 'POST /graphql' ? JSON.stringify(body).includes('mutation') : method !== 'GET'
 
-/** The example, and a pull request that trains a hundred configs for longer. Both break their budgets. */
-const cases = (root: string): readonly Case[] => {
-  const example = join(root, 'examples/pull-request')
-  const policy = readFileSync(join(example, 'base/.github/traincost.yml'), 'utf8')
-  const chat = readFileSync(join(example, 'base/configs/sft/chat.yaml'), 'utf8').replace(/^deepspeed:.*$/m, '')
-  const hundred = (epochs: number) =>
-    Object.fromEntries(
-      Array.from({ length: 100 }, (_, i) => [
-        `configs/sft/${i}.yaml`,
-        chat.replace(/^num_epochs:.*$/m, `num_epochs: ${epochs}`),
-      ]),
-    )
-  return [
-    { name: 'the example', base: filesOf(join(example, 'base')), head: filesOf(join(example, 'head')) },
-    { name: '100 configs', base: { '.github/traincost.yml': policy, ...hundred(1) }, head: hundred(900) },
-  ]
-}
-
-interface Case {
-  readonly name: string
-  readonly base: Readonly<Record<string, string>>
-  readonly head: Readonly<Record<string, string>>
-}
-
 /**
- * Pull requests on a local GitHub whose every answer takes 50 ms. What counts is how often the action has to wait for an
- * answer before it can ask the next question, against how many it asks.
+ * Pull requests on a local GitHub. How often the action has to wait for an answer of 50 ms before it can ask the next
+ * question, against how many it asks; and on what the number of its questions depends.
  *
  * @param root of this repository
  * @param node that runs the action
  */
 export async function measure(root: string, node: string): Promise<readonly Row[]> {
+  const run = (change: Change, latencyMs = 0) => measureOne(root, node, change, latencyMs)
+  const scene = sceneOf(root)
+  return [...(await rounds(scene, run)), ...(await unmatched(scene, run)), ...(await included(scene, run))]
+}
+
+type Run = (change: Change, latencyMs?: number) => Promise<Measured>
+type Scene = ReturnType<typeof sceneOf>
+
+/** The example, its policy, and a config of it. Every change that is made of them breaks the budget. */
+function sceneOf(root: string) {
+  const example = join(root, 'examples/pull-request')
+  const base = filesOf(join(example, 'base'))
+  const policy = base['.github/traincost.yml'] ?? ''
+  const chat = readFileSync(join(example, 'base/configs/sft/chat.yaml'), 'utf8').replace(/^deepspeed:.*$/m, '')
+  const trained = (epochs: number): string => chat.replace(/^num_epochs:.*$/m, `num_epochs: ${epochs}`)
+  return {
+    example: { base, head: filesOf(join(example, 'head')) },
+    policy: { '.github/traincost.yml': policy },
+    trained,
+  }
+}
+
+async function rounds({ example, policy, trained }: Scene, run: Run): Promise<readonly Row[]> {
+  const hundred = (epochs: number) =>
+    many(
+      100,
+      i => `configs/sft/${i}.yaml`,
+      () => trained(epochs),
+    )
+  const cases = [
+    { name: 'the example', ...example },
+    { name: '100 configs', base: { ...policy, ...hundred(1) }, head: hundred(900) },
+  ]
   const rows: Row[] = []
-  for (const given of cases(root)) rows.push(...(await measureOne(root, node, given)))
+  for (const { name, ...change } of cases) {
+    const { requests, seconds } = await run(change, LATENCY_MS)
+    const comment = requests.findIndex(({ method, route }) => method === 'POST' && route.endsWith('/comments'))
+    rows.push(
+      row(`${name}, to the verdict`, requests.slice(0, requests.findIndex(isWrite))),
+      row(`${name}, to the comment`, requests.slice(0, comment + 1)),
+      row(`${name}, to the end`, requests),
+      [`${name}, the whole run`, `${seconds.toFixed(2)} s`, '', ''],
+    )
+  }
   return rows
 }
 
-async function measureOne(root: string, node: string, { name, base, head }: Case): Promise<readonly Row[]> {
+function row(what: string, requests: readonly LoggedRequest[]): Row {
+  const waited = sequentialRounds(requests)
+  const ratio = `× ${(waited / requests.length).toFixed(2)}`
+  return [what, `${waited} round trips`, `${requests.length} requests`, ratio]
+}
+
+/** One changed config among files that no glob matches: in the tree, or changed by the pull request as well. */
+async function unmatched({ policy, trained }: Scene, run: Run): Promise<readonly Row[]> {
+  const config = (epochs: number) => ({ 'configs/sft/one.yaml': trained(epochs) })
+  const others = (count: number, word: string) =>
+    many(
+      count,
+      i => `src/part-${i % 40}/file-${i}.py`,
+      i => `${word}(${i})\n`,
+    )
+  const inTree = (count: number): Change => ({
+    base: { ...policy, ...others(count, 'print'), ...config(1) },
+    head: config(900),
+  })
+  const changed = (count: number): Change => {
+    const { base, head } = inTree(count)
+    return { base, head: { ...head, ...others(count, 'log') } }
+  }
+  const rows: Row[] = []
+  for (const [what, change] of [
+    ['in the tree', inTree],
+    ['changed', changed],
+  ] as const) {
+    const [few, lots] = [await run(change(10)), await run(change(2000))]
+    rows.push(compared(`2,000 unmatched files ${what}, against 10`, lots.requests.length, few.requests.length))
+  }
+  return rows
+}
+
+/** Configs that include one file, which the pull request changes: those of one query are read in one query. */
+async function included({ policy, trained }: Scene, run: Run): Promise<readonly Row[]> {
+  const change = (count: number): Change => ({
+    base: {
+      ...policy,
+      ...many(
+        count,
+        i => `configs/sft/${i}.yaml`,
+        i => `${trained(1)}deepspeed: ../shared/zero.json\nseed: ${i}\n`,
+      ),
+      'configs/shared/zero.json': '{ "zero_optimization": { "stage": 2 } }\n',
+    },
+    head: { 'configs/shared/zero.json': '{ "zero_optimization": { "stage": 3 } }\n' },
+  })
+  const rows: Row[] = []
+  let least: number | undefined
+  for (const count of [40, 50, 51, 100, 500]) {
+    const { requests } = await run(change(count))
+    const queries = Math.ceil(count / 50)
+    least ??= requests.length - queries
+    rows.push(compared(`${count} configs include a changed file`, requests.length, least + queries))
+  }
+  return rows
+}
+
+function compared(what: string, asked: number, expected: number): Row {
+  return [what, `${asked} requests`, `${expected} requests`, `× ${(asked / expected).toFixed(2)}`]
+}
+
+/** A bundle that was built elsewhere can be tried: TRAINCOST_BUNDLE. */
+async function measureOne(root: string, node: string, { base, head }: Change, latencyMs: number): Promise<Measured> {
   const github = await startGitHub()
   const home = mkdtempSync(join(tmpdir(), 'traincost-trips-'))
   try {
@@ -68,9 +166,9 @@ async function measureOne(root: string, node: string, { name, base, head }: Case
     writeFileSync(eventPath, JSON.stringify(event.payload))
     for (const file of ['output', 'summary']) writeFileSync(join(home, file), '')
 
-    github.latencyMs = LATENCY_MS
+    github.latencyMs = latencyMs
     const started = performance.now()
-    const action = spawn(node, [join(root, 'dist/index.js')], {
+    const action = spawn(node, [process.env['TRAINCOST_BUNDLE'] ?? join(root, 'dist/index.js')], {
       cwd: home,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -91,33 +189,22 @@ async function measureOne(root: string, node: string, { name, base, head }: Case
         GITHUB_OUTPUT: join(home, 'output'),
         GITHUB_STEP_SUMMARY: join(home, 'summary'),
         'INPUT_GITHUB-TOKEN': github.token().value,
+        INPUT_COMMENT: 'always',
       },
     })
     const said = Promise.all([text(action.stdout), text(action.stderr)])
-    const code = await new Promise<number | null>((done, failed) => action.on('exit', done).on('error', failed))
+    await new Promise<number | null>((done, failed) => action.on('exit', done).on('error', failed))
     const seconds = (performance.now() - started) / 1000
 
-    // A broken budget ends in 1 and an error: any other end means that something else was measured.
+    // Without a comment something else was measured.
     const log = (await said).join('\n')
-    if (code !== 1 || !log.includes('::error')) throw new Error(`the action ended with ${code}:\n${log.slice(0, 1000)}`)
-    const writes = github.requests.filter(isWrite)
-    const verdict = github.requests.slice(0, github.requests.findIndex(isWrite))
-    const comment = github.requests.findIndex(({ method, route }) => method === 'POST' && route.endsWith('/comments'))
-    if (writes.length === 0 || comment === -1) throw new Error(`the action wrote no comment:\n${log.slice(0, 1000)}`)
-    return [
-      row(`${name}, to the verdict`, verdict),
-      row(`${name}, to the comment`, github.requests.slice(0, comment + 1)),
-      row(`${name}, to the end`, github.requests),
-      [`${name}, the whole run`, `${seconds.toFixed(2)} s`, '', ''],
-    ]
+    const commented = github.requests.some(
+      ({ method, route, status }) => method === 'POST' && route.endsWith('/comments') && status === 201,
+    )
+    if (!commented) throw new Error(`the action wrote no comment:\n${log.slice(0, 1000)}`)
+    return { requests: [...github.requests], seconds }
   } finally {
     rmSync(home, { recursive: true, force: true })
     await github.close()
   }
-}
-
-function row(what: string, requests: readonly LoggedRequest[]): Row {
-  const rounds = sequentialRounds(requests)
-  const ratio = `× ${(rounds / requests.length).toFixed(2)}`
-  return [what, `${rounds} round trips`, `${requests.length} requests`, ratio]
 }

@@ -152,6 +152,65 @@ test('a list that stops short is not taken: the trees are compared, also where t
   expect(value(await source.texts('head', ['c/d.yaml', 'c/none', 'c'])).get('c/d.yaml')).toMatchObject({ text: 'new' })
 })
 
+const PULL_FILES = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files'
+const notes = (count: number, text: string) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`notes/${i}.txt`, `${text} ${i}\n`]))
+
+test('a change of 2,000 files that no config can be in is listed with as many requests as one of ten', async () => {
+  const repository = gh.repository({ files: { 'a.yaml': 'a: 1\n', ...notes(2000, 'old') } })
+  const asked = async (count: number) => {
+    repository.commit({ branch: `of-${count}`, files: { 'a.yaml': 'a: 2\n', ...notes(count, 'new') } })
+    const source = await pullSource(repository, repository.pull({ head: `of-${count}` }))
+    const from = gh.requests.length
+    const changes = value(await source.changes())
+    value(await source.paths('head'))
+    value(await source.texts('base', ['a.yaml']))
+    value(await source.texts('head', ['a.yaml']))
+    return { files: changes.length, requests: gh.requests.length - from }
+  }
+  const [few, many] = [await asked(10), await asked(2000)]
+  expect([few.files, many.files]).toEqual([11, 2001])
+  expect(many.requests).toBeLessThanOrEqual(few.requests)
+})
+
+test('a config that is moved and edited among many other files keeps its identity', async () => {
+  const repository = gh.repository({ files: { 'old.yaml': LINES } })
+  const files = { 'old.yaml': null, 'new.yaml': `${LINES}x: 1\n`, ...notes(150, 'new') }
+  repository.commit({ branch: 'change', files })
+  const changes = value(await (await pullSource(repository, repository.pull({ head: 'change' }))).changes())
+  expect(changes).toContainEqual({ status: 'renamed', path: 'new.yaml', previousPath: 'old.yaml' })
+  expect(changes).toHaveLength(151)
+})
+
+test('a tree that GitHub cuts off leaves a change of many files to the list of its pages', async () => {
+  const repository = gh.repository({ files: { 'a.yaml': 'a: 1\n' } })
+  repository.treeLimit = 50
+  repository.commit({ branch: 'change', files: { 'a.yaml': 'a: 2\n', ...notes(250, 'new') } })
+  const changes = value(await (await pullSource(repository, repository.pull({ head: 'change' }))).changes())
+  expect(changes).toHaveLength(251)
+  expect(gh.requests.filter(({ route }) => route === PULL_FILES)).toHaveLength(3)
+})
+
+test('a change of more than 3,000 files is complete, although GitHub lists no more than that', async () => {
+  const repository = gh.repository({ files: { 'z.yaml': 'a: 1\n' } })
+  repository.commit({ branch: 'change', files: { 'z.yaml': 'a: 2\n', ...notes(3001, 'new') } })
+  const changes = value(await (await pullSource(repository, repository.pull({ head: 'change' }))).changes())
+  expect(changes).toHaveLength(3002)
+  expect(changes.at(-1)).toEqual({ status: 'modified', path: 'z.yaml' })
+  expect(gh.requests.filter(({ route }) => route === PULL_FILES)).toHaveLength(1)
+})
+
+test('the list of a pull request that has been given another base is not taken for the base of the event', async () => {
+  const { repository, pull } = scenario()
+  repository.commit({ branch: 'release', files: { 'a.yaml': 'a: 2\n' } })
+  repository.commit({ branch: 'onto', from: 'release', files: { 'b.yaml': 'b: 1\n' } })
+  const moved = repository.pull({ head: 'onto' })
+  const source = await pullSource(repository, moved)
+  moved.base = 'release'
+  expect(value(await source.changes()).map(({ path }) => path)).toEqual(['a.yaml', 'b.yaml'])
+  expect(pull.base).toBe('main')
+})
+
 test('the list of a live head that has moved on is not taken for the head that is judged', async () => {
   const { repository, pull } = scenario()
   const source = await pullSource(repository, pull)

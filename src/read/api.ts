@@ -1,4 +1,5 @@
 import { syntaxOf } from '../parse/index.ts'
+import { listCompared, listPullFiles, listsPullFiles, mayHideRename, type Listed } from './api-changes.ts'
 import { findCommits, laterDay, type Commit, type Commits } from './api-revisions.ts'
 import { askTexts, exactText, readBlobs, type BlobAnswer, type WantedBlob } from './blobs.ts'
 import { changesBetween, inOrder } from './changes.ts'
@@ -14,10 +15,6 @@ export interface ApiSourceOptions {
   readonly maxFileBytes?: number
 }
 
-/** GitHub lists no more files of a pull request than this, and 300 of a comparison. */
-const MAX_PULL_FILES = 3000
-const MAX_COMPARED_FILES = 300
-const PER_PAGE = 100
 /** Paths of one side that are asked for before the tree is known, and in one query. */
 const MAX_EARLY_FILES = 200
 const PER_QUERY = 50
@@ -78,27 +75,41 @@ export function apiSource(options: ApiSourceOptions): Source {
       : { is: 'read', value: changesBetween(differing.value.base, differing.value.head) }
   }
 
+  /**
+   * A list of one page is taken as it is. Further pages would only repeat what the trees say, which are read anyway: they
+   * are asked for where a rename may be hidden in them, or where the trees are too large to be listed.
+   */
   async function readChanges(): Promise<Read<readonly FileChange[]>> {
     const read = await found()
     if (read.is === 'failed') return read
     const { base, head, baseIsMergeBase } = read.value
     const list = await (baseIsMergeBase ? listed : listCompared(api, base, head))
-    const isComplete = list?.complete === true && (list.head === undefined || list.head === head.sha)
-    const changes: Read<readonly FileChange[]> = isComplete
-      ? { is: 'read', value: inOrder(list.changes) }
-      : await fromTrees(base, head)
-    if (changes.is === 'read') {
-      const files = changes.value.filter(change => syntaxOf(change.path) !== undefined).slice(0, MAX_EARLY_FILES)
-      askAhead(
-        base,
-        files.filter(change => change.status !== 'added').map(change => change.previousPath ?? change.path),
-      )
-      askAhead(
-        head,
-        files.filter(change => change.status !== 'removed').map(change => change.path),
-      )
+    const isOfHead = list !== undefined && (list.head === undefined || list.head === head.sha)
+    if (isOfHead && list.complete) {
+      askChanged(base, head, list.changes)
+      return { is: 'read', value: inOrder(list.changes) }
     }
-    return changes
+    const whole = isOfHead ? list.whole : undefined
+    if (whole === undefined) return fromTrees(base, head)
+    const trees = [treeOf(base), treeOf(head)]
+    await Promise.all(trees.map(tree => tree.entries([])))
+    const changes = trees.every(tree => tree.isListed()) ? await fromTrees(base, head) : undefined
+    if (changes?.is === 'read' && !mayHideRename(changes.value)) return changes
+    const all = await whole()
+    return all.complete ? { is: 'read', value: inOrder(all.changes) } : (changes ?? fromTrees(base, head))
+  }
+
+  /** Few enough to be read before it is known which of them are configs. */
+  function askChanged(base: Commit, head: Commit, changes: readonly FileChange[]): void {
+    const files = changes.filter(change => syntaxOf(change.path) !== undefined).slice(0, MAX_EARLY_FILES)
+    askAhead(
+      base,
+      files.filter(change => change.status !== 'added').map(change => change.previousPath ?? change.path),
+    )
+    askAhead(
+      head,
+      files.filter(change => change.status !== 'removed').map(change => change.path),
+    )
   }
 
   return {
@@ -163,85 +174,4 @@ export function apiSource(options: ApiSourceOptions): Source {
 
 function contentIds(listing: ReadonlyMap<string, Parameters<typeof contentId>[0]>): ReadonlyMap<string, string> {
   return new Map([...listing].map(([path, entry]) => [path, contentId(entry)]))
-}
-
-/** A list of changed files; where it is not complete, for whatever reason, the trees are compared instead. */
-interface Listed {
-  readonly complete: boolean
-  readonly changes: readonly FileChange[]
-  /** The head that GitHub listed for: a pull request's list follows its live head. */
-  readonly head?: string
-}
-
-const INCOMPLETE: Listed = { complete: false, changes: [] }
-
-function listsPullFiles(event: ChangeEvent): boolean {
-  return event.number !== null && event.base.by === 'merge-base' && (event.head.by === 'pull-head' || isPull(event))
-}
-
-function isPull(event: ChangeEvent): boolean {
-  return event.kind === 'pull_request' || event.kind === 'pull_request_target'
-}
-
-async function listPullFiles(api: Api, event: ChangeEvent): Promise<Listed> {
-  const { client, owner, repo } = api
-  const pull_number = event.number ?? 0
-  const page = (number: number) =>
-    client.reader.pulls.listFiles({ owner, repo, pull_number, per_page: PER_PAGE, page: number })
-  try {
-    const [pull, first] = await Promise.all([client.reader.pulls.get({ owner, repo, pull_number }), page(1)])
-    const count = pull.data.changed_files
-    const pages = Math.ceil(Math.min(count, MAX_PULL_FILES) / PER_PAGE)
-    const rest = await Promise.all(Array.from({ length: Math.max(0, pages - 1) }, (_, index) => page(index + 2)))
-    const files = [first, ...rest].flatMap(answer => answer.data)
-    // Each entry links to its file at the head that was listed.
-    const heads = new Set(files.map(file => /[?&]ref=([0-9a-f]{40})(&|$)/.exec(file.contents_url)?.[1]))
-    heads.delete(undefined)
-    heads.add(pull.data.head.sha)
-    const complete = files.length === count && heads.size === 1
-    return { complete, changes: files.flatMap(changeFrom), head: pull.data.head.sha }
-  } catch {
-    return INCOMPLETE
-  }
-}
-
-/** GitHub's comparison is from the merge base: it says what changed since `base` only where base is an ancestor. */
-async function listCompared(api: Api, base: Commit, head: Commit): Promise<Listed> {
-  const { client, owner, repo } = api
-  try {
-    const { data } = await client.reader.repos.compareCommitsWithBasehead({
-      owner,
-      repo,
-      basehead: `${base.sha}...${head.sha}`,
-      per_page: 1,
-    })
-    const files = data.files
-    const complete = files !== undefined && files.length < MAX_COMPARED_FILES && data.merge_base_commit.sha === base.sha
-    return { complete, changes: (files ?? []).flatMap(changeFrom) }
-  } catch {
-    return INCOMPLETE
-  }
-}
-
-function changeFrom(file: {
-  readonly filename: string
-  readonly status: string
-  readonly previous_filename?: string
-}): readonly FileChange[] {
-  const path = file.filename
-  switch (file.status) {
-    case 'added':
-    case 'copied':
-      return [{ status: 'added', path }]
-    case 'removed':
-      return [{ status: 'removed', path }]
-    case 'renamed':
-      return file.previous_filename === undefined
-        ? [{ status: 'added', path }]
-        : [{ status: 'renamed', path, previousPath: file.previous_filename }]
-    case 'unchanged':
-      return []
-    default:
-      return [{ status: 'modified', path }]
-  }
 }
