@@ -10,6 +10,7 @@ import { historyTimes } from './history.mjs'
 import { roomTimes } from './rooms.mjs'
 import { roundTrips } from './round-trips.mjs'
 import { startUp } from './start-up.mjs'
+import { worstInput } from './worst.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -19,6 +20,7 @@ const sections = [
   ['Size', bytes],
   ['Arithmetic', roomTimes],
   ['History', historyTimes],
+  ['Largest file, 1 MiB (processor time, against the median kind, at most × 20)', worstInput],
 ]
 
 /** @param rows of [what, measured, against, ratio], texts */

@@ -20,7 +20,7 @@ const RUN =
   'base_model: meta-llama/Meta-Llama-3-8B\ndatasets: [{ path: a/b, type: alpaca }]\nnum_epochs: 1\nsequence_len: 4096\nmicro_batch_size: 2\n'
 
 /** The largest files that are read, each hard in a way of its own; ASCII, so that a character is a byte. */
-export const LARGEST: Readonly<Record<string, () => { readonly name: string; readonly text: string }>> = {
+const LARGEST: Readonly<Record<string, () => { readonly name: string; readonly text: string }>> = {
   comments: () => ({ name: 'x.yaml', text: lines(i => `# ${i} ${'c'.repeat(80)}`, RUN) }),
   'flat map': () => ({ name: 'x.yaml', text: lines(i => `key_${i}: ${i}`, RUN) }),
   'one key over and over': () => ({ name: 'x.yaml', text: lines(() => 'k: 1', RUN) }),
@@ -51,13 +51,13 @@ export const LARGEST: Readonly<Record<string, () => { readonly name: string; rea
   'toml arrays of tables': () => ({ name: 'x.toml', text: lines(i => `[[t]]\nk = ${i}`) }),
 }
 
-export interface Timed {
+interface Timed {
   readonly family: string
   readonly cpuMs: number
 }
 
 /** Processor time of a whole comparison whose head is one such file: the better of two, so that a busy machine counts less. */
-export async function timesOfLargest(): Promise<readonly Timed[]> {
+async function timesOfLargest(): Promise<readonly Timed[]> {
   const times: Timed[] = []
   for (const [family, make] of Object.entries(LARGEST)) {
     const { name, text } = make()
@@ -84,7 +84,22 @@ export async function timesOfLargest(): Promise<readonly Timed[]> {
   return times
 }
 
-export function medianOf(times: readonly Timed[]): number {
-  const sorted = times.map(({ cpuMs }) => cpuMs).sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+/** A worst file may take this many times as long as a median one. */
+const WORST_TO_MEDIAN = 20
+
+export interface Largest {
+  /** Slowest first. */
+  readonly times: readonly Timed[]
+  readonly medianMs: number
+  readonly ratio: number
+}
+
+/** @throws where the worst family takes more than its share of the median one */
+export async function worstOfLargest(): Promise<Largest> {
+  const times = [...(await timesOfLargest())].sort((a, b) => b.cpuMs - a.cpuMs)
+  const medianMs = times[Math.floor(times.length / 2)]?.cpuMs ?? Number.NaN
+  const ratio = (times[0]?.cpuMs ?? Number.NaN) / medianMs
+  if (ratio <= WORST_TO_MEDIAN) return { times, medianMs, ratio }
+  const worst = times.slice(0, 3).map(({ family, cpuMs }) => `${family} ${cpuMs.toFixed(0)} ms`)
+  throw new Error(`${worst.join(', ')}: more than × ${WORST_TO_MEDIAN} of the median ${medianMs.toFixed(0)} ms`)
 }
