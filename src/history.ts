@@ -1,12 +1,15 @@
 import { relative, resolve, sep } from 'node:path'
 import { ended, formatOf, refused, withPolicy } from './commands.ts'
 import type { Done, RunFlags, Surroundings } from './commands.ts'
+import { changedFacts, pricedOnly } from './compare/index.ts'
 import { calibrationOf, estimate } from './estimate/index.ts'
-import type { Problem } from './facts/index.ts'
+import type { Calibration, Estimate } from './estimate/index.ts'
+import { known } from './facts/index.ts'
+import type { Fact, Problem } from './facts/index.ts'
 import { fileHistory, topOf } from './read/index.ts'
 import type { FileHistory, FileVersion } from './read/index.ts'
 import { renderHistory } from './report/index.ts'
-import type { History } from './report/index.ts'
+import type { History, HistoryNumbers, HistoryVersion } from './report/index.ts'
 import { entryFor, resolveRun } from './resolve/index.ts'
 import type { Effective, PlainFacts, Run } from './resolve/index.ts'
 import { readSide } from './side.ts'
@@ -54,6 +57,9 @@ export async function runHistory(flags: HistoryFlags, here: Surroundings): Promi
   return ended(flags, histories.length === 0 ? '' : renderHistory(histories, format, options), problems)
 }
 
+/** Versions that are held in memory at once, with what they include; each such lot costs one or two calls of git. */
+const TOGETHER = 250
+
 async function priced(
   path: string,
   { versions, isCut, at }: FileHistory,
@@ -62,52 +68,66 @@ async function priced(
   progress: Surroundings['progress'],
 ): Promise<History | Problem> {
   const entry = entryFor(halves, 'head', path)
-  const trees: Trees = new Map()
-  const readings = await Promise.all(
-    versions.map(async version => {
-      if (!version.exists) return { is: 'absent' } as const
-      const side = await readSide(at(version), 'head', [version.path], () => entry?.framework, trees)
-      return side.is === 'failed' ? side : (side.value.configs.get(version.path) ?? ({ is: 'absent' } as const))
-    }),
-  )
-  const fault = readings.find(reading => reading.is === 'failed')
-  if (fault?.is === 'failed') return fault.problem
-  const runs = readings.map((reading): Run | string =>
-    reading.is !== 'config'
-      ? whyNot(reading)
-      : resolveRun({
-          config: reading.config,
-          entry,
-          runHalf: halves.headRun,
-          costHalf: halves.cost,
-          profile,
-          set,
-          side: 'head',
-        }),
-  )
-  // One calibration for all: a difference is then a difference of the configs.
-  const newest = runs.findLast(run => typeof run !== 'string' && estimate(run).acceleratorSeconds.known)
-  const calibration = newest === undefined || typeof newest === 'string' ? undefined : calibrationOf(newest)
+  const half = { entry, runHalf: halves.headRun, costHalf: halves.cost, profile, set, side: 'head' } as const
+  const newestFirst: HistoryVersion[] = []
+  let newest: Estimate | null = null
+  // One calibration for all: a difference is then a difference of the configs. It is that of the newest that has a time.
+  let calibration: Calibration | undefined
+  let later: { readonly version: Unsettled; readonly run: Run | null } | undefined
+  const settle = (before: Run | null): void => {
+    if (later === undefined) return
+    const changed = before === null || later.run === null ? [] : changedFacts(before.facts, later.run.facts)
+    newestFirst.push({ ...later.version, changed })
+  }
+  for (let end = versions.length; end > 0; end -= TOGETHER) {
+    const lot = versions.slice(Math.max(0, end - TOGETHER), end).reverse()
+    const trees: Trees = new Map()
+    const readings = await Promise.all(lot.map(version => readingOf(version, at, entry?.framework, trees)))
+    for (const [i, { version, reading }] of readings.entries()) {
+      progress?.(versions.length - end + i + 1, versions.length)
+      if (reading.is === 'failed') return reading.problem
+      const { commit, date, subject, path: then } = version
+      const commitOf = { commit, date, subject, path: then }
+      if (reading.is !== 'config') {
+        settle(null)
+        later = { version: { ...commitOf, numbers: null, why: whyNot(reading) }, run: null }
+        continue
+      }
+      const run = resolveRun({ config: reading.config, ...half })
+      const bare = pricedOnly(run)
+      const own = calibration ?? calibrationOf(bare)
+      const found = estimate(bare, own)
+      if (found.acceleratorSeconds.known) calibration ??= own
+      newest ??= found
+      settle(run)
+      later = { version: { ...commitOf, numbers: numbersOf(found) }, run }
+    }
+  }
+  settle(null)
+  return { path, isCut, newest, versions: newestFirst.reverse() }
+}
+
+type Unsettled = Omit<HistoryVersion, 'changed'>
+
+/** A thousand estimates with all that they rest on would be a hundred megabytes. */
+function numbersOf({ usd, acceleratorSeconds, flops, unknown }: Estimate): HistoryNumbers {
+  const bare = <T>(fact: Fact<T>): Fact<T> => (fact.known ? known(fact.value) : fact)
   return {
-    path,
-    isCut,
-    versions: runs.map((run, i) => {
-      progress?.(i + 1, runs.length)
-      const found = commitOf(versions[i])
-      return typeof run === 'string'
-        ? { ...found, estimate: null, why: run }
-        : { ...found, estimate: estimate(run, calibration ?? calibrationOf(run)) }
-    }),
+    usd: bare(usd),
+    acceleratorSeconds: bare(acceleratorSeconds),
+    flops: { model: bare(flops.model) },
+    unknown,
   }
 }
 
-function commitOf(version: FileVersion | undefined): Pick<FileVersion, 'commit' | 'date' | 'subject' | 'path'> {
-  if (version === undefined) throw new Error('a run without its version')
-  const { commit, date, subject, path } = version
-  return { commit, date, subject, path }
+async function readingOf(version: FileVersion, at: FileHistory['at'], framework: string | undefined, trees: Trees) {
+  if (!version.exists) return { version, reading: { is: 'absent' } as const }
+  const side = await readSide(at(version), 'head', [version.path], () => framework, trees)
+  const reading = side.is === 'failed' ? side : (side.value.configs.get(version.path) ?? ({ is: 'absent' } as const))
+  return { version, reading }
 }
 
-function whyNot(reading: Exclude<SideConfig, { is: 'config' }> | { readonly is: 'failed' }): string {
+function whyNot(reading: Exclude<SideConfig, { is: 'config' }>): string {
   switch (reading.is) {
     case 'absent':
       return 'removed'
@@ -115,8 +135,6 @@ function whyNot(reading: Exclude<SideConfig, { is: 'config' }> | { readonly is: 
       return reading.problems[0]?.message ?? 'it does not parse'
     case 'unrecognized':
       return `not recognized: ${reading.why}`
-    case 'failed':
-      return 'it could not be read'
     default:
       return reading satisfies never
   }

@@ -1,3 +1,4 @@
+import type { Estimate } from '../../src/estimate/index.ts'
 import { known } from '../../src/facts/index.ts'
 import { renderHistory, type History, type HistoryVersion } from '../../src/report/index.ts'
 import { at, band, estimate } from './reports.ts'
@@ -10,22 +11,32 @@ function version(
   usd: number | undefined,
   seqLen = 4096,
   more: Partial<HistoryVersion> = {},
-): HistoryVersion {
+): HistoryVersion & { readonly made: Estimate | null } {
   const facts = { seqLen: known(seqLen, at(PATH, 3)) }
+  const made = usd === undefined ? null : estimate({ path: PATH, facts, usd: band(usd * 0.8, usd, usd * 1.5) })
   return {
     commit: String(n).repeat(40),
     date: `2026-01-0${n}`,
     subject: `commit ${n}`,
     path: PATH,
-    estimate: usd === undefined ? null : estimate({ path: PATH, facts, usd: band(usd * 0.8, usd, usd * 1.5) }),
+    numbers: made,
+    changed: [],
     ...more,
+    made,
   }
 }
 
-const history = (...versions: HistoryVersion[]): History => ({ path: PATH, versions, isCut: false })
+const longer: Partial<HistoryVersion> = { changed: [{ name: 'seqLen', from: known(4096), to: known(8192) }] }
+
+const history = (...versions: ReturnType<typeof version>[]): History => ({
+  path: PATH,
+  versions: versions.map(({ made: _made, ...told }) => told),
+  newest: versions.findLast(({ made }) => made !== null)?.made ?? null,
+  isCut: false,
+})
 
 describe('the history of a config', () => {
-  const made = history(version(1, 100), version(2, 100), version(3, 250, 8192), version(4, 240, 8192))
+  const made = history(version(1, 100), version(2, 100), version(3, 250, 8192, longer), version(4, 240, 8192))
 
   it('names the commit that moved the cost most, by how much, and what it changed', () => {
     expect(renderHistory([made], 'text', OPTIONS)).toContain(
@@ -47,14 +58,19 @@ describe('the history of a config', () => {
     expect(markdown).not.toContain('The largest move')
   })
 
-  it('gives machines every version, with null for what is unknown', () => {
+  it('gives machines every version with what it changed, and null for what is unknown', () => {
     const out = JSON.parse(
-      renderHistory([history(version(1, 100), version(2, undefined, 1, { why: 'removed' }))], 'json', OPTIONS),
+      renderHistory(
+        [history(version(1, 100), version(3, 250, 8192, longer), version(2, undefined, 1, { why: 'removed' }))],
+        'json',
+        OPTIONS,
+      ),
     )
     expect(out.version).toBe(1)
     expect(out.histories[0].path).toBe(PATH)
     expect(out.histories[0].versions).toMatchObject([
-      { commit: '1'.repeat(40), date: '2026-01-01', usd: { low: 80, expected: 100, high: 150 } },
+      { commit: '1'.repeat(40), date: '2026-01-01', usd: { low: 80, expected: 100, high: 150 }, changed: [] },
+      { commit: '3'.repeat(40), changed: [{ fact: 'seq_len', from: 4096, to: 8192 }] },
       { commit: '2'.repeat(40), usd: null, unknown: [{ fact: 'config', why: 'removed' }] },
     ])
   })

@@ -29,6 +29,24 @@ export function changedParts(base: Run, head: Run): readonly Part[] {
   return parts
 }
 
+export interface ChangedFact {
+  readonly name: FactName
+  readonly from: Fact<unknown> | undefined
+  readonly to: Fact<unknown> | undefined
+}
+
+/** The facts that somebody changed: those that merely follow from others are left out. */
+export function changedFacts(base: RunFacts, head: RunFacts): readonly ChangedFact[] {
+  return FACT_NAMES.flatMap(name => {
+    const [from, to]: readonly (Fact<unknown> | undefined)[] = [base[name], head[name]]
+    return from === to || isDerived(from) || isDerived(to) || saysTheSame(from, to) ? [] : [{ name, from, to }]
+  })
+}
+
+function isDerived(fact: Fact<unknown> | undefined): boolean {
+  return fact?.known === true && fact.origins[0]?.kind === 'derived'
+}
+
 export function placeOf(fact: Fact<unknown> | undefined): Origin | undefined {
   return fact?.known === true ? fact.origins.find(o => o.path !== undefined && o.line !== undefined) : undefined
 }

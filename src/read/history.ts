@@ -42,9 +42,14 @@ export async function fileHistory(top: string, path: string, most: number = MOST
   const listed = versionsFrom(out.value.toString('utf8'))
   if (listed.is === 'failed') return listed
   const special = new Map<string, FileText>()
-  for (const { version, mode } of listed.value)
-    if (mode === '120000') special.set(named(version.commit, version.path), SYMLINK)
-    else if (mode === '160000') special.set(named(version.commit, version.path), SUBMODULE)
+  // By its id git finds a blob without walking down the tree of its commit.
+  const ids = new Map<string, string>()
+  for (const { version, mode, id } of listed.value) {
+    const name = named(version.commit, version.path)
+    if (mode === '120000') special.set(name, SYMLINK)
+    else if (mode === '160000') special.set(name, SUBMODULE)
+    else ids.set(name, id)
+  }
   const read = together(top)
   const versions = listed.value.map(({ version }) => version)
   return {
@@ -59,7 +64,7 @@ export async function fileHistory(top: string, path: string, most: number = MOST
             const name = named(version.commit, wanted)
             // A line end would make two requests of one.
             const known = !isInside(wanted) || wanted.includes('\n') ? OUTSIDE : special.get(name)
-            const answer = known ?? (await read(name))
+            const answer = known ?? (await read(ids.get(name) ?? name))
             if ('problem' in answer) return answer
             texts.set(wanted, answer)
           }
@@ -75,6 +80,8 @@ const named = (commit: string, path: string): string => `${commit}:${path}`
 interface Listed {
   readonly version: FileVersion
   readonly mode: string
+  /** Of the blob after the commit. */
+  readonly id: string
 }
 
 /** `-z --raw`: for each commit its header, then `:modes ids letter`, then one path, or two of a rename. */
@@ -92,12 +99,14 @@ function versionsFrom(out: string): Read<readonly Listed[]> {
     if (commit === undefined) return failed('git-failed', 'git log was not understood')
     at++
     for (; fields[at]?.trimStart().startsWith(':') === true;) {
-      const [, mode, letter] = /^:\d+ (\d+) [0-9a-f]+ [0-9a-f]+ ([A-Z])\d*$/.exec(fields[at]?.trimStart() ?? '') ?? []
+      const [, mode, id, letter] =
+        /^:\d+ (\d+) [0-9a-f]+ ([0-9a-f]+) ([A-Z])\d*$/.exec(fields[at]?.trimStart() ?? '') ?? []
       const twoPaths = letter === 'R' || letter === 'C'
       const path = fields[at + (twoPaths ? 2 : 1)]
-      if (mode === undefined || path === undefined) return failed('git-failed', 'git log was not understood')
+      if (mode === undefined || id === undefined || path === undefined)
+        return failed('git-failed', 'git log was not understood')
       const date = new Date(Number(seconds) * 1000).toISOString().slice(0, 10)
-      listed.push({ version: { commit, date, subject, path, exists: letter !== 'D' }, mode })
+      listed.push({ version: { commit, date, subject, path, exists: letter !== 'D' }, mode, id })
       at += twoPaths ? 3 : 2
     }
   }
@@ -106,28 +115,28 @@ function versionsFrom(out: string): Read<readonly Listed[]> {
 
 type Answer = FileText | Extract<Read<never>, { is: 'failed' }>
 
-/** Reads `commit:path` names; those asked for in one turn of the event loop go to git in one call. */
+/** Reads objects by id or `commit:path`; those asked for in one turn of the event loop go to git in one call. */
 function together(top: string): (name: string) => Promise<Answer> {
-  const known = new Map<string, Promise<Answer>>()
-  let waiting = new Map<string, (answer: Answer) => void>()
+  let waiting = new Map<string, ((answer: Answer) => void)[]>()
   const send = async (): Promise<void> => {
     const asked = waiting
     waiting = new Map()
     const names = [...asked.keys()]
     const out = await gitOutput(top, ['cat-file', '--batch'], names.map(name => `${name}\n`).join(''))
     const answers = out.is === 'failed' ? names.map(() => out) : answersFrom(out.value, names.length)
-    names.forEach((name, i) => asked.get(name)?.(answers[i] ?? UNREAD))
+    names.forEach((name, i) =>
+      asked.get(name)?.forEach(resolve => {
+        resolve(answers[i] ?? UNREAD)
+      }),
+    )
   }
-  return name => {
-    const earlier = known.get(name)
-    if (earlier !== undefined) return earlier
-    const answer = new Promise<Answer>(resolve => {
+  return name =>
+    new Promise<Answer>(resolve => {
       if (waiting.size === 0) setImmediate(() => void send())
-      waiting.set(name, resolve)
+      const others = waiting.get(name)
+      if (others === undefined) waiting.set(name, [resolve])
+      else others.push(resolve)
     })
-    known.set(name, answer)
-    return answer
-  }
 }
 
 const UNREAD = failed('git-failed', 'git cat-file ended early')

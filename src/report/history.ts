@@ -1,11 +1,13 @@
 /** What each committed version of a config would cost, and which commit moved it. */
+import type { ChangedFact } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
-import { FACTS, FACT_NAMES, type Fact } from '../facts/index.ts'
+import { FACTS, type Fact, type FactName } from '../facts/index.ts'
 import { curveChart, figureOf } from './charts.ts'
 import { gfm, joined, table } from './escape.ts'
 import { escaped, html, htmlOf, NOTHING, tableHtml, together } from './hypertext.ts'
 import { count, percent, plain, signed } from './numbers.ts'
 import { pageOf } from './page.ts'
+import { publishedValue } from './published.ts'
 import { quantityOf, type Quantity } from './quantity.ts'
 import { bold, fig, markdownOf, named, plural, type Grid, type Sentence } from './span.ts'
 import { gridText, lineText, type TextOptions } from './text.ts'
@@ -18,15 +20,25 @@ export interface HistoryVersion {
   readonly subject: string
   /** The file's path at that commit. */
   readonly path: string
-  readonly estimate: Estimate | null
-  /** Why there is no estimate. */
+  /** Null where this version is no config that can be read. */
+  readonly numbers: HistoryNumbers | null
+  /** Why there are no numbers. */
   readonly why?: string
+  /** What differs from the version before; empty for the first, and beside one without numbers. */
+  readonly changed: readonly ChangedFact[]
+}
+
+/** Of an estimate, what a history tells. */
+export type HistoryNumbers = Pick<Estimate, 'usd' | 'acceleratorSeconds' | 'unknown'> & {
+  readonly flops: Pick<Estimate['flops'], 'model'>
 }
 
 export interface History {
   readonly path: string
   /** Oldest first. */
   readonly versions: readonly HistoryVersion[]
+  /** The newest version that is a config: the one that will be run, whose unit the history is told in. */
+  readonly newest: Estimate | null
   /** True where older versions were not read. */
   readonly isCut: boolean
 }
@@ -91,8 +103,8 @@ interface Told {
 }
 
 /** Undefined where a version has no number in the report's unit. */
-function costOf({ estimate }: HistoryVersion, quantity: Quantity): number | undefined {
-  const range = estimate === null ? undefined : quantity.of(estimate)
+function costOf({ numbers }: HistoryVersion, quantity: Quantity): number | undefined {
+  const range = numbers === null ? undefined : quantity.of(numbers)
   return range?.known === true ? range.value.expected : undefined
 }
 
@@ -111,7 +123,7 @@ function movesOf({ versions }: History, quantity: Quantity): readonly Move[] {
     const before = versions[i - 1]
     const cost = costOf(version, quantity)
     const from = before === undefined ? undefined : costOf(before, quantity)
-    if (before !== undefined && cost === from && (version.estimate === null) === (before.estimate === null)) return []
+    if (before !== undefined && cost === from && (version.numbers === null) === (before.numbers === null)) return []
     const delta = cost === undefined || from === undefined ? undefined : cost - from
     return [{ version, before, cost, delta, from }]
   })
@@ -120,10 +132,7 @@ function movesOf({ versions }: History, quantity: Quantity): readonly Move[] {
 const MOST_ROWS = 200
 
 function toldOf(history: History, options: HistoryOptions): Told {
-  const sides = history.versions.flatMap(({ estimate }) => (estimate === null ? [] : [estimate]))
-  const [newest] = sides.slice(-1)
-  // The unit of the newest version: it is the one that will be run.
-  const quantity = quantityIn(newest === undefined ? sides : [newest], options.currency)
+  const quantity = quantityIn(history.newest, options.currency)
   const moves = movesOf(history, quantity)
   const shown = moves.slice(-MOST_ROWS)
   const lines: Sentence[] = [
@@ -177,8 +186,8 @@ function toldOf(history: History, options: HistoryOptions): Told {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-function quantityIn(sides: readonly Estimate[], currency: Report['currency']): Quantity {
-  const comparisons = sides.map(head => ({
+function quantityIn(newest: Estimate | null, currency: Report['currency']): Quantity {
+  const comparisons = (newest === null ? [] : [newest]).map(head => ({
     path: head.run.path,
     framework: head.run.framework,
     status: 'added' as const,
@@ -207,25 +216,17 @@ function deltaCell({ before, delta, from }: Move, quantity: Quantity): Sentence 
 
 const MOST_SETTINGS = 4
 
-/** The facts that differ from the version before: those that somebody wrote, not those that follow from them. */
 function what({ version, before }: Move): Sentence {
-  if (version.estimate === null) return [version.why ?? 'unknown']
+  if (version.numbers === null) return [version.why ?? 'unknown']
   if (before === undefined) return []
-  if (before.estimate === null) return [`before: ${before.why ?? 'unknown'}`]
-  const [a, b] = [before.estimate.run.facts, version.estimate.run.facts]
-  const changed = FACT_NAMES.flatMap(name => {
-    const [from, to] = [words(a[name]), words(b[name])]
-    return from === to || isDerived(a[name]) || isDerived(b[name])
-      ? []
-      : [[named(FACTS[name].name), ` ${from} → ${to}`] satisfies Sentence]
-  })
+  if (before.numbers === null) return [`before: ${before.why ?? 'unknown'}`]
+  const changed = version.changed.map(({ name, from, to }): Sentence => [
+    named(FACTS[name].name),
+    ` ${words(from)} → ${words(to)}`,
+  ])
   const listed = changed.slice(0, MOST_SETTINGS).flatMap((item, i): Sentence => (i === 0 ? item : [', ', ...item]))
   const rest = changed.length - MOST_SETTINGS
   return [...listed, rest > 0 ? `, and ${plural(rest, 'more setting')}` : '']
-}
-
-function isDerived(fact: Fact<unknown> | undefined): boolean {
-  return fact?.known === true && fact.origins[0]?.kind === 'derived'
 }
 
 function words(fact: Fact<unknown> | undefined): string {
@@ -239,7 +240,7 @@ const MOST_POINTS = 400
 
 function chartOf(history: History, quantity: Quantity): ReturnType<typeof figureOf> {
   const known = history.versions.flatMap((version, i) => {
-    const range = version.estimate === null ? undefined : quantity.of(version.estimate)
+    const range = version.numbers === null ? undefined : quantity.of(version.numbers)
     return range?.known === true ? [{ x: i + 1, range: range.value, filled: false, out: false, version }] : []
   })
   if (known.length < 2) return NOTHING
@@ -276,20 +277,29 @@ function json(histories: readonly History[]): string {
     histories: histories.map(({ path, versions, isCut }) => ({
       path,
       cut: isCut,
-      versions: versions.map(({ estimate: e, why, ...version }) => ({
+      versions: versions.map(({ numbers, why, changed, ...version }) => ({
         ...version,
-        usd: e?.usd.known === true ? e.usd.value : null,
+        usd: numbers?.usd.known === true ? numbers.usd.value : null,
         acceleratorHours:
-          e?.acceleratorSeconds.known === true ? scaledBand(e.acceleratorSeconds.value, 1 / 3600) : null,
-        modelFlops: e?.flops.model.known === true ? e.flops.model.value : null,
+          numbers?.acceleratorSeconds.known === true ? scaledBand(numbers.acceleratorSeconds.value, 1 / 3600) : null,
+        modelFlops: numbers?.flops.model.known === true ? numbers.flops.model.value : null,
+        changed: changed.map(({ name, from, to }) => ({
+          fact: FACTS[name].name,
+          from: published(name, from),
+          to: published(name, to),
+        })),
         unknown:
-          e === null
-            ? [{ fact: 'config', why: why ?? 'unknown' }]
-            : e.unknown.map(m => ({ fact: m.fact, why: m.why, remedy: m.remedy })),
+          numbers === null
+            ? [{ fact: 'config', why: why ?? 'unknown', remedy: null }]
+            : numbers.unknown.map(m => ({ fact: m.fact, why: m.why, remedy: m.remedy })),
       })),
     })),
   }
   return `${JSON.stringify(out, null, 2)}\n`
+}
+
+function published(name: FactName, fact: Fact<unknown> | undefined): unknown {
+  return fact?.known === true ? publishedValue(name, fact.value) : null
 }
 
 function scaledBand({ low, expected, high }: { low: number; expected: number; high: number }, by: number) {

@@ -10,7 +10,7 @@ export { renderEstimates, type EstimateFormat, type EstimateOptions } from './es
 export { renderCalibration, type CalibrationReport, type MeasuredLog } from './calibration.ts'
 export { explainable, EXPLAINABLE_SECTIONS, renderExplanation, type Explanation } from './explanation.ts'
 export { renderHtml } from './html.ts'
-export { renderHistory, type History, type HistoryFormat, type HistoryVersion } from './history.ts'
+export { renderHistory, type History, type HistoryFormat, type HistoryNumbers, type HistoryVersion } from './history.ts'
 export { renderJson } from './json.ts'
 export { renderMarkdown, renderSummary } from './markdown.ts'
 export { outputs } from './outputs.ts'

@@ -5,6 +5,9 @@ import { known, unknown, type Fact, type Range } from '../facts/index.ts'
 import { hours as hoursText, money, scientific, type Print } from './numbers.ts'
 import type { Report } from './types.ts'
 
+/** What a report can count in. */
+type Numbers = Pick<Estimate, 'usd' | 'acceleratorSeconds'> & { readonly flops: Pick<Estimate['flops'], 'model'> }
+
 export interface Quantity {
   readonly unit: 'usd' | 'hours' | 'flops'
   /** Completes "Training …": the subject of the headline. */
@@ -15,7 +18,7 @@ export interface Quantity {
   /** As `print`, with the unit behind the number where the number does not carry it. */
   readonly printWithUnit: Print
   /** The band of one side; of FLOPs, which have none, the value three times. */
-  readonly of: (estimate: Estimate) => Fact<Range>
+  readonly of: (numbers: Numbers) => Fact<Range>
   readonly delta: (comparison: Comparison) => Fact<number>
   /** Null where the difference in this unit is unknown. */
   readonly share: (attribution: Attribution) => number | null

@@ -79,11 +79,19 @@ export function resolveRun(request: RunRequest): Run {
     put('policy', name, plainFact(name, value, { kind: 'policy', ...at }))
   if (!isAbsent(resolved.accelerators)) put('profile', 'accelerators', resolved.accelerators)
 
+  // Plain loops: they run for every fact of every config, and of every version of a history.
+  const firstOf = (name: FactName, holds: (fact: Fact<unknown>) => boolean): Fact<unknown> | undefined => {
+    for (const facts of ranked.values()) {
+      const fact = facts[name]
+      if (fact !== undefined && holds(fact)) return fact
+    }
+    return undefined
+  }
   const strongest = (name: FactName): Fact<unknown> | undefined => {
-    const given = RANKS.flatMap(rank => ranked.get(rank)?.[name] ?? []).filter(fact => !isAbsent(fact))
+    const given = firstOf(name, fact => !isAbsent(fact))
     const team = ranked.get('policy')?.[name]
     // What a config leaves to an environment variable, its policy can say; a registry or a default must not guess it.
-    return given[0]?.known === false && team?.known === true ? team : given[0]
+    return given?.known === false && team?.known === true ? team : given
   }
   const dataset = strongest('dataset')
   if (strongest('datasetTokens') === undefined && dataset?.known === true)
@@ -102,7 +110,7 @@ export function resolveRun(request: RunRequest): Run {
 
   const facts: Facts = {}
   for (const name of FACT_NAMES) {
-    const fact = strongest(name) ?? RANKS.map(rank => ranked.get(rank)?.[name]).find(f => f !== undefined)
+    const fact = strongest(name) ?? firstOf(name, () => true)
     if (fact === undefined) continue
     facts[name] = fact
     problems.push(...disagreements(name, ranked))
@@ -167,15 +175,17 @@ function rankOfKind(kind: OriginKind): Rank | undefined {
   }
 }
 
+const COMPARED: readonly Rank[] = ['config', 'policy', 'script', 'profile']
+
 /** A stronger source that overrules a weaker one is told, with both lines; `--set` is meant to, and so is overriding a registry. */
 function disagreements(name: FactName, ranked: ReadonlyMap<Rank, Facts>): readonly Problem[] {
-  const compared: readonly Rank[] = ['config', 'policy', 'script', 'profile']
-  const said = compared.flatMap(rank => {
+  const said: Extract<Fact<unknown>, { known: true }>[] = []
+  for (const rank of COMPARED) {
     const fact = ranked.get(rank)?.[name]
-    return fact?.known === true ? [fact] : []
-  })
+    if (fact?.known === true) said.push(fact)
+  }
   const [winner, ...others] = said
-  if (winner === undefined) return []
+  if (winner === undefined || others.length === 0) return []
   return others
     .filter(other => !sameValue(winner.value, other.value))
     .map(other => ({
