@@ -105,6 +105,29 @@ describe('hostile files end fast, with a problem and without documents', () => {
     expect(problems.some(problem => problem.severity === 'error')).toBe(true)
     expect(problems.length).toBeLessThanOrEqual(20)
   })
+  it.each(['\r', '\u0085', '\u2028', '\u2029'])(
+    'refuses a character that ends a line for Python and not for others, where it could hide a setting: %j',
+    end => {
+      expect(parse('c.yaml', `a: 1\nb: 1 # one${end}b: 100\n`)).toMatchObject({
+        documents: [],
+        problems: [{ code: 'yaml-line-end', severity: 'error', at: { line: 2, column: 11 } }],
+      })
+    },
+  )
+  it('takes the line ends of Windows for what they are', () => {
+    expect(codes('c.yaml', 'a: 1\r\nb: 2\r\n')).toEqual([])
+  })
+  // What yaml.safe_load of PyYAML 6 gives for these texts.
+  it.each([
+    ['of two merge keys the later one', '<<: { n: 1 }\n<<: { n: 100 }\n', 100],
+    ['of merged maps in a list the earlier one', '<<: [{ n: 1 }, { n: 100 }]\n', 1],
+    ['a key of its own, whatever is merged', '<<: { n: 1 }\nn: 100\n', 100],
+    ['a text for no merge key', '!!str <<: { n: 1 }\nx: 1\n', undefined],
+  ])('reads as Python does %s', (_, text, expected) => {
+    const [root] = parse('c.yaml', text).documents
+    const found = root?.is === 'map' ? root.entries.get('n')?.value : undefined
+    expect(found?.is === 'scalar' ? found.value : undefined).toBe(expected)
+  })
   it('refuses a file above the cap before it is parsed', () => {
     expect(codes('c.yaml', 'x'.repeat(DEFAULT_LIMITS.bytes + 1))).toEqual(['too-large'])
     expect(codes('c.json', `"${'é'.repeat(600 * KIB)}"`)).toEqual(['too-large'])

@@ -1,5 +1,6 @@
 import type { Problem } from '../facts/index.ts'
 import { parseJson } from './json.ts'
+import { positions, syntaxError } from './places.ts'
 import { parseToml } from './toml.ts'
 import { DEFAULT_LIMITS, type Limits, type ParsedFile, type Syntax } from './tree.ts'
 import { parseYaml } from './yaml.ts'
@@ -46,7 +47,7 @@ export function parse(path: string, text: string, limits: Limits = DEFAULT_LIMIT
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text
   switch (syntax) {
     case 'yaml':
-      return parseYaml(path, body, limits)
+      return oddLineEnd(path, body) ?? parseYaml(path, body, limits)
     case 'json':
       return parseJson(path, body, limits)
     case 'toml':
@@ -64,4 +65,16 @@ function refused(path: string, syntax: Syntax, problem: Problem): ParsedFile {
 function exceeds(text: string, bytes: number): boolean {
   if (text.length > bytes) return true
   return text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes
+}
+
+/**
+ * YAML 1.1, which Python's readers speak, ends lines where YAML 1.2 and most editors do not: after such a character behind
+ * a `#`, we would read a comment and the training would read a setting. No config needs one.
+ */
+function oddLineEnd(path: string, text: string): ParsedFile | undefined {
+  const found = /\r(?!\n)|[\u0085\u2028\u2029]/.exec(text)
+  if (found === null) return undefined
+  const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+  const message = `the character U+${code} ends a line for some programs and not for others; write a plain line end or take it out`
+  return refused(path, 'yaml', syntaxError(path, 'yaml-line-end', message, positions(text)(found.index)))
 }

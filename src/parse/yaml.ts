@@ -142,7 +142,11 @@ function convertMap(reader: Reader, pairs: readonly unknown[], at: Position, lev
   for (const pair of pairs) {
     if (!isPair(pair)) continue
     const keyAt = placeOf(reader, pair.key)
-    const merge = isScalar(pair.key) && pair.key.type === 'PLAIN' && pair.key.source === '<<'
+    const merge =
+      isScalar(pair.key) &&
+      pair.key.type === 'PLAIN' &&
+      pair.key.source === '<<' &&
+      pair.key.tag !== 'tag:yaml.org,2002:str'
     const key = merge ? '<<' : keyText(reader, pair.key, level)
     if (key === undefined)
       return fail(reader, syntaxError(reader.path, 'yaml-key', 'a key must be one plain value', keyAt), at)
@@ -162,8 +166,9 @@ function convertMap(reader: Reader, pairs: readonly unknown[], at: Position, lev
     entries.set(key, { keyAt, value: built.node })
   }
   const whole = checked(reader, { node: { is: 'map', entries, at }, values, height: height + 1 })
-  // Own keys win over merged ones, earlier merges over later ones. The size was checked before anything is copied.
-  for (const merge of reader.problems.length > 0 ? [] : merges) {
+  // Own keys win over merged ones; in a list earlier maps over later ones, and of two `<<` the later one, as in PyYAML.
+  // The size was checked before anything is copied.
+  for (const merge of reader.problems.length > 0 ? [] : merges.reverse()) {
     const sources = merge.node.is === 'list' ? merge.node.items : [merge.node]
     for (const source of sources) {
       if (source.is !== 'map')
