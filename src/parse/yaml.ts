@@ -11,7 +11,6 @@ import {
 } from 'yaml'
 import type { Problem } from '../facts/index.ts'
 import { duplicateKey, exactNumber, MAX_PROBLEMS, syntaxError, tooDeep } from './places.ts'
-import { MAX_PLAIN_DEPTH, readPlainYaml } from './plain-yaml.ts'
 import type { Entry, Limits, Node, ParsedFile, Position } from './tree.ts'
 
 /** Values that a file may come to when each alias is written out. Real configs repeat a few blocks a few times. */
@@ -28,14 +27,6 @@ const CORE_TAGS: ReadonlySet<string> = new Set(
  * it is refused all the same, by the size it would have written out. What YAML 1.1 reads differently (`1_000`, `on`) stays text.
  */
 export function parseYaml(path: string, text: string, limits: Limits): ParsedFile {
-  const plain = limits.depth > MAX_PLAIN_DEPTH + 1 ? readPlainYaml(text) : undefined
-  return plain === undefined
-    ? parseAnyYaml(path, text, limits)
-    : { path, syntax: 'yaml', documents: [plain], problems: [] }
-}
-
-/** By the library: every YAML, and every fault. */
-export function parseAnyYaml(path: string, text: string, limits: Limits): ParsedFile {
   const lines = new LineCounter()
   const problems: Problem[] = []
   const warnings: Problem[] = []
