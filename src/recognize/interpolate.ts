@@ -113,24 +113,41 @@ export function find(dotted: string, chain: Chain, folds: boolean): Place | unde
   if (last === undefined) return undefined
   const whole = entryOf(last.node, dotted, folds)
   if (whole !== undefined) return { entry: whole, path: whole.path ?? last.path, chain }
-  const names = dotted.replace(/\[(\w+)\]/g, '.$1').split('.')
+  if (!dotted.includes('.') && !dotted.includes('[')) return undefined
+  const names = namesIn(dotted)
   let links: Chain = chain
+  let here = last
   for (const [i, name] of names.entries()) {
-    const here = links.at(-1)
-    const entry = here === undefined ? undefined : entryOf(here.node, name, folds)
-    if (here === undefined || entry === undefined) return undefined
+    const entry = entryOf(here.node, name, folds)
+    if (entry === undefined) return undefined
     const path = entry.path ?? here.path
     if (i === names.length - 1) return { entry, path, chain: links }
-    links = [...links, { node: entry.value, path }]
+    here = { node: entry.value, path }
+    links = [...links, here]
   }
   return undefined
 }
 
+/**
+ * The parts of a dotted key. Frameworks ask for the same few hundred keys in every file: most of the time of recognition
+ * went into taking them apart. Interpolations ask for others, so there is an end to what is kept.
+ */
+const taken = new Map<string, readonly string[]>()
+const MOST_TAKEN = 2000
+
+function namesIn(dotted: string): readonly string[] {
+  const known = taken.get(dotted)
+  if (known !== undefined) return known
+  const names = dotted.replace(/\[(\w+)\]/g, '.$1').split('.')
+  if (taken.size < MOST_TAKEN && dotted.length < 100) taken.set(dotted, names)
+  return names
+}
+
 function entryOf(node: Node, name: string, folds: boolean): Entry | undefined {
-  if (node.is === 'map') {
-    const entry = node.entries.get(name)
-    return entry ?? (folds ? node.entries.get(name.replaceAll('_', '-')) : undefined)
-  }
+  if (node.is === 'map')
+    return (
+      node.entries.get(name) ?? (folds && name.includes('_') ? node.entries.get(name.replaceAll('_', '-')) : undefined)
+    )
   if (node.is !== 'list' || !/^\d{1,6}$/.test(name)) return undefined
   const item = node.items[Number(name)]
   return item === undefined ? undefined : { keyAt: item.at, value: item }

@@ -5,12 +5,22 @@ import type { ConfigEntry, Policy } from './types.ts'
 /** Braces expand before matching: few enough that no pattern is slow. */
 const OPTIONS = { dot: true, nonegate: true, nocomment: true, noext: true, braceExpandMax: 200 } as const
 
-const compiled = (glob: string) => new Minimatch(glob.replace(/^\.\//, ''), OPTIONS)
+/** Each glob of a policy is held against every path: compiled once. Undefined for one that is refused. */
+const compiledGlobs = new Map<string, Minimatch | undefined>()
+
+function compiled(glob: string): Minimatch | undefined {
+  if (!compiledGlobs.has(glob))
+    compiledGlobs.set(
+      glob,
+      globFault(glob) === undefined ? new Minimatch(glob.replace(/^\.\//, ''), OPTIONS) : undefined,
+    )
+  return compiledGlobs.get(glob)
+}
 
 /** True where one of the globs matches the path. Globs are relative to the root; one that is refused matches nothing. */
 export function matchesAny(globs: readonly string[], path: string): boolean {
   if (path.length > 4096) return false
-  return globs.some(glob => globFault(glob) === undefined && compiled(glob).match(path))
+  return globs.some(glob => compiled(glob)?.match(path) === true)
 }
 
 /** The first entry of the policy whose glob matches: later ones do not count. */
