@@ -107,12 +107,17 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
     if (read.is === 'not-a-config' && covers !== undefined && changed.includes(pair)) problems.push(...read.problems)
     return read.is === 'pair' ? [read.pair] : []
   })
-  const uncovered = [...strangers.value.configs]
-    .filter(([, is]) => is.is === 'config' && !is.config.fragment && is.config.framework !== 'unknown')
-    .map(([path]) => path)
+  // A README that goes is no config that left.
+  const removedGated = selection.removedGated.filter(path => pairs.some(pair => pair.basePath === path))
+  const uncovered = [
+    ...[...strangers.value.configs]
+      .filter(([, is]) => is.is === 'config' && !is.config.fragment && is.config.framework !== 'unknown')
+      .map(([path]) => path),
+    ...removedGated.flatMap(path => selection.unreadable.get(path) ?? []),
+  ]
   const skipped = selection.outside.filter(isWanted).length - outside.length
-  if (skipped > 0) problems.push(...tooManyOutside(skipped, selection.removedGated.length > 0))
-  return { is: 'read', value: { pairs, uncovered, removedGated: selection.removedGated, problems } }
+  if (skipped > 0) problems.push(...tooManyOutside(skipped, removedGated.length > 0))
+  return { is: 'read', value: { pairs, uncovered, removedGated, problems } }
 }
 
 const NOTHING: SideConfig = { is: 'absent' }

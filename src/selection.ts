@@ -15,6 +15,8 @@ export interface Selection {
   readonly includable: ReadonlySet<string>
   /** Configs that the globs covered at the base and do not cover at the head any more: removed, or moved out. */
   readonly removedGated: readonly string[]
+  /** Where those went that were renamed to a name that is not read as data, by their path at the base. */
+  readonly unreadable: ReadonlyMap<string, string>
 }
 
 /**
@@ -34,6 +36,7 @@ export function selectChanged(
   const outside: string[] = []
   const includable = new Set<string>()
   const removedGated: string[] = []
+  const unreadable = new Map<string, string>()
   for (const { status, path, previousPath } of changes) {
     const before = previousPath ?? path
     const wasCovered = status !== 'added' && isCovered(before)
@@ -42,9 +45,10 @@ export function selectChanged(
     if (wasCovered && !isNow) {
       pairs.push({ path: before, basePath: before })
       removedGated.push(before)
+      if (status !== 'removed' && syntaxOf(path) === undefined) unreadable.set(before, path)
     }
     if (!isNow && status !== 'removed' && syntaxOf(path) !== undefined) outside.push(path)
     for (const touched of [path, before]) if (syntaxOf(touched) !== undefined) includable.add(touched)
   }
-  return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated }
+  return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable }
 }

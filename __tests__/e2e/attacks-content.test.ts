@@ -59,6 +59,11 @@ const DISGUISES = {
   'duplicate-keys': 'num_epochs: 0.1\n' + axolotl({ epochs: 3 }),
   'second-document': axolotl({ epochs: 3 }) + '---\nnum_epochs: 0.1\n',
   'other-alphabet': axolotl({ epochs: 3 }) + 'num_еpochs: 0.1\n',
+  // PyYAML ends the comment at these, and reads three epochs behind it.
+  'carriage-return': replaced('num_epochs: 3', 'num_epochs: 1 # one\rnum_epochs: 3'),
+  'next-line': replaced('num_epochs: 3', 'num_epochs: 1 # one\u0085num_epochs: 3'),
+  'line-separator': replaced('num_epochs: 3', 'num_epochs: 1 # one\u2028num_epochs: 3'),
+  'two-merges': replaced('num_epochs: 3', '<<: { num_epochs: 1 }\n<<: { num_epochs: 3 }'),
   'in-a-comment': axolotl({ epochs: 3 }) + '# num_epochs: 0.1\n\u2028num_epochs: 0.1\n',
 }
 

@@ -381,6 +381,35 @@ describe('coverage', () => {
   })
 })
 
+describe('a config that leaves the paths of the rules', () => {
+  const policy = budgetOf(ruleOf({ match: ['pretrain/*'], maxIncreasePercent: 25 }))
+  const gone = change('pretrain/a.yaml', 20_000, 'none')
+  const failing = (...others: Parameters<typeof change>[]) =>
+    judge(caseOf({ comparisons: [gone, ...others.map(other => change(...other))], policy })).outcomes
+
+  it.each([
+    ['comes back under a path that no rule matches', 'none', 100_000],
+    ['takes the place of a small one there', 10, 100_000],
+    ['takes its place, and nobody knows the cost', 10, null],
+  ] as const)('fails when one that %s', (_, base, head) => {
+    expect(failing(['misc/a.yaml', base, head])).toMatchObject([
+      { limitKind: 'coverage', result: 'fail', byUnknown: false, configs: ['misc/a.yaml', 'pretrain/a.yaml'] },
+    ])
+    expect(failing(['misc/a.yaml', base, head])[0]?.why).toBe(
+      '1 config that a rule matches left while 1 config that no rule matches became dearer; add the path to a rule, or split the pull request',
+    )
+  })
+
+  it('fails nothing where what no rule matches costs no more than before, or where nothing left', () => {
+    expect(failing(['misc/a.yaml', 100, 100], ['misc/b.yaml', 100, 'none'])).toEqual([])
+    expect(failing(['misc/a.yaml', null, null, { status: 'unchanged' }])).toEqual([])
+    const alone = { comparisons: [change('misc/a.yaml', 'none', 100_000)], policy }
+    expect(conclusionOf(alone)).toBe('pass')
+    const others = [change('misc/b.yaml', 50, 'none'), change('misc/a.yaml', 'none', 100_000)]
+    expect(conclusionOf({ comparisons: others, policy })).toBe('pass')
+  })
+})
+
 describe('totals', () => {
   it('add up both sides in dollars, counting added and removed configs', () => {
     const comparisons = [change('a.yaml', 100, 150), change('b.yaml', 'none', 30), change('c.yaml', 20, 'none')]

@@ -56,17 +56,32 @@ export function judgeLock(lock: readonly FactName[], comparisons: readonly Compa
  */
 export function judgeCoverage(uncovered: readonly string[], removed: readonly string[]): readonly RuleOutcome[] {
   if (uncovered.length === 0 || removed.length === 0) return []
-  return [
-    {
-      rule: COVERAGE,
-      limitKind: 'coverage',
-      configs: [...new Set([...uncovered, ...removed])],
-      limit: null,
-      actual: null,
-      result: 'fail',
-      byUnknown: false,
-      missing: [],
-      why: `${count(removed.length, 'config')} left the policy's globs while ${count(uncovered.length, 'training config')} outside them changed; add the new path to configs, or split the pull request`,
-    },
-  ]
+  const others = count(uncovered.length, 'training config')
+  const why = `${count(removed.length, 'config')} left the policy's globs while ${others} outside them changed; add the new path to configs, or split the pull request`
+  return [moved([...uncovered, ...removed], why)]
+}
+
+/**
+ * Nor is moving it to a path that a glob covers and no rule matches: what became dearer there, together with a config under
+ * a rule that was removed, fails.
+ */
+export function judgeUnruled(unruled: readonly string[], removed: readonly string[]): readonly RuleOutcome[] {
+  if (unruled.length === 0 || removed.length === 0) return []
+  const others = count(unruled.length, 'config')
+  const why = `${count(removed.length, 'config')} that a rule matches left while ${others} that no rule matches became dearer; add the path to a rule, or split the pull request`
+  return [moved([...unruled, ...removed], why)]
+}
+
+function moved(configs: readonly string[], why: string): RuleOutcome {
+  return {
+    rule: COVERAGE,
+    limitKind: 'coverage',
+    configs: [...new Set(configs)],
+    limit: null,
+    actual: null,
+    result: 'fail',
+    byUnknown: false,
+    missing: [],
+    why,
+  }
 }

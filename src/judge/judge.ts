@@ -2,7 +2,7 @@ import type { Comparison } from '../compare/index.ts'
 import type { Problem } from '../facts/index.ts'
 import { matchesAny } from '../resolve/index.ts'
 import type { Currency, Rule, RuleException } from '../resolve/index.ts'
-import { judgeCoverage, judgeLock } from './builtin.ts'
+import { judgeCoverage, judgeLock, judgeUnruled } from './builtin.ts'
 import { memberOf } from './members.ts'
 import type { Member } from './members.ts'
 import { USD, measuresIn } from './metrics.ts'
@@ -39,7 +39,7 @@ export function judge(input: JudgeInput): Verdict {
   const ofPolicy = [
     ...budget.rules.flatMap(rule => judgeAll(rule, current, budget.currency)),
     ...judgeLock(budget.lock, comparisons),
-    ...(isGated ? judgeCoverage(input.uncovered, removedOf(input, rules)) : []),
+    ...(isGated ? judgeMoved(input, rules) : []),
   ]
   const ofInputs = input.inputRules.flatMap(rule => judgeAll(rule, [], enforced ? budget.currency : USD))
   const limitless = judgeLimitless(rules, comparisons, [...ofPolicy, ...ofInputs])
@@ -172,10 +172,32 @@ function matches(rule: Rule, { path, basePath }: Comparison): boolean {
   return paths.some(p => matchesAny(rule.match, p))
 }
 
-/** Configs that were under a rule and are gone, as far as we can tell ourselves, and those that the globs lost. */
-function removedOf({ comparisons, removedGated }: JudgeInput, rules: readonly Rule[]): readonly string[] {
-  const gone = comparisons.filter(c => c.status === 'removed' && rules.some(rule => matches(rule, c)))
-  return [...new Set([...removedGated, ...gone.map(c => c.path)])]
+/** What left the globs, or the configs under rules, while something dearer came up elsewhere. */
+function judgeMoved(
+  { comparisons, uncovered, removedGated }: JudgeInput,
+  rules: readonly Rule[],
+): readonly RuleOutcome[] {
+  const removed = removedOf(comparisons, rules)
+  return [
+    ...judgeCoverage(uncovered, [...new Set([...removedGated, ...removed])]),
+    ...judgeUnruled(unruledOf(comparisons, rules), removed),
+  ]
+}
+
+/** Configs beside all rules that cost more than before, as far as anybody knows. */
+function unruledOf(comparisons: readonly Comparison[], rules: readonly Rule[]): readonly string[] {
+  const { cost } = measuresIn(USD)
+  const isDearer = ({ base, head, status }: Comparison): boolean => {
+    if (head === null || status === 'unchanged') return false
+    const [before, after] = [base === null ? undefined : cost.of(base), cost.of(head)]
+    return before?.known !== true || !after.known || after.value.expected > before.value.expected
+  }
+  return comparisons.filter(c => !rules.some(rule => matches(rule, c)) && isDearer(c)).map(c => c.path)
+}
+
+/** Configs that were under a rule and are gone. */
+function removedOf(comparisons: readonly Comparison[], rules: readonly Rule[]): readonly string[] {
+  return comparisons.filter(c => c.status === 'removed' && rules.some(rule => matches(rule, c))).map(c => c.path)
 }
 
 /** An exception names one path of the tree, not a glob: what it allows is never wider than it looks. */
