@@ -102,3 +102,31 @@ export function tableOf(kind: string, unit: string, rows: readonly Judged[]): st
   const table = lines.map(line => `  ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
   return [`${summaryOf(kind, rows)} [${unit}]`, ...table].join('\n')
 }
+
+export interface Report {
+  /** Takes a kind up: its table is printed, its median error compared with what was reached. */
+  readonly add: (name: string, kind: string, unit: string, rows: readonly Judged[]) => readonly Judged[]
+  /** The rows of a kind again, as a split or a calibration has them: only the line that sums them up. */
+  readonly addAgain: (name: string, kind: string, rows: readonly Judged[]) => readonly Judged[]
+  readonly say: (line: string) => void
+  /** Median errors in percent, by name. */
+  readonly medians: () => Readonly<Record<string, number>>
+  readonly text: () => string
+}
+
+export function newReport(): Report {
+  const texts: string[] = []
+  const medians: Record<string, number> = {}
+  const keep = (name: string, text: string, rows: readonly Judged[]) => {
+    texts.push(text)
+    medians[name] = medianError(rows)
+    return rows
+  }
+  return {
+    add: (name, kind, unit, rows) => keep(name, tableOf(kind, unit, rows), rows),
+    addAgain: (name, kind, rows) => keep(name, summaryOf(kind, rows), rows),
+    say: line => void texts.push(line),
+    medians: () => medians,
+    text: () => texts.join('\n\n'),
+  }
+}

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { estimate } from '../../src/estimate/index.ts'
-import { inBand, medianError, refittedWithout, share, summaryOf, tableOf, within, worsened } from './figures.ts'
+import { inBand, medianError, newReport, refittedWithout, share, within, worsened } from './figures.ts'
 import { calibratedRows, flopsRow, hoursRow, rateRow, recipeRow, type Judged } from './judged.ts'
 import { runsOf, type Row } from './rows.ts'
 
 /**
  * Published runs and measured rates against the estimator. The rows are not part of the repository: the suite runs
- * where they lie beside it, and says so where they do not. Runs that are part of it: held-out.test.ts.
+ * where they lie beside it, and says so where they do not. Runs that are part of it: more-runs.test.ts.
  */
 const folder = process.env['TRAINCOST_TRUTH'] ?? join(process.cwd(), '..', 'shared', 'truth')
 const present = existsSync(join(folder, 'runs.json'))
@@ -23,22 +23,7 @@ function rowsOf(file: string): readonly Row[] {
   return 'rows' in read ? read.rows : read
 }
 
-const report: string[] = []
-const measured: Record<string, number> = {}
-
-/** Prints a kind, and keeps its median for the comparison with what was reached. */
-function judge(name: string, kind: string, unit: string, rows: readonly Judged[]): readonly Judged[] {
-  report.push(tableOf(kind, unit, rows))
-  measured[name] = medianError(rows)
-  return rows
-}
-
-/** A line alone: the rows of a kind again, as a split or a calibration has them. */
-function judgeAgain(name: string, kind: string, rows: readonly Judged[]): readonly Judged[] {
-  report.push(summaryOf(kind, rows))
-  measured[name] = medianError(rows)
-  return rows
-}
+const report = newReport()
 
 ;(present ? describe : describe.skip)('published runs', () => {
   const published = present ? rowsOf('runs.json').filter(row => row.exclude_from_stats !== true) : []
@@ -47,7 +32,7 @@ function judgeAgain(name: string, kind: string, rows: readonly Judged[]): readon
 
   it('total FLOPs: median error ≤ 3 %, nine of ten within 10 %', () => {
     const rows = estimated.flatMap(({ row, estimates }) => flopsRow(row, estimates) ?? [])
-    judge('flops', 'total FLOPs', 'FLOPs', rows)
+    report.add('flops', 'total FLOPs', 'FLOPs', rows)
     expect(rows.length).toBeGreaterThanOrEqual(14)
     expect(medianError(rows)).toBeLessThanOrEqual(3)
     expect(within(rows, 0.1)).toBeGreaterThanOrEqual(0.9)
@@ -55,14 +40,19 @@ function judgeAgain(name: string, kind: string, rows: readonly Judged[]): readon
 
   it('recipes that give both TFLOP/s and tokens/s agree with our FLOPs of a token: median ≤ 1 %', () => {
     const rows = recipes.flatMap(row => recipeRow(row) ?? [])
-    judge('recipes', 'TFLOP/s of recipes: our FLOPs of a token × their tokens/s', 'TFLOP/s of one accelerator', rows)
+    report.add(
+      'recipes',
+      'TFLOP/s of recipes: our FLOPs of a token × their tokens/s',
+      'TFLOP/s of one accelerator',
+      rows,
+    )
     expect(rows.length).toBeGreaterThanOrEqual(50)
     expect(medianError(rows)).toBeLessThanOrEqual(1)
   })
 
   it('accelerator-hours: median error ≤ 18 %, six of ten within a quarter, eight of ten in their band', () => {
     const rows = estimated.flatMap(({ row, estimates }) => hoursRow(row, estimates) ?? [])
-    judge('hours', 'accelerator-hours', 'hours', rows)
+    report.add('hours', 'accelerator-hours', 'hours', rows)
     expect(rows.length).toBeGreaterThanOrEqual(70)
     expect(medianError(rows)).toBeLessThanOrEqual(18)
     expect(within(rows, 0.25)).toBeGreaterThanOrEqual(0.6)
@@ -82,7 +72,7 @@ function judgeAgain(name: string, kind: string, rows: readonly Judged[]): readon
         acceleratorOf,
       ],
     ] as const)
-      judgeAgain(name, kind, refittedWithout(rows, splitOf, groupOf))
+      report.addAgain(name, kind, refittedWithout(rows, splitOf, groupOf))
   })
 
   it('rates: median error ≤ 8 %, also of models that their table has not seen', () => {
@@ -90,17 +80,17 @@ function judgeAgain(name: string, kind: string, rows: readonly Judged[]): readon
       ...recipes.flatMap(row => rateRow(row, true) ?? []),
       ...published.flatMap(row => rateRow(row, row.kind === 'pretrain') ?? []),
     ]
-    judge('rates', 'tokens per second of one accelerator', 'tokens/s', rows)
+    report.add('rates', 'tokens per second of one accelerator', 'tokens/s', rows)
     expect(rows.length).toBeGreaterThanOrEqual(200)
     expect(medianError(rows)).toBeLessThanOrEqual(8)
     const again = refittedWithout(rows, familyOf, row => row.table)
-    judgeAgain('rates, model left out', 'rates, a level for each table, fitted without the model', again)
+    report.addAgain('rates, model left out', 'rates, a level for each table, fitted without the model', again)
     expect(medianError(again)).toBeLessThanOrEqual(8)
   })
 
   it('rates, calibrated on one row of each kind of hardware: median error of the others ≤ 10 %', () => {
     const rows = calibratedRows(recipes)
-    judgeAgain('rates, calibrated', 'rates, calibrated on one row of each kind of hardware', rows)
+    report.addAgain('rates, calibrated', 'rates, calibrated on one row of each kind of hardware', rows)
     expect(rows.length).toBeGreaterThanOrEqual(100)
     expect(medianError(rows)).toBeLessThanOrEqual(10)
   })
@@ -110,7 +100,7 @@ function judgeAgain(name: string, kind: string, rows: readonly Judged[]): readon
     const verdicts = ran.flatMap(row => runsOf({ ...row, tokens: 1e9 })).flatMap(run => estimate(run).memory)
     const known = verdicts.flatMap(memory => (memory.known ? [memory.value.verdict] : []))
     const count = (verdict: string) => known.filter(each => each === verdict).length
-    report.push(
+    report.say(
       `memory: ${known.length} runs that ran, ${count('fits')} fit, ${count('tight')} tight, ${count('out-of-memory')} out`,
     )
     expect(known.length).toBeGreaterThanOrEqual(180)
@@ -118,11 +108,11 @@ function judgeAgain(name: string, kind: string, rows: readonly Judged[]): readon
   })
 
   it('no median is worse by more than a point than what was reached', () => {
-    expect(worsened(reached, measured)).toEqual([])
+    expect(worsened(reached, report.medians())).toEqual([])
   })
 
   afterAll(() => {
-    console.log(report.join('\n\n'))
+    console.log(report.text())
   })
 })
 
