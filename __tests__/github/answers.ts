@@ -25,10 +25,12 @@ export interface Answer {
 export class Refusal extends Error {
   readonly status: number
   readonly violation: boolean
-  constructor(status: number, message: string, violation = false) {
+  readonly headers: Answer['headers']
+  constructor(status: number, message: string, violation = false, headers?: Answer['headers']) {
     super(message)
     this.status = status
     this.violation = violation
+    this.headers = headers
   }
   get body() {
     const about = {
@@ -56,7 +58,9 @@ export function paged<T>(
   shown: (items: readonly T[]) => unknown,
   path: string,
 ): Answer {
-  const { page, size } = pageOf(call.query)
+  const asked = pageOf(call.query)
+  const { page } = asked
+  const size = Math.min(asked.size, call.world.limits.perPage)
   const last = Math.max(1, Math.ceil(items.length / size))
   const to = (number: number, rel: string) => {
     const query = new URLSearchParams([...call.query].filter(([name]) => name !== 'page'))

@@ -150,7 +150,9 @@ export function responseFaults(operation: Operation, status: number, body: unkno
   const key = `${operation.method} ${operation.template} ${status}`
   const responses: Json = operation.described.responses
   const written: Json | undefined = responses[String(status)]
-  if (written === undefined && status < 400) return [`response: ${status} is not described`]
+  // Where a repository has moved, that is said of the API as a whole.
+  if (written === undefined && status < 400 && status !== 301 && status !== 307)
+    return [`response: ${status} is not described`]
   if (written !== undefined && resolved(written).content === undefined)
     return body === undefined ? [] : [`response: ${status} has no body`]
   // Where a refusal is not described for this operation, it has the shape of all others.

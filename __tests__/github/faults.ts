@@ -29,11 +29,14 @@ export interface Fault {
 
 export const status = (code: number, body?: unknown): Misbehavior => ({ is: 'status', status: code, body })
 
+export const SECONDARY_LIMIT =
+  'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'
+
 /** GitHub's answer to too many writes in a short time. */
 export const secondaryLimit = (retryAfterSeconds: number): Misbehavior => ({
   is: 'status',
   status: 403,
-  body: { message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.' },
+  body: { message: SECONDARY_LIMIT },
   headers: { 'retry-after': String(retryAfterSeconds) },
 })
 
@@ -45,6 +48,7 @@ export interface LoggedRequest {
   readonly route: string
   readonly query: Readonly<Record<string, string>>
   readonly body: Parsed
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly startMs: number
   /** Infinity while there is no answer. */
   endMs: number

@@ -14,12 +14,24 @@ import {
 import { filesOfPull, resolveRef } from './code-routes.ts'
 import type { TreeEntry } from './git-store.ts'
 import type { Site } from './render.ts'
-import { type Comment, type Pull, type Repository, type Scope, type Token, userNamed } from './state.ts'
+import { nodeFault } from './limits.ts'
+import {
+  type Author,
+  type Comment,
+  type Pull,
+  type Repository,
+  type Scope,
+  type Token,
+  userNamed,
+  visibleRepository,
+} from './state.ts'
 
 interface Context {
   readonly site: Site
   readonly token: Token
   readonly violate: (what: string) => void
+  /** Objects that the query has looked up so far. */
+  objects: number
 }
 type Page = { readonly first?: number | null; readonly after?: string | null; readonly last?: number | null }
 
@@ -32,7 +44,8 @@ function githubSchema(): GraphQLSchema {
 }
 
 /** Executes any query over GitHub's own schema. What the schema has but this GitHub does not simulate is a violation, not null. */
-export async function answerGraphql(context: Context, body: Parsed): Promise<unknown> {
+export async function answerGraphql(asked: Omit<Context, 'objects'>, body: Parsed): Promise<unknown> {
+  const context: Context = { ...asked, objects: 0 }
   const fail = (message: string) => {
     context.violate(`graphql: ${message}`)
     return { errors: [{ message }] }
@@ -51,6 +64,8 @@ export async function answerGraphql(context: Context, body: Parsed): Promise<unk
   const invalid = validate(githubSchema(), document)
   if (invalid.length > 0) return fail(invalid.map(error => error.message).join('; '))
   if (getOperationAST(document)?.operation !== OperationTypeNode.QUERY) return fail('only queries are simulated')
+  const tooMany = nodeFault(document, body.variables)
+  if (tooMany !== undefined) return fail(tooMany)
   const result = await execute({
     schema: githubSchema(),
     document,
@@ -87,9 +102,7 @@ function root(context: Context) {
     viewer: { __typename: 'User', login: token.login, id: String(userNamed(site.world, token.login).id) },
     rateLimit: { limit: 5000, cost: 1, remaining: 4999, used: 1, nodeCount: 1, resetAt: '2033-05-18T03:33:20Z' },
     repository({ owner, name }: { owner: string; name: string }) {
-      const found = site.world.repositories.find(
-        repository => repository.fullName.toLowerCase() === `${owner}/${name}`.toLowerCase(),
-      )
+      const found = visibleRepository(site.world, token, `${owner}/${name}`)
       if (found !== undefined) return repositoryNode(context, found)
       const message = `Could not resolve to a Repository with the name '${owner}/${name}'.`
       throw new GraphQLError(message, { extensions: { type: 'NOT_FOUND' } })
@@ -120,6 +133,10 @@ function repositoryNode(context: Context, repository: Repository) {
     ref: ({ qualifiedName }: { qualifiedName: string }) => ref(qualifiedName),
     object: ({ expression, oid }: { expression?: string | null; oid?: string | null }) => {
       need(token, 'contents')
+      if (++context.objects > site.world.limits.objectsPerQuery)
+        throw new GraphQLError('Resource limits for this query exceeded.', {
+          extensions: { type: 'RESOURCE_LIMITS_EXCEEDED' },
+        })
       return objectNode(repository, expression ?? oid ?? '')
     },
     pullRequest: ({ number }: { number: number }) => {
@@ -192,7 +209,8 @@ async function commitNode(repository: Repository, sha: string) {
 }
 
 /** The author as GraphQL shows it: a bot's login lacks the suffix that REST gives it. */
-function actor({ site }: Context, login: string) {
+function actor({ site }: Context, login: Author) {
+  if (login === null) return null
   const user = userNamed(site.world, login)
   const shown = login.replace(/\[bot\]$/, '')
   return { __typename: user.type, id: String(user.id), databaseId: user.id, login: shown, url: `${site.web}/${shown}` }

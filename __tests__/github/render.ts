@@ -218,11 +218,20 @@ export function renderComment(site: Site, repository: Repository, comment: Comme
     html_url: `${repositoryWeb(site, repository)}/pull/${comment.pull}#issuecomment-${comment.id}`,
     issue_url: `${repositoryApi(site, repository)}/issues/${comment.pull}`,
     body: comment.body,
-    user: renderUser(site, comment.author),
+    user: comment.author === null ? null : renderUser(site, comment.author),
     created_at: comment.createdAt,
     updated_at: comment.updatedAt,
     author_association: 'NONE',
     performed_via_github_app: null,
+  }
+}
+
+function renderApp(site: Site, slug: string) {
+  const at = '2026-01-01T00:00:00Z'
+  const url = `${site.web}/apps/${slug}`
+  return {
+    ...{ id: 1, node_id: nodeId('App', slug), slug, name: slug, owner: renderUser(site, 'acme'), description: null },
+    ...{ external_url: url, html_url: url, created_at: at, updated_at: at, permissions: {}, events: [] },
   }
 }
 
@@ -231,9 +240,10 @@ export function renderIssueEvent(site: Site, repository: Repository, event: Issu
     id: event.id,
     node_id: nodeId('IssueEvent', event.id),
     url: `${repositoryApi(site, repository)}/issues/events/${event.id}`,
-    actor: renderUser(site, event.actor),
+    actor: event.actor === null ? null : renderUser(site, event.actor),
     event: event.event,
-    ...{ commit_id: null, commit_url: null, performed_via_github_app: null },
+    ...{ commit_id: null, commit_url: null },
+    performed_via_github_app: event.app === undefined ? null : renderApp(site, event.app),
     created_at: event.at,
     label: { name: event.label, color: 'ededed' },
   }

@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Answer, mayCall, notAccessible, notFound, Refusal } from './answers.ts'
 import { operationFor, requestFaults, responseFaults, type Match } from './description.ts'
-import { createFaultPlan, type Fault, type LoggedRequest, type Misbehavior } from './faults.ts'
+import { createFaultPlan, type Fault, type LoggedRequest, SECONDARY_LIMIT } from './faults.ts'
 import { answerGraphql } from './graphql.ts'
 import type { Site } from './render.ts'
+import { createMeter, headerFault, type Limits } from './limits.ts'
 import { routes } from './routes.ts'
 import {
   createRepository,
@@ -15,7 +16,9 @@ import {
   type Repository,
   type Token,
   userNamed,
+  visibleRepository,
 } from './state.ts'
+import { bodyOf, misbehave, send, tokenIn } from './wire.ts'
 
 /** A GitHub on 127.0.0.1, for tests. */
 export interface LocalGitHub {
@@ -30,9 +33,17 @@ export interface LocalGitHub {
   readonly requests: LoggedRequest[]
   /** Milliseconds that each answer is held back. */
   latencyMs: number
+  readonly limits: Limits
   repository(given?: NewRepository): Repository
+  /** The repository had another name, `owner/name`, by which it is still asked for. */
+  renamed(repository: Repository, before: string): void
   /** The job's token (default), or a person's. */
-  token(given?: { login?: string; kind?: Token['kind']; permissions?: Partial<Permissions> }): Token
+  token(given?: {
+    login?: string
+    kind?: Token['kind']
+    permissions?: Partial<Permissions>
+    repositories?: readonly string[]
+  }): Token
   user(login: string): void
   fault(fault: Fault): void
   clearFaults(): void
@@ -58,13 +69,13 @@ export const FORKED: Permissions = {
   statuses: 'read',
 }
 
-const BODY_LIMIT = 20 * 1024 * 1024
-
 export async function startGitHub(): Promise<LocalGitHub> {
   const world = createWorld()
   const plan = createFaultPlan()
   const violations: string[] = []
   const requests: LoggedRequest[] = []
+  const meter = createMeter(world.limits)
+  const underWay = new Map<string, number>()
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       violations.push(
@@ -82,7 +93,11 @@ export async function startGitHub(): Promise<LocalGitHub> {
     const startMs = performance.now()
     const { pathname: asked, searchParams } = new URL(request.url ?? '/', url)
     // A GitHub Enterprise Server serves the same below /api/v3 and /api/graphql.
-    const pathname = asked.replace(/^\/api(\/v3(?=\/)|(?=\/graphql$))/, '')
+    const named = asked.replace(/^\/api(\/v3(?=\/)|(?=\/graphql$))/, '')
+    const pathname = named.replace(/^\/repositories\/(\d+)(?=\/|$)/, (path, id: string) => {
+      const found = world.repositories.find(repository => String(repository.id) === id)
+      return found === undefined ? path : `/repos/${found.fullName}`
+    })
     const method = request.method ?? 'GET'
     const query = new Map(searchParams)
     const body = await bodyOf(request)
@@ -95,6 +110,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
       route,
       query: Object.fromEntries(query),
       body,
+      headers: request.headers,
       startMs,
       endMs: Infinity,
       status: 0,
@@ -102,14 +118,17 @@ export async function startGitHub(): Promise<LocalGitHub> {
     requests.push(logged)
     const fault = plan.next(route, `${method} ${pathname}`)
     const honest = fault === undefined || fault.tookEffect === true
+    const caller = tokenIn(request)
+    underWay.set(caller, (underWay.get(caller) ?? 0) + 1)
     const answer = honest ? await answerTo({ request, route, match, query, body, violate }) : undefined
     if (github.latencyMs > 0) await sleep(github.latencyMs)
+    underWay.set(caller, (underWay.get(caller) ?? 1) - 1)
     const ended = (status: number) => {
       logged.endMs = performance.now()
       logged.status = status
     }
     if (fault !== undefined) misbehave(fault.then, response, ended)
-    else if (answer !== undefined) send(response, answer, ended)
+    else if (answer !== undefined) send(response, answer, ended, request)
   }
 
   interface Asked {
@@ -121,16 +140,38 @@ export async function startGitHub(): Promise<LocalGitHub> {
     readonly violate: (what: string) => void
   }
 
-  async function answerTo({ request, route, match, query, body, violate }: Asked): Promise<Answer> {
-    const refused = (refusal: Refusal): Answer => {
-      if (refusal.violation) violate(refusal.message)
-      return { status: refusal.status, body: refusal.body }
-    }
+  /** What every request meets first: who asks, how, and how often. */
+  async function answerTo(asked: Asked): Promise<Answer> {
+    const { request, route, violate } = asked
+    const refused = (refusal: Refusal) => refusedBy(refusal, violate)
     if (request.headers['user-agent'] === undefined) return refused(new Refusal(403, 'A User-Agent is required', true))
-    const given = /^(?:token|bearer) (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const token = world.tokens.get(given ?? '')
+    const wrong = headerFault(request.headers)
+    if (wrong !== undefined) return refused(new Refusal(wrong.status, wrong.message, true))
+    const token = world.tokens.get(tokenIn(request))
     if (token === undefined) return refused(new Refusal(401, 'Bad credentials'))
-    if (route === 'POST /graphql') return { status: 200, body: await answerGraphql({ site, token, violate }, body) }
+    if ((underWay.get(token.value) ?? 0) > world.limits.concurrent)
+      return { status: 403, body: { message: SECONDARY_LIMIT }, headers: { 'retry-after': '1' } }
+    const isGraphql = route === 'POST /graphql'
+    const { isOver, headers } = meter(token.value, isGraphql ? 'graphql' : 'core')
+    if (isOver) {
+      const message = `API rate limit exceeded for installation ID ${token.value}.`
+      return isGraphql
+        ? { status: 200, body: { errors: [{ type: 'RATE_LIMITED', message }] }, headers }
+        : { status: 403, body: { message, documentation_url: 'https://docs.github.com/rest' }, headers }
+    }
+    const answer = isGraphql
+      ? { status: 200, body: await answerGraphql({ site, token, violate }, asked.body) }
+      : await answerRest(token, asked)
+    return { ...answer, headers: { ...headers, ...('headers' in answer ? answer.headers : {}) } }
+  }
+
+  function refusedBy(refusal: Refusal, violate: Asked['violate']): Answer {
+    if (refusal.violation) violate(refusal.message)
+    return { status: refusal.status, body: refusal.body, ...(refusal.headers ? { headers: refusal.headers } : {}) }
+  }
+
+  async function answerRest(token: Token, { request, route, match, query, body, violate }: Asked): Promise<Answer> {
+    const refused = (refusal: Refusal) => refusedBy(refusal, violate)
     if (match === undefined) return refused(new Refusal(404, `${route} is not simulated`, true))
     const handler = routes[route]
     if (handler === undefined) return refused(new Refusal(404, `${route} is described but not simulated`, true))
@@ -141,7 +182,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     const accept = request.headers.accept ?? ''
     const raw = /\.raw\b/.test(accept)
     try {
-      const repository = repositoryOf(match)
+      const repository = repositoryOf(token, match, request)
       if (repository !== undefined && !mayCall(token, request.method ?? 'GET', match.operation.template))
         throw notAccessible()
       // Routes without a repository in their path do not look at it.
@@ -163,12 +204,17 @@ export async function startGitHub(): Promise<LocalGitHub> {
     return answer
   }
 
-  function repositoryOf({ path }: Match): Repository | undefined {
+  function repositoryOf(token: Token, { path }: Match, request: IncomingMessage): Repository | undefined {
     if (path.owner === undefined) return undefined
-    const name = `${path.owner}/${path.repo ?? ''}`.toLowerCase()
-    const found = world.repositories.find(repository => repository.fullName.toLowerCase() === name)
+    const name = `${path.owner}/${path.repo ?? ''}`
+    const found = visibleRepository(world, token, name)
     if (found === undefined) throw notFound()
-    return found
+    if (found.fullName.toLowerCase() === name.toLowerCase()) return found
+    // Renamed: 301 for a read, 307 for a write, which is to be repeated as it is.
+    const rest = (request.url ?? '').replace(/^(\/api\/v3)?\/repos\/[^/]+\/[^/?]+/, '')
+    throw new Refusal(request.method === 'GET' ? 301 : 307, 'Moved Permanently', false, {
+      location: `${url}/repositories/${found.id}${rest}`,
+    })
   }
 
   const github: LocalGitHub = {
@@ -179,8 +225,10 @@ export async function startGitHub(): Promise<LocalGitHub> {
     violations,
     requests,
     latencyMs: 0,
+    limits: world.limits,
     repository: (given = {}) => createRepository(world, given),
-    token({ login, kind = 'installation', permissions = {} } = {}) {
+    renamed: (repository, before) => void world.renamed.set(before.toLowerCase(), repository),
+    token({ login, kind = 'installation', permissions = {}, repositories } = {}) {
       const name = login ?? (kind === 'installation' ? 'github-actions[bot]' : 'ada')
       userNamed(world, name)
       const token: Token = {
@@ -188,6 +236,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
         login: name,
         kind,
         permissions: { ...PASTED, ...permissions },
+        repositories,
       }
       world.tokens.set(token.value, token)
       return token
@@ -208,71 +257,4 @@ export async function startGitHub(): Promise<LocalGitHub> {
     },
   }
   return github
-}
-
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size <= BODY_LIMIT) chunks.push(chunk)
-  }
-  const text = Buffer.concat(chunks).toString('utf8')
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return { notJson: text.slice(0, 100) } // no operation takes such a key, so the description refuses it
-  }
-}
-
-function send(response: ServerResponse, answer: Answer, ended: (status: number) => void): void {
-  const bytes =
-    answer.body === undefined
-      ? Buffer.alloc(0)
-      : Buffer.isBuffer(answer.body)
-        ? answer.body
-        : Buffer.from(JSON.stringify(answer.body))
-  response.writeHead(answer.status, {
-    'content-type': Buffer.isBuffer(answer.body)
-      ? 'application/vnd.github.raw+json; charset=utf-8'
-      : 'application/json; charset=utf-8',
-    'x-ratelimit-limit': '1000',
-    'x-ratelimit-remaining': '999',
-    'x-ratelimit-used': '1',
-    'x-ratelimit-reset': '2000000000',
-    'x-ratelimit-resource': 'core',
-    ...answer.headers,
-  })
-  response.end(answer.status === 204 ? undefined : bytes)
-  ended(answer.status)
-}
-
-function misbehave(how: Misbehavior, response: ServerResponse, ended: (status: number) => void): void {
-  switch (how.is) {
-    case 'status':
-      send(
-        response,
-        {
-          status: how.status,
-          body: how.body ?? { message: 'Fault' },
-          ...(how.headers ? { headers: how.headers } : {}),
-        },
-        ended,
-      )
-      return
-    case 'reset':
-      response.destroy()
-      ended(0)
-      return
-    case 'malformed':
-      send(
-        response,
-        { status: 200, body: Buffer.from('<html>{'), headers: { 'content-type': 'application/json' } },
-        ended,
-      )
-      return
-    case 'hang':
-      return
-  }
 }

@@ -1,3 +1,4 @@
+import { createLimits, type Limits } from './limits.ts'
 import { createGitStore, type FileContent, type GitStore } from './git-store.ts'
 
 export type Level = 'none' | 'read' | 'write'
@@ -17,11 +18,16 @@ export interface Token {
   readonly login: string
   readonly kind: 'installation' | 'user'
   readonly permissions: Permissions
+  /** Of private repositories those that it may see; undefined for all. */
+  readonly repositories: readonly string[] | undefined
 }
+
+/** Null for an account that was deleted meanwhile. */
+export type Author = string | null
 
 export interface Comment {
   readonly id: number
-  readonly author: string
+  readonly author: Author
   body: string
   readonly createdAt: string
   updatedAt: string
@@ -32,7 +38,9 @@ export interface Comment {
 export interface IssueEvent {
   readonly id: number
   readonly event: 'labeled' | 'unlabeled' | 'locked'
-  readonly actor: string
+  readonly actor: Author
+  /** The app through which the actor did it. */
+  readonly app: string | undefined
   readonly label: string
   readonly at: string
 }
@@ -83,9 +91,9 @@ export interface Pull {
   readonly labels: string[]
   readonly comments: Comment[]
   readonly events: IssueEvent[]
-  label(name: string, by?: string): void
+  label(name: string, by?: Author, app?: string): void
   unlabel(name: string, by?: string): void
-  comment(author: string, body: string): Comment
+  comment(author: Author, body: string): Comment
 }
 
 export interface NewCommit {
@@ -130,6 +138,9 @@ export interface World {
   readonly users: Map<string, User>
   readonly repositories: Repository[]
   readonly tokens: Map<string, Token>
+  /** Repositories by names that they had before. */
+  readonly renamed: Map<string, Repository>
+  readonly limits: Limits
   /** A date that grows by a second with each use: the same scenario gives the same bytes. */
   readonly now: () => string
   readonly nextId: () => number
@@ -142,6 +153,8 @@ export function createWorld(): World {
     users: new Map(),
     repositories: [],
     tokens: new Map(),
+    renamed: new Map(),
+    limits: createLimits(),
     now: () => new Date(++seconds * 1000).toISOString().replace('.000Z', 'Z'),
     nextId: () => ++id,
   }
@@ -153,6 +166,15 @@ export function userNamed(world: World, login: string): User {
   const user: User = { id: world.nextId(), login, type: login.endsWith('[bot]') ? 'Bot' : 'User' }
   world.users.set(login, user)
   return user
+}
+
+/** A repository by its name, or by one that it had; undefined where the token may not know of it. */
+export function visibleRepository(world: World, token: Token, fullName: string): Repository | undefined {
+  const name = fullName.toLowerCase()
+  const found = world.repositories.find(repository => repository.fullName.toLowerCase() === name)
+  const repository = found ?? world.renamed.get(name)
+  const isHidden = repository?.private === true && token.repositories?.includes(repository.fullName) === false
+  return isHidden ? undefined : repository
 }
 
 export interface NewRepository {
@@ -239,9 +261,9 @@ function mergeOf(repository: Repository, pull: Pull): string | undefined {
 function createPull(world: World, repository: Repository, given: NewPull): Pull {
   const author = given.author ?? (given.head.includes(':') ? given.head.split(':')[0]! : 'ada')
   userNamed(world, author)
-  const change = (event: 'labeled' | 'unlabeled', label: string, actor: string) => {
-    userNamed(world, actor)
-    pull.events.push({ id: world.nextId(), event, actor, label, at: world.now() })
+  const change = (event: 'labeled' | 'unlabeled', label: string, actor: Author, app?: string) => {
+    if (actor !== null) userNamed(world, actor)
+    pull.events.push({ id: world.nextId(), event, actor, app, label, at: world.now() })
   }
   const pull: Pull = {
     number: repository.pulls.length + 1,
@@ -262,16 +284,16 @@ function createPull(world: World, repository: Repository, given: NewPull): Pull 
     labels: [],
     comments: [],
     events: [],
-    label(name, by = author) {
+    label(name, by = author, app) {
       pull.labels.push(name)
-      change('labeled', name, by)
+      change('labeled', name, by, app)
     },
     unlabel(name, by = author) {
       pull.labels.splice(pull.labels.indexOf(name), 1)
       change('unlabeled', name, by)
     },
     comment(login, body) {
-      userNamed(world, login)
+      if (login !== null) userNamed(world, login)
       const at = world.now()
       const made: Comment = {
         id: world.nextId(),

@@ -57,7 +57,7 @@ async function createCheckRun(client: GitHubClient, options: CheckOptions): Prom
   const { owner, repo, headSha } = options
   const name = checkName(options.reportId)
   const batches = inBatches(options.annotations ?? [])
-  const output = { title: options.title.slice(0, 255), summary: shortened(options.summary) }
+  const output = { title: Array.from(options.title).slice(0, 255).join(''), summary: shortened(options.summary) }
   const request = {
     owner,
     repo,

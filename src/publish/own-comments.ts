@@ -1,4 +1,4 @@
-import type { GitHubClient } from '../read/index.ts'
+import { isTooMuch, type GitHubClient } from '../read/index.ts'
 import type { Target } from './types.ts'
 
 export interface OwnComment {
@@ -16,11 +16,11 @@ export interface Conversation {
   readonly cursor: string | null
 }
 
-const QUERY = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
+const QUERY = `query ($owner: String!, $repo: String!, $number: Int!, $first: Int!, $after: String) {
   repository(owner: $owner, name: $repo) {
     pullRequest(number: $number) {
       headRefOid
-      comments(first: 100, after: $after) {
+      comments(first: $first, after: $after) {
         pageInfo { hasNextPage endCursor }
         nodes { databaseId url body viewerDidAuthor }
       }
@@ -45,8 +45,10 @@ interface Answer {
   } | null
 }
 
-/** 10,000 comments. */
+/** 10,000 comments, where each page is full. */
 const MAX_PAGES = 100
+const PER_PAGE = 100
+const LEAST_PER_PAGE = 25
 
 /**
  * Reads a conversation, from a cursor on, over all its pages.
@@ -65,8 +67,17 @@ export async function readConversation(
 ): Promise<Conversation> {
   const own: OwnComment[] = []
   let cursor = from
+  let first = PER_PAGE
   for (let page = 0; page < MAX_PAGES; page++) {
-    const answer: Answer = await client.reader.graphql(QUERY, { ...target, number, after: cursor })
+    let answer: Answer
+    try {
+      answer = await client.reader.graphql(QUERY, { ...target, number, first, after: cursor })
+    } catch (thrown) {
+      // A hundred comments may be 6 MB.
+      if (!isTooMuch(thrown) || first <= LEAST_PER_PAGE) throw thrown
+      first = Math.ceil(first / 2)
+      continue
+    }
     const pull = answer.repository?.pullRequest
     if (pull === undefined || pull === null) throw new TypeError(`there is no pull request ${number}`)
     for (const node of pull.comments.nodes)

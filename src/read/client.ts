@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Octokit } from '@octokit/rest'
+import { guardedFetch, MAX_WAIT_SECONDS } from './guarded-fetch.ts'
 
 /**
  * Two clients of one API and token. `reader` sends its GraphQL queries at once; `writer` keeps GitHub's distance of a
@@ -32,9 +32,9 @@ export const CREATE_ONCE = { request: { retries: 0 } } as const
 const TIMEOUT_MS = 20_000
 /** A run that hangs must end before its job is cancelled, which would leave neither verdict nor summary. */
 const DEADLINE_MS = 6 * 60_000
-/** Longer than this no rate limit is waited for: the job ends and says so. */
-const MAX_WAIT_SECONDS = 90
 const MAX_WAITS = 2
+/** GitHub keeps to this version of its REST API; servers that do not know it yet take no notice. */
+const API_VERSION = '2022-11-28'
 
 export async function githubClient(options: ClientOptions): Promise<GitHubClient> {
   const [{ Octokit }, { retry }, { throttling }] = await Promise.all([
@@ -43,8 +43,10 @@ export async function githubClient(options: ClientOptions): Promise<GitHubClient
     import('@octokit/plugin-throttling'),
   ])
   const secondMs = options.secondMs ?? 1000
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS
+  const endMs = performance.now() + deadlineMs
   const mayWait = (seconds: number, _options: unknown, _octokit: unknown, waits: number) =>
-    seconds <= MAX_WAIT_SECONDS && waits < MAX_WAITS
+    seconds <= MAX_WAIT_SECONDS && waits < MAX_WAITS && performance.now() + seconds * secondMs < endMs
   const quiet = () => undefined
   const Client = Octokit.plugin(retry, throttling)
   const common = {
@@ -56,7 +58,7 @@ export async function githubClient(options: ClientOptions): Promise<GitHubClient
       fetch: guardedFetch({
         send: options.fetch ?? fetch,
         timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-        deadline: AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS),
+        deadline: AbortSignal.timeout(deadlineMs),
         secondMs,
       }),
     },
@@ -72,9 +74,16 @@ export async function githubClient(options: ClientOptions): Promise<GitHubClient
   const unspaced: unknown = { key: () => ({ schedule: (_job: unknown, run: () => unknown) => run() }) }
   const spacing: unknown = secondMs < 1000 ? { write: unspaced, notifications: unspaced } : {}
   return {
-    reader: new Client({ ...common, throttle: { ...throttle, write: unspaced as never } }),
-    writer: new Client({ ...common, throttle: { ...throttle, ...(spacing as object) } }),
+    reader: versioned(new Client({ ...common, throttle: { ...throttle, write: unspaced as never } })),
+    writer: versioned(new Client({ ...common, throttle: { ...throttle, ...(spacing as object) } })),
   }
+}
+
+function versioned(octokit: Octokit): Octokit {
+  octokit.hook.before('request', ({ headers }) => {
+    headers['x-github-api-version'] = API_VERSION
+  })
+  return octokit
 }
 
 /** The fetch for runners behind a proxy, which Octokit does not look for; undefined where there is none. */
@@ -84,48 +93,4 @@ export async function proxyFetch(env: Readonly<Record<string, string | undefined
   const { defaults } = await import('@actions/github/lib/utils')
   // It is undici's own fetch, typed apart from the global one.
   return defaults.request?.fetch as typeof fetch | undefined
-}
-
-/**
- * One try: ends in time, with the whole body, and with JSON where JSON is announced. What fails here is a fault of the
- * network and is tried again; Octokit would take half a body for the answer.
- */
-function guardedFetch({ send, timeoutMs, deadline, secondMs }: Guard): typeof fetch {
-  return async (input, init) => {
-    const isOver = () => deadline.aborted
-    if (isOver()) throw tooLate()
-    try {
-      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), deadline])
-      const response = await send(input, { ...init, signal })
-      const body = await response.arrayBuffer()
-      if (response.ok && body.byteLength > 0 && (response.headers.get('content-type') ?? '').includes('json'))
-        JSON.parse(new TextDecoder().decode(body))
-      // The retry plugin does not read this header. 403 is left to the throttling plugin, which does.
-      const seconds = Number(response.headers.get('retry-after'))
-      if ((response.status === 429 || response.status === 503) && seconds > 0 && seconds <= MAX_WAIT_SECONDS)
-        await sleep(seconds * secondMs, undefined, { signal: deadline })
-      const headers = [...response.headers].filter(([name]) => name !== 'content-encoding' && name !== 'content-length')
-      const withoutBody = [101, 204, 205, 304].includes(response.status)
-      return new Response(withoutBody ? null : body, {
-        status: response.status,
-        statusText: response.statusText,
-        headers,
-      })
-    } catch (thrown) {
-      // Node's own fetch and that of the proxy throw what the signal holds.
-      throw isOver() ? tooLate() : thrown
-    }
-  }
-}
-
-interface Guard {
-  readonly send: typeof fetch
-  readonly timeoutMs: number
-  readonly deadline: AbortSignal
-  readonly secondMs: number
-}
-
-/** An AbortError is what Octokit does not try again. */
-function tooLate(): Error {
-  return Object.assign(new Error('the time for this run is used up'), { name: 'AbortError' })
 }

@@ -18,7 +18,7 @@ export function statusOf(thrown: unknown): number | undefined {
 /** True where the server or the network failed, and the same request may succeed at another time. */
 export function isFault(thrown: unknown): boolean {
   const status = statusOf(thrown)
-  return status !== undefined && (status === 0 || status >= 500 || status === 429 || isRateLimit(thrown))
+  return isRateLimit(thrown) || (status !== undefined && (status === 0 || status >= 500))
 }
 
 /**
@@ -51,9 +51,21 @@ export function problemFrom(thrown: unknown, doing: string, needs: Permission): 
   return problem('github-refused', `GitHub answered ${status}`)
 }
 
+/** True where GraphQL found a query too large, or did not end it in its ten seconds: a smaller one may do. */
+export function isTooMuch(thrown: unknown): boolean {
+  const status = statusOf(thrown)
+  if (status === 502 || status === 504) return true
+  const errors: unknown = thrown instanceof Error && 'errors' in thrown ? thrown.errors : undefined
+  return (
+    Array.isArray(errors) && errors.some(e => (e as { type?: unknown } | null)?.type === 'RESOURCE_LIMITS_EXCEEDED')
+  )
+}
+
+/** GraphQL says it with status 200: then what is thrown has none. */
 export function isRateLimit(thrown: unknown): boolean {
   const status = statusOf(thrown)
-  return status === 429 || (status === 403 && thrown instanceof Error && /rate limit/i.test(thrown.message))
+  const isSaid = thrown instanceof Error && /rate limit/i.test(thrown.message)
+  return status === 429 || (isSaid && (status === 403 || (status === undefined && 'response' in thrown)))
 }
 
 function isGraphqlError(thrown: unknown): boolean {

@@ -27,6 +27,8 @@ export async function readLabels(
       everyPage(page => client.reader.issues.listLabelsOnIssue({ ...issue, per_page: PER_PAGE, page })),
       client.reader.pulls.get({ owner: api.owner, repo: api.repo, pull_number: event.number }),
     ])
+    // Null for a deleted account, whatever the description says.
+    const author = (pull.data.user as { readonly login: string } | null)?.login
     // GitHub takes labels of different case for the same.
     const present = wanted.filter(label => set.some(s => isSame(s.name, label)))
     if (present.length === 0) return { is: 'read', value: [] }
@@ -38,7 +40,7 @@ export async function readLabels(
         label,
         by: actor.login,
         isBot: actor.isBot,
-        isAuthor: isSame(actor.login, pull.data.user.login),
+        isAuthor: isSame(actor.login, author ?? ''),
         permission: await permissionOf(api, actor.login),
       }
     })
@@ -85,12 +87,18 @@ async function permissionOf(api: Api, username: string): Promise<LabelGrant['per
   }
 }
 
-async function everyPage<T>(page: (number: number) => Promise<{ readonly data: readonly T[] }>): Promise<readonly T[]> {
+interface Page<T> {
+  readonly data: readonly T[]
+  readonly headers: { readonly link?: string }
+}
+
+/** Whether there is more is in GitHub's own `Link` header: a server may send smaller pages than were asked for. */
+async function everyPage<T>(page: (number: number) => Promise<Page<T>>): Promise<readonly T[]> {
   const all: T[] = []
   for (let number = 1; number <= MAX_PAGES; number++) {
-    const { data } = await page(number)
+    const { data, headers } = await page(number)
     all.push(...data)
-    if (data.length < PER_PAGE) return all
+    if (!/rel="next"/.test(headers.link ?? '')) return all
   }
   throw new TypeError(`more than ${MAX_PAGES * PER_PAGE} entries`)
 }
