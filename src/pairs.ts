@@ -148,14 +148,14 @@ function pairOf(
     pair: {
       path,
       basePath,
-      base: baseSide(basePath, readable(basePath, sides.base, sides.head), request),
-      head: headSide(path, readable(path, sides.head, sides.base), isGated, request),
+      base: baseSide(basePath, readable(basePath, sides.base, sides.head, 'base'), request),
+      head: headSide(path, readable(path, sides.head, sides.base, 'head'), isGated, request),
     },
   }
 }
 
-function readable(path: string, own: SideConfig, other: SideConfig): SideConfig {
-  const why = lostInclude(own, other)
+function readable(path: string, own: SideConfig, other: SideConfig, side: 'base' | 'head'): SideConfig {
+  const why = lostInclude(own, other, side)
   return why === undefined || own.is !== 'config' ? own : { ...own, config: opaque(path, why) }
 }
 

@@ -120,11 +120,12 @@ function seen(file: FileText | undefined): Seen {
 
 /**
  * An included file that one side alone cannot read: taken for absent, what it says would fall back to defaults, and the run
- * would look cheaper than it is. A file that both sides lack is only a place that was looked in.
+ * would look cheaper than it is. A file that both sides lack is only a place that was looked in; so is one that the head brings:
+ * the base was what it was without it, and a head that could make it unknown would have no increase.
  *
  * @returns the reason in words; undefined where nothing was lost
  */
-export function lostInclude(own: SideConfig, other: SideConfig): string | undefined {
+export function lostInclude(own: SideConfig, other: SideConfig, side: 'base' | 'head'): string | undefined {
   if (own.is !== 'config') return undefined
   const there: Reads = other.is === 'absent' ? new Map() : other.reads
   for (const [path, file] of own.reads) {
@@ -132,7 +133,7 @@ export function lostInclude(own: SideConfig, other: SideConfig): string | undefi
     const before = there.get(path)?.is ?? 'absent'
     if (file.is === 'unreadable' && before !== 'unreadable')
       return `it includes ${path}, which is not read: ${file.why}`
-    if (file.is === 'absent' && before === 'text' && !hasMoved(path, own.reads, there))
+    if (side === 'head' && file.is === 'absent' && before === 'text' && !hasMoved(path, own.reads, there))
       return `it includes ${path}, which is not there any more`
   }
   return undefined

@@ -10,12 +10,14 @@ const YAML_ONLY = policy({ rules: RULES.replace('configs/**', "'configs/*.yaml'"
   "'configs/*.yaml'",
 )
 
-async function verdictOf(
-  base: Files,
-  head: Files,
-  { rules = policy(), changes = undefined as FileChange[] | undefined } = {},
-) {
-  const source = memorySource({ [POLICY]: rules, ...base }, { [POLICY]: rules, ...head })
+interface Given {
+  readonly rules?: string
+  readonly headRules?: string
+  readonly changes?: readonly FileChange[]
+}
+
+async function reportOf(base: Files, head: Files, { rules = policy(), headRules = rules, changes }: Given = {}) {
+  const source = memorySource({ [POLICY]: rules, ...base }, { [POLICY]: headRules, ...head })
   const { report } = await judgeChange({
     source:
       changes === undefined ? source : { ...source, changes: () => Promise.resolve({ is: 'read', value: changes }) },
@@ -25,7 +27,12 @@ async function verdictOf(
     labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
     linksOf: () => null,
   })
-  return [report.verdict.conclusion, ...report.verdict.outcomes.map(outcome => outcome.limitKind)]
+  return report
+}
+
+async function verdictOf(...given: Parameters<typeof reportOf>) {
+  const { verdict } = await reportOf(...given)
+  return [verdict.conclusion, ...verdict.outcomes.map(outcome => outcome.limitKind)]
 }
 
 it('a config that is renamed to a name that is not read as data fails: it has left the gate', async () => {
@@ -50,4 +57,46 @@ it('a config that goes, and a dearer one under the globs that no rule matches, f
   const moved = (epochs: number) =>
     verdictOf({ 'configs/pretrain/a.yaml': axolotl() }, { 'configs/misc/a.yaml': axolotl({ epochs }) }, { rules })
   expect(await moved(9)).toEqual(['fail', 'coverage'])
+})
+
+it('a file that only the head brings does not make the base unknown: the increase is still judged', async () => {
+  // A folder of that name would be taken for the model; this one has the shape that the registry knows.
+  const shape = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    hidden_size: 4096,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    intermediate_size: 14336,
+    vocab_size: 128256,
+    tie_word_embeddings: false,
+  }
+  const brought = {
+    'configs/sft.yaml': axolotl({ epochs: 9 }),
+    'meta-llama/Meta-Llama-3-8B/config.json': JSON.stringify(shape),
+  }
+  expect(await verdictOf({ 'configs/sft.yaml': axolotl() }, brought)).toEqual(['fail', 'max_increase_percent'])
+})
+
+it('a model that the policy calls another one is shown with the line that says so', async () => {
+  const like = 'models:\n  meta-llama/Meta-Llama-3-8B: { like: gpt2 }\n'
+  const headRules = policy({ more: like })
+  const { comparisons } = await reportOf(
+    { 'configs/sft.yaml': axolotl() },
+    { 'configs/sft.yaml': axolotl() },
+    { headRules },
+  )
+  const line = headRules.split('\n').indexOf('  meta-llama/Meta-Llama-3-8B: { like: gpt2 }') + 1
+  expect(comparisons[0]?.attribution).toMatchObject([
+    { fact: expect.stringContaining('hidden_size'), to: expect.stringContaining('gpt2'), at: { path: POLICY, line } },
+  ])
+})
+
+it('other data under the same number of tokens is said', async () => {
+  const other = axolotl().replace('our-org/instructions', 'our-org/everything')
+  const { comparisons } = await reportOf({ 'configs/sft.yaml': axolotl() }, { 'configs/sft.yaml': other })
+  expect(comparisons[0]?.problems).toMatchObject([
+    { code: 'dataset-changed', severity: 'warning', at: { path: POLICY, line: 5 } },
+  ])
 })

@@ -1,19 +1,6 @@
-import { FACTS, known, unknown, type Fact, type FactName, type Origin, type RunFacts } from '../facts/index.ts'
+import { CORE_SHAPE, FACTS, known, unknown, type Fact, type FactName, type Origin, type RunFacts } from '../facts/index.ts'
 import { modelHint, modelNamed } from './models.ts'
 import type { Policy } from './types.ts'
-
-/** Without these no FLOP can be counted: they say that the base model is not known, and what to add. */
-const CORE: readonly FactName[] = [
-  'hiddenSize',
-  'numLayers',
-  'numHeads',
-  'numKvHeads',
-  'headDim',
-  'ffnSize',
-  'gated',
-  'vocabSize',
-  'tiedEmbeddings',
-]
 
 /**
  * The shape that a base model's name stands for: the policy's `models:` before the registry.
@@ -35,7 +22,17 @@ function namedFacts(id: string, policy: Policy): RunFacts | undefined {
   const own = policy.models.get(id)
   if (own === undefined) return modelNamed(id)?.facts
   const like = own.like === undefined ? undefined : (modelNamed(own.like)?.facts ?? explicitFacts(own.like, policy))
-  return { ...like, ...explicitFacts(id, policy) }
+  return { ...alsoFrom(like ?? {}, { kind: 'policy', ...own.at }), ...explicitFacts(id, policy) }
+}
+
+/** Where the policy says which model it is: the line to look at when that changes. */
+function alsoFrom(facts: RunFacts, origin: Origin): RunFacts {
+  const placed = Object.entries(facts).map(([name, fact]) => [
+    name,
+    fact.known ? { ...fact, origins: [...fact.origins, origin] } : fact,
+  ])
+  // The same names, each with a fact of its type.
+  return Object.fromEntries(placed) as RunFacts
 }
 
 function explicitFacts(id: string, policy: Policy): RunFacts {
@@ -60,7 +57,8 @@ function unknownModel(id: string, saidAt: readonly Origin[], given: (name: FactN
     ...(at === undefined ? {} : { at }),
   })
   const facts: Partial<Record<FactName, Fact<unknown>>> = {}
-  for (const name of CORE) if (!given(name)) facts[name] = lost
+  // Without these nothing can be counted: each says that the base model is not known, and what to add.
+  for (const name of CORE_SHAPE) if (!given(name)) facts[name] = lost
   return facts as RunFacts
 }
 
