@@ -2,6 +2,7 @@
 import type { Fact } from './fact.ts'
 import type { FactName, FactTypes } from './names.ts'
 
+export * from './core-shape.ts'
 export * from './fact.ts'
 export * from './names.ts'
 export * from './numbers.ts'
