@@ -303,3 +303,26 @@ it('says when another reader takes the head than took the base', () => {
   expect(changed.problems.map(p => p.code)).toContain('framework-changed')
   expect(of(planned(), planned({ steps: 20_000 })).problems.map(p => p.code)).not.toContain('framework-changed')
 })
+
+describe('advice', () => {
+  const codes = (c: Comparison) => (c.advice ?? []).map(({ code }) => code)
+  // 10,000 × 1,024 samples of 1,024 tokens, each in a row of 4,096: ten passes over a billion tokens.
+  const wasteful: Plain = { datasetTokens: 1_048_576_000, packing: false, meanSampleTokens: 1024 }
+
+  it('is about what the change does, not about what was so before it', () => {
+    const before = planned({ packing: false, meanSampleTokens: 1024 })
+    expect(codes(of(before, planned({ packing: false, meanSampleTokens: 1024, steps: 11_000 })))).not.toContain(
+      'padding',
+    )
+    expect(codes(of(planned(), before))).toContain('padding')
+    expect(codes(of(before, planned({ packing: false, meanSampleTokens: 1024, seqLen: 8192 })))).not.toContain(
+      'padding',
+    )
+  })
+
+  it('tells all of a config that is new, and nothing of one that goes or stays as it is', () => {
+    expect(codes(of(null, planned(wasteful)))).toEqual(expect.arrayContaining(['padding', 'repeated-data']))
+    expect(codes(of(planned(wasteful), null))).toEqual([])
+    expect(codes(of(planned(wasteful), planned(wasteful)))).toEqual([])
+  })
+})

@@ -10,7 +10,17 @@ const json = (name: string) => JSON.parse(renderJson(situation(name)))
 describe('the JSON report', () => {
   it('has the keys of its contract, and no others', () => {
     const made = json('over-budget')
-    expect(Object.keys(made)).toEqual(['version', 'base', 'head', 'conclusion', 'configs', 'totals', 'rules', 'prices'])
+    expect(Object.keys(made)).toEqual([
+      'version',
+      'base',
+      'head',
+      'conclusion',
+      'configs',
+      'totals',
+      'rules',
+      'prices',
+      'problems',
+    ])
     const [config] = made.configs
     expect(Object.keys(config)).toEqual([
       'path',
@@ -20,6 +30,7 @@ describe('the JSON report', () => {
       'head',
       'delta',
       'attribution',
+      'advice',
       'warnings',
     ])
     expect(Object.keys(config.head)).toEqual([

@@ -1,6 +1,9 @@
+import type { Advice } from '../../src/estimate/index.ts'
 import {
   commentMarker,
   headline,
+  renderHtml,
+  renderJson,
   renderMarkdown,
   renderSummary,
   renderText,
@@ -29,6 +32,61 @@ function tablesOf(markdown: string): Table[] {
 
 const changeOf = (cell: string) => dollars(/^\**([+−]?\$[\d,.]+)/.exec(cell)?.[1] ?? 'none')
 
+const advised = (code: Advice['code'], usd: number | null, fact: Advice['fact'], line: number): Advice => ({
+  code,
+  message: `It is ${code}.`,
+  usd,
+  fact,
+  at: at('configs/pretrain/7b.yaml', line),
+})
+const ADVICE = [
+  advised('padding', 900, 'packing', 1),
+  advised('does-not-fit', 99_000, 'microBatch', 2),
+  advised('traffic', 12_345, 'globalBatch', 3),
+  advised('repeated-data', null, 'epochs', 4),
+  advised('attention-dominates', 5000, 'seqLen', 5),
+]
+
+describe('what could be had for less', () => {
+  const { comparisons, verdict: fine } = situation('up')
+  const withAdvice = report({ comparisons: [{ ...comparisons[0]!, advice: ADVICE }], verdict: fine })
+  const found = (text: string) => [...text.matchAll(/It is ([a-z-]+)\./g)].map(([, code]) => code)
+  const most = ['traffic', 'attention-dominates', 'padding']
+
+  it('is told under the fold, at most three, the dearest first, with the line and what is at stake', () => {
+    const markdown = renderMarkdown(withAdvice)
+    const [, fold] =
+      /<summary>What the numbers stand on, and what could be had for less<\/summary>([\s\S]*?)<\/details>/.exec(
+        markdown,
+      ) ?? []
+    expect(found(fold!)).toEqual(most)
+    expect(found(markdown)).toEqual(most)
+    expect(fold).toMatch(
+      /\[<code>global_batch<\/code>\]\(\S+\/configs\/pretrain\/7b.yaml#L3\): .* At stake: \*\*\$12,300\*\*\./,
+    )
+  })
+
+  it('is told in the terminal and on the page as well, and all of it to machines', () => {
+    expect(found(renderText(withAdvice, { columns: 100, color: false }))).toEqual(most)
+    expect(found(renderHtml(withAdvice))).toEqual(most)
+    const [config] = JSON.parse(renderJson(withAdvice)).configs
+    expect(config.advice).toHaveLength(5)
+    expect(config.advice[0]).toEqual({
+      code: 'padding',
+      message: 'It is padding.',
+      fact: 'packing',
+      path: 'configs/pretrain/7b.yaml',
+      line: 1,
+      usd: 900,
+    })
+  })
+
+  it('is nothing for a config that this change leaves as it is', () => {
+    const still = { ...comparisons[0]!, status: 'unchanged' as const, advice: ADVICE }
+    expect(found(renderMarkdown(report({ comparisons: [still], verdict: fine })))).toEqual([])
+  })
+})
+
 describe('the comment', () => {
   it.each([...SITUATIONS.keys()])('starts with its marker, its state and the verdict: %s', name => {
     const [marker, state, headlineLine] = renderMarkdown(situation(name)).split('\n')
@@ -56,9 +114,28 @@ describe('the comment', () => {
     'price-only',
     'policy-edited',
     'no-profile',
-  ])('of one config takes at most 40 lines outside of details: %s', name => {
-    const open = renderMarkdown(situation(name)).replace(/<details>[\s\S]*?<\/details>/g, '')
-    expect(open.split('\n').length).toBeLessThanOrEqual(40)
+  ])('of one config takes at most 40 lines, folds included: %s', name => {
+    expect(renderMarkdown(situation(name)).trimEnd().split('\n').length).toBeLessThanOrEqual(40)
+  })
+
+  it('of one config takes at most 40 lines whatever there is to say, verdict and reasons first', () => {
+    const { comparisons, verdict: over } = situation('over-budget')
+    const [pretrain] = comparisons
+    const everything = {
+      ...pretrain!,
+      attribution: Array.from({ length: 12 }, (_, i) => share(`setting_${i}`, '1', '2', 9000 - i, at('a.yaml', i + 1))),
+      alternatives: Array.from({ length: 9 }, () => pretrain!.alternatives[0]!),
+      advice: ADVICE,
+      problems: Array.from({ length: 9 }, (_, i) => ({
+        code: 'x',
+        severity: 'warning' as const,
+        message: `note ${i}`,
+      })),
+    }
+    const markdown = renderMarkdown(report({ comparisons: [everything], verdict: over }))
+    expect(markdown.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
+    expect(markdown).toMatch(/^### ❌ Training cost .*: over the budget of \+25 %/m)
+    expect(markdown).toContain('<code>setting_0</code>')
   })
 
   it('lists changes that add up to the headline', () => {

@@ -1,11 +1,13 @@
-import { calibrationOf, estimate } from '../estimate/index.ts'
-import type { Estimate } from '../estimate/index.ts'
+import { adviceOn, calibrationOf, estimate } from '../estimate/index.ts'
+import type { Advice, Calibration, Estimate } from '../estimate/index.ts'
 import { absent, combine, known, unknown } from '../facts/index.ts'
 import type { Fact, Missing, Problem, Range } from '../facts/index.ts'
 import type { Run } from '../resolve/index.ts'
 import { attributionOf } from './attribution.ts'
 import { curvesOf } from './curves.ts'
+import { saysTheSame } from './same.ts'
 import { changedParts } from './settings.ts'
+import type { Part } from './settings.ts'
 import type { Comparison, Status } from './types.ts'
 
 export interface Sides {
@@ -15,7 +17,7 @@ export interface Sides {
   readonly basePath?: string
   /** The run that a profile's rate was measured on; the base's, else the head's, where it is not given. */
   readonly measuredOn?: Run
-  /** Whether to say what each changed setting brings: one estimate for each combination of them. */
+  /** Whether to say what each changed setting brings (one estimate for each combination of them), and what it leads to. */
   readonly attribute: boolean
   /** The head's run on other hardware, to be priced for the report. */
   readonly alternatives: readonly Run[]
@@ -54,6 +56,7 @@ export function compareRuns(sides: Sides): Comparison {
       sides.attribute && status === 'changed' && before !== null && after !== null
         ? attributionOf(before, after, calibration)
         : [],
+    ...(sides.attribute && after !== null ? { advice: adviceOfChange(before, after, calibration) } : {}),
     alternatives: sides.alternatives.map(other => estimate(other, calibration)),
     ...(sides.curves === true && head !== null ? { curves: curvesOf(head, calibration) } : {}),
     problems: [
@@ -61,8 +64,21 @@ export function compareRuns(sides: Sides): Comparison {
       ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' as const })),
       ...(rateHolds ? [] : rateUnused(level)),
       ...frameworkChanged(base, head),
+      ...otherData(base, head),
     ],
   }
+}
+
+/**
+ * What can be proved about the head that could not about the base, or that is about a setting which this change touches:
+ * nobody asked for a review of the rest.
+ */
+function adviceOfChange(base: Estimate | null, head: Estimate, calibration: Calibration): readonly Advice[] {
+  const found = adviceOn(head, calibration)
+  if (base === null || found.length === 0) return found
+  const before = new Set(adviceOn(base, calibration).map(({ code }) => code))
+  const touched = new Set<Part>(changedParts(base.run, head.run))
+  return touched.size === 0 ? [] : found.filter(({ code, fact }) => !before.has(code) || touched.has(fact))
 }
 
 interface Failed {
@@ -112,6 +128,24 @@ function frameworkChanged(base: Run | null, head: Run | null): readonly Problem[
   if (before === after || [before, after].includes('unknown')) return []
   const message = `read as ${before} at the base and as ${after} at the head: name framework: in the policy's configs to pin it`
   return [{ code: 'framework-changed', severity: 'warning', message, at: { path: head.path } }]
+}
+
+/** The policy states how many tokens a data set has; a change to other data takes that number along, true or not. */
+function otherData(base: Run | null, head: Run | null): readonly Problem[] {
+  const [data, tokens] = [head?.facts.dataset, head?.facts.datasetTokens]
+  if (base === null || head === null || data?.known !== true || tokens?.known !== true) return []
+  const at = tokens.origins.find(origin => origin.kind === 'policy')
+  const isStated = at !== undefined && saysTheSame(base.facts.datasetTokens, tokens)
+  if (!isStated || saysTheSame(base.facts.dataset, data)) return []
+  const message = `trains on other data, ${data.value.join(', ')}, while dataset_tokens stays what the policy says: see that it holds`
+  return [
+    {
+      code: 'dataset-changed',
+      severity: 'warning',
+      message,
+      ...(at.path === undefined ? {} : { at: { ...at, path: at.path } }),
+    },
+  ]
 }
 
 function statusOf(base: Run | null, head: Run | null): Status {

@@ -1,5 +1,5 @@
 import type { Fact, Origin, Problem, Range } from '../facts/index.ts'
-import type { Estimate } from '../estimate/index.ts'
+import type { Advice, Estimate } from '../estimate/index.ts'
 
 /**
  * What one changed setting brings. All of a comparison's add up to its delta, in each unit.
@@ -59,6 +59,8 @@ export interface Comparison {
   }
   /** Empty where a side has no numbers at all, and on added, removed and unchanged configs; largest first. */
   readonly attribution: readonly Attribution[]
+  /** What the change brings that could be had for less, dearest first; for the report only, left out where nobody asked. */
+  readonly advice?: readonly Advice[]
   /** The head's run on other hardware of the catalog, priced; for the report only, empty where it was not asked for. */
   readonly alternatives: readonly Estimate[]
   /** The head's cost against single settings; for the report only, left out where it was not asked for. */

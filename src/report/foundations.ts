@@ -1,72 +1,12 @@
-/** What the numbers stand on: every fact with its origin; and the same run on other hardware. */
+/** What the numbers stand on: every fact with its origin. */
 import type { Comparison } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import { FACTS, FACT_NAMES, type Fact, type FactName, type Origin } from '../facts/index.ts'
 import { publishedValue } from './published.ts'
-import { count, distinct, duration, hours, plain, scaled, scientific, type Print } from './numbers.ts'
-import type { Quantity } from './quantity.ts'
-import { fig, named, placeOf, type Grid, type Place, type Sentence, type Span } from './span.ts'
+import { count, distinct, plain, scaled, scientific, type Print } from './numbers.ts'
+import { fig, named, placeOf, spanText, type Grid, type Place, type Sentence, type Span } from './span.ts'
 import { sixNdOf } from './thumb.ts'
 import type { Report } from './types.ts'
-
-const GIB = 1024 ** 3
-
-/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for. */
-export function hardwareGrid(c: Comparison, quantity: Quantity): Grid | undefined {
-  const { head } = c
-  if (head === null || c.alternatives.length === 0) return undefined
-  const all = [head, ...c.alternatives]
-  const order = (e: Estimate) => {
-    const value = quantity.of(e)
-    return value.known ? value.value.expected : Number.POSITIVE_INFINITY
-  }
-  const sorted = [...all].sort((a, b) => order(a) - order(b))
-  const hoursOf = sorted.map(e => (e.acceleratorSeconds.known ? e.acceleratorSeconds.value.expected / 3600 : undefined))
-  return {
-    heading: [['The same run on'], ['Cost'], ['Accelerator-hours'], ['Wall-clock'], ['Memory']],
-    align: ['left', 'right', 'right', 'right', 'left'],
-    rows: sorted.map((e, i) => {
-      const hoursHere = hoursOf[i]
-      return [
-        hardwareCell(e, e === head),
-        e.usd.known ? [{ figure: moneyOf(quantity, e.usd.value.expected), strong: e === head }] : ['unknown'],
-        hoursHere === undefined ? ['unknown'] : [fig(hours(hoursHere))],
-        e.wallClockSeconds.known ? [fig(duration(e.wallClockSeconds.value.expected))] : ['unknown'],
-        memoryCell(e),
-      ]
-    }),
-  }
-}
-
-// Alternatives may have a price where the head has none, and then the report's unit is not money.
-function moneyOf(quantity: Quantity, usd: number): string {
-  return quantity.unit === 'usd' ? quantity.print(usd, 4) : `$${plain(usd, 4)}`
-}
-
-function hardwareCell(e: Estimate, here: boolean): Sentence {
-  const { accelerator, price, name } = e.run.hardware
-  const accelerators = e.facts.accelerators
-  const spans: Span[] = []
-  if (accelerators?.known === true) spans.push(`${count(accelerators.value)} × `)
-  spans.push(named(accelerator.known ? accelerator.value.id : name))
-  if (price.known) {
-    const { instance, region, pricing } = price.value
-    if (instance !== undefined) spans.push(', ', named(instance))
-    if (region !== undefined) spans.push(', ', named(region))
-    spans.push(', ', pricing === 'own' ? 'own rate' : named(pricing))
-  }
-  if (here) spans.push(' (this run)')
-  return spans
-}
-
-function memoryCell(e: Estimate): Sentence {
-  if (!e.memory.known) return ['unknown']
-  const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value
-  return [
-    `${verdict.replaceAll('-', ' ')}, `,
-    fig(`${plain(bytesPerAccelerator.expected / GIB, 3)} of ${plain(capacityBytes / GIB, 3)} GiB`),
-  ]
-}
 
 /** Facts, then what was computed from them; base → head where they differ. With `onlyChanged`, those that differ. */
 export function foundationGrid(
@@ -77,6 +17,30 @@ export function foundationGrid(
   return gridOf(c, report, onlyChanged, false)
 }
 
+/**
+ * The same by source, for a comment: what differs each on a line, everything else on one line for each place it is from.
+ *
+ * @param said the facts whose change the reasons already tell, with both values and the line
+ */
+export function sourceGrid(
+  c: Comparison,
+  report: Pick<Report, 'currency'>,
+  onlyChanged: boolean,
+  said: readonly string[],
+): Grid | undefined {
+  const facts = factRows(c, false).filter(({ name: [name] }) => name === undefined || !said.includes(spanText(name)))
+  const rows: readonly Row[] = [...bySource(facts), ...computedRows(c, report)].filter(
+    row => !onlyChanged || row.changed,
+  )
+  return rows.length === 0 ? undefined : gridFrom(rows.map(row => [row.name, row.value, row.from]))
+}
+
+const gridFrom = (rows: Grid['rows']): Grid => ({
+  heading: [['Fact'], ['Value'], ['From']],
+  align: ['left', 'left', 'left'],
+  rows,
+})
+
 function gridOf(
   c: Comparison,
   report: Pick<Report, 'currency'>,
@@ -85,11 +49,7 @@ function gridOf(
 ): Grid | undefined {
   const rows = [...factRows(c, everything), ...computedRows(c, report)].filter(row => !onlyChanged || row.changed)
   if (rows.length === 0) return undefined
-  return {
-    heading: [['Fact'], ['Value'], ['From']],
-    align: ['left', 'left', 'left'],
-    rows: merged(rows),
-  }
+  return gridFrom(merged(rows))
 }
 
 /** The same of a single estimate, with every fact. */
@@ -109,7 +69,12 @@ export function factGrid(e: Estimate, currency: Report['currency']): Grid | unde
   return gridOf(alone, { currency }, false, true)
 }
 
-interface FactRow {
+interface FactRow extends Row {
+  /** What rows of one kind of source are called together. */
+  readonly source: string
+}
+
+interface Row {
   readonly name: Sentence
   readonly value: Sentence
   readonly from: Sentence
@@ -119,9 +84,9 @@ interface FactRow {
 }
 
 /** What one registry entry says of a model is one row; other neighbors from one origin share a line. */
-function merged(rows: readonly FactRow[]): Sentence[][] {
-  const out: FactRow[] = []
-  const sameOrigin = (a: FactRow, b: FactRow): boolean =>
+function merged(rows: readonly Row[]): Sentence[][] {
+  const out: Row[] = []
+  const sameOrigin = (a: Row, b: Row): boolean =>
     !a.changed && !b.changed && b.from.length > 0 && JSON.stringify(a.from) === JSON.stringify(b.from)
   for (const row of rows) {
     const i = out.findIndex(
@@ -144,7 +109,61 @@ function merged(rows: readonly FactRow[]): Sentence[][] {
 
 const SHAPE: Sentence = ['the model']
 
-const labeled = (row: FactRow): Sentence => (row.name === SHAPE ? row.value : [...row.name, ' ', ...row.value])
+const MOST_CHANGED = 6
+const MOST_SOURCES = 8
+
+/** Rows that share a kind of source, and changed ones beyond the first few, as one. */
+function bySource(rows: readonly FactRow[]): readonly FactRow[] {
+  const groups = new Map<string, FactRow[]>()
+  let changed = 0
+  for (const row of rows) {
+    const key = !row.changed ? row.source : ++changed > MOST_CHANGED ? 'also changed' : `changed ${changed}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [row])
+    else group.push(row)
+  }
+  return [...groups].flatMap(([key, group]): FactRow[] => {
+    const [first] = group
+    if (first === undefined || group.length === 1) return group
+    const from = [...new Map(group.map(row => [JSON.stringify(row.from), row.from])).values()]
+    const shown = from.slice(0, MOST_SOURCES).flatMap((each, i): Sentence => (i === 0 ? each : [', ', ...each]))
+    const row = {
+      ...first,
+      name: [key],
+      value: group.flatMap((each, i): Sentence => [...(i === 0 ? [] : [' · ']), ...each.name, ' ', ...each.value]),
+      from: from.length > MOST_SOURCES ? [...shown, ` and ${from.length - MOST_SOURCES} more`] : shown,
+    }
+    return [row]
+  })
+}
+
+/** What a fact's source is called where it stands for several. */
+function sourceName(fact: Fact<unknown> | undefined, name: FactName, path: string): string {
+  const origin = fact?.known === true ? fact.origins[0] : undefined
+  if (origin === undefined) return name
+  switch (origin.kind) {
+    case 'config':
+      return origin.path === path ? 'the config' : 'included files'
+    case 'registry':
+      return 'the model'
+    case 'policy':
+      return 'the policy'
+    case 'profile':
+      return 'the profile'
+    case 'script':
+      return 'the launch script'
+    case 'default':
+      return 'defaults'
+    case 'assumed':
+      return 'assumptions'
+    case 'derived':
+      return 'computed'
+    default:
+      return origin.kind satisfies never
+  }
+}
+
+const labeled = (row: Row): Sentence => (row.name === SHAPE ? row.value : [...row.name, ' ', ...row.value])
 
 /**
  * What the reader of a comment can do without: what only the parameter count needs, what goes without saying of a decoder, an
@@ -179,6 +198,7 @@ function factRows(c: Comparison, everything: boolean): FactRow[] {
         from: origins(shown, head === undefined ? 'base' : 'head', c.path),
         changed,
         fromRegistry: shown?.known === true && shown.origins[0]?.kind === 'registry',
+        source: sourceName(shown, name, c.path),
       },
     ]
   })
@@ -236,8 +256,8 @@ function originSpans(origin: Origin, side: Place['side'], path: string): Sentenc
   return origin.kind === 'config' ? [place] : [`${origin.kind} `, place]
 }
 
-function computedRows(c: Comparison, report: Pick<Report, 'currency'>): FactRow[] {
-  const rows: FactRow[] = []
+function computedRows(c: Comparison, report: Pick<Report, 'currency'>): Row[] {
+  const rows: Row[] = []
   const add = (name: string, of: (e: Estimate) => Fact<number>, print: Print, from: (e: Estimate) => Sentence) => {
     const sides = [c.base, c.head].filter(e => e !== null).map(of)
     if (!sides.some(fact => fact.known)) return
@@ -286,18 +306,20 @@ function computedRows(c: Comparison, report: Pick<Report, 'currency'>): FactRow[
       () => ['that the optimizer updates'],
     )
   add('FLOPs per token', e => e.flops.perToken, scientific, thumb)
+  const recomputes = [c.base, c.head].some(e => e?.flops.hardware.known === true && !sameFlops(e))
   add(
     'model FLOPs',
     e => e.flops.model,
     scientific,
-    () => ['without recomputation'],
+    () => [recomputes ? 'without recomputation' : 'nothing is computed twice'],
   )
-  add(
-    'hardware FLOPs',
-    e => e.flops.hardware,
-    scientific,
-    () => ['with recomputation'],
-  )
+  if (recomputes)
+    add(
+      'hardware FLOPs',
+      e => e.flops.hardware,
+      scientific,
+      () => ['with recomputation'],
+    )
   add('efficiency', expectedEfficiency, plain, efficiencySource)
   add(
     'price per accelerator-hour',
@@ -306,6 +328,10 @@ function computedRows(c: Comparison, report: Pick<Report, 'currency'>): FactRow[
     e => priceSource(e, report),
   )
   return rows
+}
+
+function sameFlops({ flops: { model, hardware } }: Estimate): boolean {
+  return model.known && hardware.known && model.value === hardware.value
 }
 
 const dollars = (value: number, digits: number) => `$${value.toFixed(Math.max(2, digits - 1))}`

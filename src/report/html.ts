@@ -2,10 +2,11 @@
 import type { Comparison, Curve } from '../compare/index.ts'
 import { budgetLines, heldSentence, waySentences } from './budget.ts'
 import { bandsChart, curveChart, figureOf, partsChart, waterfallChart, type Bar } from './charts.ts'
-import { foundationGrid, hardwareGrid } from './foundations.ts'
+import { foundationGrid } from './foundations.ts'
+import { hardwareGrid } from './hardware.ts'
 import { escaped, html, htmlOf, NOTHING, runLink, tableHtml, textOf, together, type SafeHtml } from './hypertext.ts'
 import { footerParts } from './markdown.ts'
-import { alertsOf, notesOf, remedies } from './notes.ts'
+import { adviceOf, alertsOf, notesOf, remedies } from './notes.ts'
 import { count, plain, signed } from './numbers.ts'
 import { pageOf } from './page.ts'
 import { gridOf, rowsOf, type Row } from './rows.ts'
@@ -35,6 +36,7 @@ export function renderHtml(report: Report): string {
     budgetSection(report),
     overviewChart(shown, rows.quantity),
     ...shown.slice(0, MOST_CONFIGS).map(row => configSection(row, rows.quantity, report)),
+    listSection('What could be had for less', adviceOf(report, rows.quantity), report),
     notesSection(report),
   ]
   const mark = { pass: '✅', warn: '⚠️', fail: '❌' }[markOf(report)]

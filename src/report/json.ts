@@ -1,10 +1,11 @@
 /** The report for machines: `schema/` publishes this shape, so a change here is a change of the contract. */
 import type { Attribution, Comparison } from '../compare/index.ts'
-import type { Estimate } from '../estimate/index.ts'
+import type { Advice, Estimate } from '../estimate/index.ts'
 import { FACTS, FACT_NAMES, type Fact, type Missing, type Origin, type Problem, type Range } from '../facts/index.ts'
 import type { RuleOutcome } from '../judge/index.ts'
 import type { Currency } from '../resolve/index.ts'
 import { publishedValue } from './published.ts'
+import { runProblemsOf } from './notes.ts'
 import type { Report } from './types.ts'
 
 const GIB = 1024 ** 3
@@ -25,6 +26,7 @@ export function renderJson(report: Report): string {
     },
     rules: report.verdict.outcomes.map(outcome => ruleJson(outcome, report.currency)),
     prices: report.prices === null ? null : { date: report.prices.date, source: report.prices.source },
+    problems: runProblemsOf(report).map(problemJson),
   }
   return `${JSON.stringify(json, null, 2)}\n`
 }
@@ -53,6 +55,7 @@ function configJson(c: Comparison) {
       modelFlops: valueOf(c.delta.modelFlops),
     },
     attribution: c.attribution.map(attributionJson),
+    advice: (c.advice ?? []).map(adviceJson),
     warnings: problems.filter((p, i) => problems.findIndex(other => JSON.stringify(other) === JSON.stringify(p)) === i),
   }
 }
@@ -66,6 +69,10 @@ function attributionJson(a: Attribution) {
     line: a.at?.line ?? null,
     usd: a.usd,
   }
+}
+
+function adviceJson({ code, message, usd, fact, at }: Advice) {
+  return { code, message, fact: FACTS[fact].name, path: at?.path ?? null, line: at?.line ?? null, usd }
 }
 
 function problemJson(problem: Problem) {

@@ -1,6 +1,6 @@
 /** The comment and the job summary: the same sections, as many of them as fit. */
 import type { Comparison } from '../compare/index.ts'
-import { alertsOf, notesOf, remedies, type Alert } from './notes.ts'
+import { adviceOf, alertsOf, notesOf, remedies, type Alert } from './notes.ts'
 import { budgetLines, heldSentence, waySentences } from './budget.ts'
 import {
   commentMarker,
@@ -14,7 +14,8 @@ import {
   table,
   type SafeMarkdown,
 } from './escape.ts'
-import { foundationGrid, hardwareGrid } from './foundations.ts'
+import { sourceGrid } from './foundations.ts'
+import { hardwareGrid } from './hardware.ts'
 import { priceDates } from './prices.ts'
 import { gridOf, rowsOf, type Rows } from './rows.ts'
 import { headlineSentence, markOf, moving, opening } from './situation.ts'
@@ -25,6 +26,8 @@ import { whyOf } from './why.ts'
 /** GitHub refuses comments over 65,536 characters; what is quoted in mails and links still needs room. */
 const COMMENT_CHARACTERS = 60_000
 const COMMENT_BYTES = 200_000
+/** Of a comment on one changed config: more than a screen is not read. */
+const COMMENT_LINES = 40
 /** GitHub refuses step summaries over 1 MiB. */
 const SUMMARY_BYTES = 900 * 1024
 
@@ -40,8 +43,10 @@ interface Extent {
   readonly budget: number
   readonly notes: number
   readonly moreNotes: number
-  /** Configs whose hardware and facts are listed. */
+  /** Configs whose facts are listed, with advice. */
   readonly foundations: number
+  /** Hardware and facts, or the more telling of them. */
+  readonly folds: 1 | 2
 }
 
 const FULL: Extent = {
@@ -53,6 +58,7 @@ const FULL: Extent = {
   notes: 5,
   moreNotes: 60,
   foundations: 6,
+  folds: 2,
 }
 const CHANGED: Extent = { ...FULL, rows: 100, unchanged: false, whys: 2, moreWhys: 0, moreNotes: 0, foundations: 0 }
 const BRIEF: Extent = { ...CHANGED, rows: 40, whys: 0, budget: 8, notes: 3 }
@@ -65,6 +71,7 @@ const SUMMARY: Extent = {
   notes: 20,
   moreNotes: 500,
   foundations: 50,
+  folds: 2,
 }
 
 /** Each rung as it is, then with fewer and fewer rows: the last always fits, being a headline and a few lines. */
@@ -84,14 +91,21 @@ export function renderMarkdown(report: Report): string {
     [commentMarker(report.reportId), hiddenState({ v: 1, head, conclusion: report.verdict.conclusion })],
     '\n',
   )
-  const rungs = [FULL, CHANGED, BRIEF].map(extent => limitedTo(report, extent))
-  return firstFitting(report, ladder(rungs), COMMENT_CHARACTERS, COMMENT_BYTES, body => gfm`${opening}\n${body}\n`)
+  const extents: readonly Extent[] = [FULL, { ...FULL, folds: 1 }, CHANGED, BRIEF]
+  const rungs = extents.map(extent => limitedTo(report, extent))
+  const room = {
+    characters: COMMENT_CHARACTERS,
+    bytes: COMMENT_BYTES,
+    lines: moving(report).length > 1 ? Infinity : COMMENT_LINES,
+  }
+  return firstFitting(report, ladder(rungs), room, body => gfm`${opening}\n${body}\n`)
 }
 
 /** The job summary: every row, as far as GitHub takes it. */
 export function renderSummary(report: Report): string {
   const rungs = [SUMMARY, { ...SUMMARY, moreWhys: 0, foundations: 0 }, FULL, CHANGED, BRIEF]
-  return firstFitting(report, ladder(rungs), SUMMARY_BYTES, SUMMARY_BYTES, body => gfm`${body}\n`)
+  const room = { characters: SUMMARY_BYTES, bytes: SUMMARY_BYTES, lines: Infinity }
+  return firstFitting(report, ladder(rungs), room, body => gfm`${body}\n`)
 }
 
 function limitedTo(report: Report, extent: Extent): Extent {
@@ -108,15 +122,15 @@ function limitedTo(report: Report, extent: Extent): Extent {
 function firstFitting(
   report: Report,
   extents: readonly Extent[],
-  characters: number,
-  bytes: number,
+  room: { readonly characters: number; readonly bytes: number; readonly lines: number },
   dress: (body: SafeMarkdown) => SafeMarkdown,
 ): string {
   const rows = rowsOf(report)
   let text = dress(gfm``)
   for (const extent of extents) {
     text = dress(bodyOf(report, rows, extent))
-    if (text.length <= characters && utf8Bytes(text) <= bytes) return text
+    const fits = text.length <= room.characters && utf8Bytes(text) <= room.bytes
+    if (fits && text.split('\n').length <= room.lines + 1) return text
   }
   return text
 }
@@ -176,11 +190,22 @@ function bullets(items: readonly SafeMarkdown[]): SafeMarkdown {
   )
 }
 
+/** One item stands behind its title, several below it. */
+function titled(title: string, items: readonly SafeMarkdown[]): SafeMarkdown {
+  const [only] = items
+  const heading = strong(figure(title))
+  return items.length === 1 && only !== undefined ? gfm`${heading} ${only}` : gfm`${heading}\n\n${bullets(items)}`
+}
+
 function remedySection(report: Report, extent: Extent): SafeMarkdown[] {
   const items = remedies(report, Math.max(1, Math.min(extent.budget, 5)))
   if (items.length === 0) return []
-  const list = bullets(items.map(item => markdownOf(item, report.links)))
-  return [gfm`**Missing facts**\n\n${list}`]
+  return [
+    titled(
+      'Missing facts',
+      items.map(item => markdownOf(item, report.links)),
+    ),
+  ]
 }
 
 function budgetSection(report: Report, extent: Extent): SafeMarkdown[] {
@@ -197,12 +222,11 @@ function budgetSection(report: Report, extent: Extent): SafeMarkdown[] {
   const ways = waySentences(report).map(way => markdownOf(way, report.links))
   if (ways.length > 0) items.push(gfm`${strong(figure('To pass'))}: ${joined(ways, '; ')}.`)
   if (items.length === 0) return []
-  return [gfm`**Budget**\n\n${bullets(items)}`]
+  return [titled('Budget', items)]
 }
 
 function whySections(report: Report, rows: Rows, extent: Extent): SafeMarkdown[] {
-  const most = moving(report).length === 1 ? 8 : 5
-  const whys = rows.rows.flatMap(row => whyOf(row.comparison, rows.quantity, most) ?? [])
+  const whys = rows.rows.flatMap(row => whyOf(row.comparison, rows.quantity, mostSettings(report)) ?? [])
   const blocks = whys.map(({ title, grid }) => {
     const heading = markdownOf(title, report.links)
     return grid === undefined ? heading : gfm`${heading}\n\n${tableOf(grid, report)}`
@@ -213,6 +237,8 @@ function whySections(report: Report, rows: Rows, extent: Extent): SafeMarkdown[]
   const of = more.length + open.length < blocks.length ? ` (${more.length} of ${blocks.length - open.length})` : ''
   return [...open, details([`Why, for ${plural(more.length, 'more config')}${of}`], joined(more, '\n\n'), report)]
 }
+
+const mostSettings = (report: Report): number => (moving(report).length === 1 ? 8 : 5)
 
 function alertBlock(alert: Alert, report: Report): SafeMarkdown {
   const kind = figure(alert.level === 'caution' ? 'CAUTION' : 'WARNING')
@@ -241,7 +267,7 @@ function detailSections(report: Report, rows: Rows, extent: Extent): SafeMarkdow
   const configs = rows.rows.map(row => row.comparison).filter(c => c.status !== 'unchanged' && c.status !== 'error')
   const shown = configs.slice(0, extent.foundations)
   const single = configs.length === 1
-  const gathered = (title: string, gridOf: (c: Comparison) => Grid | undefined): SafeMarkdown[] => {
+  const gathered = (title: string, gridOf: (c: Comparison) => Grid | undefined, more: readonly Sentence[]) => {
     const parts = shown.flatMap(c => {
       const grid = gridOf(c)
       if (grid === undefined) return []
@@ -250,12 +276,18 @@ function detailSections(report: Report, rows: Rows, extent: Extent): SafeMarkdow
     })
     if (parts.length === 0) return []
     const of = single || configs.length === parts.length ? '' : `, ${parts.length} of ${configs.length} configs`
-    return [details([`${title}${of}`], joined(parts, '\n\n'), report)]
+    const list = more.length === 0 ? [] : [bullets(more.map(sentence => markdownOf(sentence, report.links)))]
+    return [details([`${title}${of}`], joined([...parts, ...list], '\n\n'), report)]
   }
-  return [
-    ...gathered('The same run on other hardware', c => hardwareGrid(c, rows.quantity)),
-    ...gathered('What the numbers stand on', c => foundationGrid(c, report, report.details === 'changed')),
-  ]
+  const hardware = gathered('The same run on other hardware', c => hardwareGrid(c, rows.quantity), [])
+  const onlyChanged = report.details === 'changed'
+  const saidOf = (c: Comparison) => (onlyChanged ? [] : (whyOf(c, rows.quantity, mostSettings(report))?.said ?? []))
+  const advice = adviceOf(report, rows.quantity)
+  const title = `What the numbers stand on${advice.length === 0 ? '' : ', and what could be had for less'}`
+  const facts = gathered(title, c => sourceGrid(c, report, onlyChanged, saidOf(c)), advice)
+  if (extent.folds > 1) return [...hardware, ...facts]
+  // Without a price, what other hardware would take is the answer that people came for.
+  return rows.quantity.unit === 'usd' || hardware.length === 0 ? facts : hardware
 }
 
 /** Which revisions, which run, which prices; the date of the prices is always said. */

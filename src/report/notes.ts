@@ -1,9 +1,9 @@
 /** Warnings that save money or trust: memory, old or recalled prices, a rule of thumb that is far off, problems. */
 import type { Comparison } from '../compare/index.ts'
 import type { Estimate, Memory } from '../estimate/index.ts'
-import type { Problem } from '../facts/index.ts'
+import { FACTS, type Problem } from '../facts/index.ts'
 import { count, daysBetween, plain } from './numbers.ts'
-import { acceleratorName } from './quantity.ts'
+import { acceleratorName, type Quantity } from './quantity.ts'
 import { pricesOf } from './prices.ts'
 import { moving } from './situation.ts'
 import { bold, fig, named, placeOf, plural, type Sentence, type Span } from './span.ts'
@@ -89,9 +89,14 @@ export function notesOf(report: Report): readonly Sentence[] {
   return [...problemNotes(report), ...priceNotes(report), ...thumbNotes(report)]
 }
 
+/** What is not about one config: errors of the policy, globs that match nothing, files not covered, faults. */
+export function runProblemsOf(report: Report): readonly Problem[] {
+  return once([...report.problems, ...report.verdict.problems])
+}
+
 /** All problems of the run, once each, whoever found them. */
 export function problemsOf(report: Report): readonly Problem[] {
-  const all = [
+  return once([
     ...report.problems,
     ...report.verdict.problems,
     ...report.comparisons.flatMap(c => [
@@ -99,13 +104,36 @@ export function problemsOf(report: Report): readonly Problem[] {
       ...(c.head?.run.problems ?? []),
       ...(c.base?.run.problems ?? []),
     ]),
-  ]
+  ])
+}
+
+/** Each problem once, errors first. */
+function once(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>()
-  const once = all.filter(problem => {
+  const each = problems.filter(problem => {
     const key = JSON.stringify([problem.code, problem.message, problem.at])
     return seen.has(key) ? false : seen.add(key)
   })
-  return [...once.filter(p => p.severity === 'error'), ...once.filter(p => p.severity === 'warning')]
+  return [...each.filter(p => p.severity === 'error'), ...each.filter(p => p.severity === 'warning')]
+}
+
+const MOST_ADVICE = 3
+
+/** What the change brings that could be had for less: the dearest of all changed configs, each with what is at stake. */
+export function adviceOf(report: Report, quantity: Quantity): readonly Sentence[] {
+  const all = moving(report).flatMap(c =>
+    // What does not fit is an alert of its own.
+    (c.advice ?? []).filter(advice => advice.code !== 'does-not-fit').map(advice => ({ path: c.path, advice })),
+  )
+  return all
+    .toSorted((a, b) => (b.advice.usd ?? 0) - (a.advice.usd ?? 0))
+    .slice(0, MOST_ADVICE)
+    .map(({ path, advice: { message, fact, at, usd } }) => [
+      named(FACTS[fact].name, placeOf(at, 'head')),
+      ...(moving(report).length > 1 ? [' of ', named(path)] : []),
+      `: ${message}`,
+      ...(usd === null || quantity.unit !== 'usd' ? [] : [' At stake: ', bold(quantity.print(usd, 3)), '.']),
+    ])
 }
 
 function problemNotes(report: Report): readonly Sentence[] {

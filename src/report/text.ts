@@ -1,8 +1,8 @@
 /** The report for a terminal: the same sentences, aligned; color only where it was asked for. */
 import { budgetLines, heldSentence, waySentences } from './budget.ts'
 import { plainText } from './escape.ts'
-import { hardwareGrid } from './foundations.ts'
-import { alertsOf, notesOf, remedies } from './notes.ts'
+import { hardwareGrid } from './hardware.ts'
+import { adviceOf, alertsOf, notesOf, remedies } from './notes.ts'
 import { gridOf, rowsOf } from './rows.ts'
 import { headlineSentence, markOf, moving, opening } from './situation.ts'
 import { footerParts } from './markdown.ts'
@@ -54,6 +54,7 @@ export function renderText(report: Report, options: TextOptions): string {
     alert => `${alert.level === 'caution' ? 'FAIL' : 'warn'} ${alert.title} ${lineText(alert.sentence)}`,
   )
   blocks.push(...section('Notes', [...alerts, ...notesOf(report).map(lineText)], options))
+  blocks.push(...section('What could be had for less', adviceOf(report, rows.quantity).map(lineText), options))
   for (const row of rows.rows.slice(0, 5)) {
     const grid = hardwareGrid(row.comparison, rows.quantity)
     if (grid !== undefined)

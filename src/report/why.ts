@@ -8,6 +8,8 @@ export interface Why {
   readonly title: Sentence
   /** Undefined where one setting is all of it: the title then says it. */
   readonly grid?: Grid
+  /** The facts whose change it tells. */
+  readonly said: readonly string[]
 }
 
 /** Undefined where nothing is attributed: a side is unknown, or the config is new. */
@@ -37,11 +39,13 @@ export function whyOf(c: Comparison, quantity: Quantity, most: number): Why | un
   const verb = quantity.unit === 'usd' ? 'costs' : 'takes'
   const direction = delta.value > 0 ? `${verb} more` : delta.value < 0 ? `${verb} less` : `${verb} the same`
   const title: Sentence = [{ figure: 'Why', strong: true }, ' ', named(c.path), ` ${direction}`]
+  const said = shown.flatMap(({ fact }) => fact.split(', '))
   const [only] = shown
   if (only !== undefined && shares.length === 1)
-    return { title: [...title, ': ', named(only.fact), ' ', ...fromTo(only), ', ', where(only, c), '.'] }
+    return { title: [...title, ': ', named(only.fact), ' ', ...fromTo(only), ', ', where(only, c), '.'], said }
   return {
     title,
+    said,
     grid: {
       heading: [[fig(`Δ ${quantity.column}`)], ['Setting'], ['Was → is'], ['Where']],
       align: ['right', 'left', 'left', 'left'],
