@@ -1,4 +1,13 @@
-import { CORE_SHAPE, FACTS, known, unknown, type Fact, type FactName, type Origin, type RunFacts } from '../facts/index.ts'
+import {
+  CORE_SHAPE,
+  FACTS,
+  known,
+  unknown,
+  type Fact,
+  type FactName,
+  type Origin,
+  type RunFacts,
+} from '../facts/index.ts'
 import { modelHint, modelNamed } from './models.ts'
 import type { Policy } from './types.ts'
 
