@@ -255,7 +255,10 @@ export function coverage(uncovered: readonly string[]): readonly Problem[] {
   return uncovered.map(path => ({
     code: 'not-covered',
     severity: 'warning',
-    message: `${path} is a training config outside every glob: add it to configs, or it is not gated`,
+    message:
+      syntaxOf(path) === undefined
+        ? `${path} takes the place of a training config and is not read: it is not YAML, JSON or TOML`
+        : `${path} is a training config outside every glob: add it to configs, or it is not gated`,
     at: { path },
   }))
 }

@@ -15,7 +15,7 @@ export interface Selection {
   readonly includable: ReadonlySet<string>
   /** Configs that the globs covered at the base and do not cover at the head any more: removed, or moved out. */
   readonly removedGated: readonly string[]
-  /** Where those went that were renamed to a name that is not read as data, by their path at the base. */
+  /** Where those went that were renamed or rewritten to a file that is not read as data, by their path at the base. */
   readonly unreadable: ReadonlyMap<string, string>
 }
 
@@ -37,6 +37,8 @@ export function selectChanged(
   const includable = new Set<string>()
   const removedGated: string[] = []
   const unreadable = new Map<string, string>()
+  const written = changes.filter(({ status, path }) => status !== 'removed' && syntaxOf(path) === undefined)
+  const byStem = new Map(written.map(({ path }) => [stemOf(path), path]))
   for (const { status, path, previousPath } of changes) {
     const before = previousPath ?? path
     const wasCovered = status !== 'added' && isCovered(before)
@@ -45,10 +47,16 @@ export function selectChanged(
     if (wasCovered && !isNow) {
       pairs.push({ path: before, basePath: before })
       removedGated.push(before)
-      if (status !== 'removed' && syntaxOf(path) === undefined) unreadable.set(before, path)
+      const successor = status === 'removed' ? byStem.get(stemOf(before)) : path
+      if (successor !== undefined && syntaxOf(successor) === undefined) unreadable.set(before, successor)
     }
     if (!isNow && status !== 'removed' && syntaxOf(path) !== undefined) outside.push(path)
     for (const touched of [path, before]) if (syntaxOf(touched) !== undefined) includable.add(touched)
   }
   return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable }
+}
+
+/** A path without its extension: `configs/7b.py` in the place of `configs/7b.yaml` is the same config in another language. */
+function stemOf(path: string): string {
+  return path.replace(/\.[^./]+$/, '')
 }

@@ -44,6 +44,12 @@ it('a config that is renamed to a name that is not read as data fails: it has le
   expect(renamed).toEqual(['fail', 'coverage'])
 })
 
+it('a config that is rewritten as a file of the same name that is not read fails; another such file beside it does not', async () => {
+  const base = { 'configs/sft.yaml': axolotl() }
+  expect(await verdictOf(base, { 'configs/sft.py': 'num_epochs = 9\n' })).toEqual(['fail', 'coverage'])
+  expect(await verdictOf(base, { 'configs/README.md': 'Gone\n' })).toEqual(['pass'])
+})
+
 it('a text that is no config may leave the globs while configs outside them change', async () => {
   const base = { 'configs/README.md': 'Ours\n', 'configs/sft.yaml': axolotl(), 'examples/x.yaml': axolotl() }
   const { 'configs/README.md': _, ...rest } = base
