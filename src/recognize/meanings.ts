@@ -1,6 +1,7 @@
 import {
   absent,
   combine,
+  firstGiven,
   known,
   unknown,
   type Fact,
@@ -138,13 +139,16 @@ export function zeroStageOf(
   }
 }
 
-/** Optimizer state or parameters that live in the host's memory. */
+/** Optimizer state or parameters that live in the host's memory; the device `none` says that they do not. */
 export function offloadOf(json: Keys): Fact<boolean> {
+  let kept: Fact<boolean> | undefined
   for (const key of ['zero_optimization.offload_optimizer.device', 'zero_optimization.offload_param.device']) {
     const device = json.word(key)
-    if (device.known && device.value !== 'none') return { ...device, value: true }
+    if (!device.known) continue
+    if (device.value !== 'none') return { ...device, value: true }
+    kept = { ...device, value: false }
   }
-  return json.boolean('zero_optimization.cpu_offload')
+  return firstGiven(json.boolean('zero_optimization.cpu_offload'), kept ?? absent('offload'))
 }
 
 /** FSDP strategies in ZeRO's terms (PyTorch's ShardingStrategy; numbers are accelerate's). */

@@ -11,11 +11,21 @@ import {
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, offloadOf, precisionOf, precisionOfFlags, recomputeOfSwitch } from '../meanings.ts'
+import {
+  mapped,
+  notUnderstood,
+  offloadOf,
+  precisionOf,
+  precisionOfFlags,
+  recomputeOfSwitch,
+  understood,
+} from '../meanings.ts'
 
 const ARGS = 'EleutherAI/gpt-neox:megatron/neox_arguments/neox_args.py@ea7aefd8'
 const LAYERS = 'EleutherAI/gpt-neox:megatron/model/transformer.py@ea7aefd8'
 
+/** The layer that LLaMA's models had before gates were activations. */
+const NAMED = 'EleutherAI/gpt-neox:megatron/model/transformer.py@v2.0 LLaMAParallelMLP'
 const MOE = 'EleutherAI/gpt-neox:megatron/model/moe_mlp.py@ea7aefd8'
 
 const MARKS = [
@@ -107,8 +117,7 @@ function layersOf(keys: Keys): RunFacts {
   const hiddenSize = keys.integer('hidden_size')
   const numHeads = keys.integer('num_attention_heads')
   const kv = keys.integer('num_kv_heads')
-  const activation = orDefault(keys.word('activation'), 'gelu', `${ARGS} activation`)
-  const gated = mapped(activation, word => /glu$/.test(word))
+  const gated = gateOf(keys)
   const experts = keys.integer('moe_num_experts')
   const mixture = experts.known && experts.value > 1
   const ffnSize = mixture ? expertFfnOf(keys, hiddenSize, gated) : ffnOf(keys, hiddenSize, gated)
@@ -138,6 +147,14 @@ function layersOf(keys: Keys): RunFacts {
   }
 }
 
+/** By the activation; earlier versions and forks name the layer itself. */
+function gateOf(keys: Keys): Fact<boolean> {
+  const layer = keys.word('mlp_type')
+  return isAbsent(layer)
+    ? mapped(orDefault(keys.word('activation'), 'gelu', `${ARGS} activation`), word => /glu$/.test(word))
+    : understood(layer, 'mlp_type', word => GATED_LAYERS.get(word))
+}
+
 /** An expert takes the key as it is; without one 4h, or int(8h/3) with a gate, rounded up to 256. */
 function expertFfnOf(keys: Keys, hiddenSize: Fact<number>, gated: Fact<boolean>): Fact<number> {
   const given = keys.integer('intermediate_size')
@@ -151,8 +168,27 @@ function expertFfnOf(keys: Keys, hiddenSize: Fact<number>, gated: Fact<boolean>)
   )
 }
 
+/** `mlp_type`, until the activation took its place; `gated` is a fork's word. */
+const GATED_LAYERS: ReadonlyMap<string, boolean> = new Map([
+  ['regular', false],
+  ['llama', true],
+  ['gated', true],
+])
+
+/** What was named by `mlp_type` takes the key as it is; without one int(8h/3), rounded up to 256. */
+function namedFfnOf(keys: Keys, hiddenSize: Fact<number>): Fact<number> {
+  const given = keys.integer('intermediate_size')
+  if (!isAbsent(given)) return given
+  const multiple = orDefault(keys.integer('mlp_multiple_of'), 256, NAMED)
+  return derived(
+    combine({ hiddenSize, multiple }, v => Math.ceil(Math.floor((8 * v.hiddenSize) / 3) / v.multiple) * v.multiple),
+    NAMED,
+  )
+}
+
 /** A gated layer scales the key: f = round_up(int(2I/3)/2, mlp_multiple_of), so 32768 gives 11008. */
 function ffnOf(keys: Keys, hiddenSize: Fact<number>, gated: Fact<boolean>): Fact<number> {
+  if (keys.has('mlp_type') && gated.known && gated.value) return namedFfnOf(keys, hiddenSize)
   const given = keys.integer('intermediate_size')
   const size = isAbsent(given) ? mapped(hiddenSize, width => 4 * width) : given
   const multiple = orDefault(keys.integer('mlp_multiple_of'), 1, `${ARGS} mlp_multiple_of`)

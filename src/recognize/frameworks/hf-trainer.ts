@@ -7,12 +7,10 @@ import {
   type Fact,
   type Method,
   type RunFacts,
-  type Trainable,
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
 import {
-  listed,
   mapped,
   methodNamed,
   notUnderstood,
@@ -22,6 +20,7 @@ import {
   zeroStageOf,
   zeroStageOfFsdp,
 } from '../meanings.ts'
+import { adapterFacts } from './hf-adapter.ts'
 import { modelFolder, modelFolderFiles } from './hf-model.ts'
 import { overriddenShapeInText } from './hf-overrides.ts'
 
@@ -61,11 +60,17 @@ function isTrainer(keys: Keys): boolean {
   )
 }
 
+/** Arguments that Hydra builds an object of (`_target_: trl.SFTConfig`) are one group of a run, not the run. */
+function isHydraGroup(keys: Keys): boolean {
+  return keys.has('_target_')
+}
+
 /** Keys: docs of TRL's SFT, DPO, GRPO, … configs in huggingface/trl@f2cd5771, alignment-handbook@925acdf, open-r1@1416fa0. */
 export const trl: Framework = {
   name: 'trl',
   folds: true,
   recognizes: keys => isTrainer(keys) && keys.hasAny(...TRL_KEYS),
+  fragment: isHydraGroup,
   includes: trainerModelFiles,
   facts: keys => {
     const method = trlMethod(keys)
@@ -82,12 +87,7 @@ export const trl: Framework = {
       method,
       seqLen: trlSeqLen(keys, kind),
       packing: orDefault(keys.boolean('packing'), false, `${TRL} packing`),
-      trainable: adapterOf(keys),
-      loraRank:
-        keys.peek('use_peft') === true ? orDefault(keys.integer('lora_r'), 16, `${TRL} lora_r`) : absent('lora.rank'),
-      loraTargets: keys.peek('use_peft') === true ? listed(keys.texts('lora_target_modules')) : absent('lora.targets'),
-      loraModulesToSave:
-        keys.peek('use_peft') === true ? listed(keys.texts('lora_modules_to_save')) : absent('lora.modules_to_save'),
+      ...adapterFacts(keys, orDefault(absent('trainable'), 'full', `${TRL} use_peft`)),
       precision: orDefault(precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']), 'bf16', `${TRL} bf16`),
       recompute: orDefault(recompute, 'full', `${TRL} gradient_checkpointing`),
       ...(kind === 'grpo' ? grpoFacts(keys) : {}),
@@ -101,6 +101,7 @@ export const hfTrainer: Framework = {
   name: 'hf_trainer',
   folds: true,
   recognizes: isTrainer,
+  fragment: isHydraGroup,
   includes: trainerModelFiles,
   facts: keys => ({
     ...trainerFacts(keys),
@@ -110,7 +111,7 @@ export const hfTrainer: Framework = {
         ? saidBy(keys, 'config_name', 'pretrain')
         : absent('method'),
     seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length')),
-    trainable: orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed'),
+    ...adapterFacts(keys, orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed')),
     precision: orDefault(
       precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']),
       'fp32',
@@ -208,7 +209,9 @@ function trlSeqLen(keys: Keys, method: Method): Fact<number> {
       },
       ({ prompt, completion }) => prompt + completion,
     )
-  return orDefault(firstGiven(keys.integer('max_length'), keys.integer('max_seq_length')), 1024, `${TRL} max_length`)
+  // Programs on top of TRL hand their tokenizer's limit on.
+  const given = firstGiven(keys.integer('max_length'), keys.integer('max_seq_length'), keys.integer('model_max_length'))
+  return orDefault(given, 1024, `${TRL} max_length`)
 }
 
 function grpoFacts(keys: Keys): RunFacts {
@@ -225,12 +228,4 @@ function grpoFacts(keys: Keys): RunFacts {
 function needsReference(keys: Keys): Fact<boolean> {
   const precomputed = orDefault(keys.boolean('precompute_ref_log_probs'), false, `${TRL} precompute_ref_log_probs`)
   return mapped(precomputed, value => !value)
-}
-
-function adapterOf(keys: Keys): Fact<Trainable> {
-  const peft = orDefault(keys.boolean('use_peft'), false, `${TRL} use_peft`)
-  if (!keys.has('use_peft') && keys.has('lora_r'))
-    keys.warn('adapter-not-chosen', 'lora_r is set but use_peft is not: the run counts as full fine-tuning', 'lora_r')
-  const fourBit = orDefault(keys.boolean('load_in_4bit'), false, `${TRL} load_in_4bit`)
-  return combine({ peft, fourBit }, values => (values.peft ? (values.fourBit ? 'qlora' : 'lora') : 'full'))
 }

@@ -1,4 +1,13 @@
-import { combine, derived, known, orDefault, firstGiven, isAbsent, type Fact } from '../../facts/index.ts'
+import {
+  combine,
+  derived,
+  known,
+  orDefault,
+  firstGiven,
+  isAbsent,
+  type Fact,
+  type RunFacts,
+} from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
 import { mapped, notUnderstood, precisionOf, product } from '../meanings.ts'
@@ -12,28 +21,15 @@ export const lingua: Framework = {
   facts: keys => {
     const model = keys.under('model')
     const hiddenSize = model.integer('dim')
-    const numHeads = model.integer('n_heads')
-    const kv = model.integer('n_kv_heads')
     const shard = keys.integer('distributed.dp_shard')
     const replicate = keys.integer('distributed.dp_replicate')
     const tp = keys.integer('distributed.tp_size')
-    const other = keys.path.includes('mamba') || model.hasAny('ssm', 'state_dim', 'conv_size')
     return {
       hiddenSize,
       numLayers: model.integer('n_layers'),
-      numHeads,
-      numKvHeads: isAbsent(kv) ? derived(numHeads, `${LINGUA} n_kv_heads: as many as heads`) : kv,
-      headDim: firstGiven(
-        model.integer('head_dim'),
-        combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
-      ),
-      ffnSize: ffn(model, hiddenSize),
-      gated: known(true, { kind: 'default', source: `${LINGUA}/transformer.py` }),
       vocabSize: model.integer('vocab_size'),
       tiedEmbeddings: orDefault(model.boolean('weight_tying'), false, `${LINGUA} weight_tying`),
-      ...(other
-        ? { ssm: notUnderstood('ssm', 'the sizes of its recurrent layers are not read', keys.origin('model')) }
-        : {}),
+      ...layersOf(keys, model, hiddenSize),
       method: known('pretrain', { kind: 'default', source: LINGUA }),
       trainable: known('full', { kind: 'default', source: LINGUA }),
       packing: known(true, { kind: 'default', source: `${LINGUA}/data.py` }),
@@ -57,6 +53,35 @@ export const lingua: Framework = {
       dp: shard.known && replicate.known ? product(shard, replicate) : shard.known ? shard : replicate,
     }
   },
+}
+
+/** Keys of models that are no plain transformer: Mamba, recurrent and byte models, and layers with a memory of their own. */
+const OTHER_LAYERS = ['ssm', 'state_dim', 'conv_size', 'lru_dim_multiplier', 'patch_size', 'sdm_at'] as const
+
+function layersOf(keys: Keys, model: Keys, hiddenSize: Fact<number>): RunFacts {
+  const memory = model.peek('productkey_args.is_enabled') === true ? 'productkey_args' : undefined
+  const mark = OTHER_LAYERS.find(key => model.has(key)) ?? memory
+  const numHeads = model.integer('n_heads')
+  if (mark !== undefined || keys.path.includes('mamba'))
+    return {
+      numHeads,
+      ssm: notUnderstood(
+        'ssm',
+        'the sizes of its layers that are not attention or feed-forward are not read',
+        keys.origin(mark === undefined ? 'model' : `model.${mark}`),
+      ),
+    }
+  const kv = model.integer('n_kv_heads')
+  return {
+    numHeads,
+    numKvHeads: isAbsent(kv) ? derived(numHeads, `${LINGUA} n_kv_heads: as many as heads`) : kv,
+    headDim: firstGiven(
+      model.integer('head_dim'),
+      combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
+    ),
+    ffnSize: ffn(model, hiddenSize),
+    gated: known(true, { kind: 'default', source: `${LINGUA}/transformer.py` }),
+  }
 }
 
 /** f = round_up(multiplier × int(8d/3), multiple_of). */

@@ -34,7 +34,8 @@ export const llmFoundry: Framework = {
       ...(own
         ? mpt(model)
         : {
-            baseModel: model.text('pretrained_model_name_or_path'),
+            // The second is that of the BERT models that composer's examples and their descendants train.
+            baseModel: firstGiven(model.text('pretrained_model_name_or_path'), model.text('pretrained_model_name')),
             ...overriddenShape(model.under('config_overrides')),
           }),
       method: known(fineTuning ? 'sft' : 'pretrain', { kind: 'default', source: `${TRAIN}: by train_loader.name` }),

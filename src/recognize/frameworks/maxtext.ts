@@ -1,7 +1,17 @@
-import { absent, combine, firstGiven, known, orDefault, type Fact, type RunFacts } from '../../facts/index.ts'
+import {
+  absent,
+  combine,
+  derived,
+  firstGiven,
+  known,
+  orDefault,
+  type Fact,
+  type Method,
+  type RunFacts,
+} from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, understood } from '../meanings.ts'
+import { mapped, notUnderstood, product, saidBy, understood } from '../meanings.ts'
 
 const BASE = 'AI-Hypercomputer/maxtext:src/maxtext/configs/base.yml@e591f30c'
 
@@ -19,10 +29,9 @@ const MARKS = [
 export const maxtext: Framework = {
   name: 'maxtext',
   recognizes: keys =>
-    !/(^|\/)inference/.test(String(keys.peek('base_config'))) &&
+    ![keys.path, String(keys.peek('base_config'))].some(path => /(^|\/)inference[^/]*$/.test(path)) &&
     (MARKS.filter(mark => keys.has(mark)).length >= 2 || /(^|\/)base\.yml$/.test(String(keys.peek('base_config')))),
-  fragment: keys =>
-    keys.has('base_emb_dim') && !keys.hasAny('base_config', 'per_device_batch_size', 'max_target_length', 'steps'),
+  fragment: keys => keys.has('base_emb_dim') && !keys.hasAny('base_config', 'per_device_batch_size', 'steps'),
   includes: modelFiles,
   facts: keys => {
     const fragment = maxtextIsShape(keys)
@@ -36,10 +45,7 @@ export const maxtext: Framework = {
       ...(fragment
         ? {}
         : {
-            method:
-              keys.peek('use_sft') === true
-                ? mapped(keys.boolean('use_sft'), () => 'sft' as const)
-                : known('pretrain', { kind: 'default' as const, source: BASE }),
+            method: methodOf(keys),
             trainable:
               keys.peek('lora.enable_lora') === true || keys.peek('enable_lora') === true
                 ? known('lora' as const, { kind: 'config' as const, path: keys.path })
@@ -56,9 +62,15 @@ export const maxtext: Framework = {
       precision: filled(precision(keys), 'bf16', 'dtype'),
       optimizer: filled(keys.text('opt_type'), 'adamw', 'opt_type'),
       recompute: filled(recompute(keys), 'full', 'remat_policy'),
-      accelerators: chipsOf(keys),
+      accelerators: firstGiven(chipsOf(keys), meshOf(keys)),
     }
   },
+}
+
+function methodOf(keys: Keys): Fact<Method> {
+  if (keys.peek('use_dpo') === true) return saidBy(keys, 'use_dpo', 'dpo')
+  if (keys.peek('use_sft') === true) return saidBy(keys, 'use_sft', 'sft')
+  return known('pretrain', { kind: 'default', source: BASE })
 }
 
 function maxtextIsShape(keys: Keys): boolean {
@@ -166,6 +178,18 @@ function chipsOf(keys: Keys): Fact<number> {
   })
   if (!chips.known) return absent('accelerators')
   return combine({ chips, slices }, v => v.chips * v.slices)
+}
+
+/**
+ * Devices of a mesh whose every axis is given. By default one axis of each kind is −1, what is left of the devices:
+ * `dcn_data_parallelism` between slices and `ici_fsdp_parallelism` within one; all others are 1.
+ */
+function meshOf(keys: Keys): Fact<number> {
+  const axes = keys.names().filter(name => /^(dcn|ici)_\w+_parallelism$/.test(name))
+  const sizes = axes.map(axis => keys.signed(axis))
+  const filled = ['dcn_data_parallelism', 'ici_fsdp_parallelism'].every(axis => keys.has(axis))
+  if (!filled || !sizes.every(size => size.known && size.value > 0)) return absent('accelerators')
+  return derived(product(...sizes), `${BASE}: the product of the mesh's axes`)
 }
 
 function precision(keys: Keys) {

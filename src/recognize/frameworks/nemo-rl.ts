@@ -73,17 +73,25 @@ function parallelism(policy: Keys): RunFacts {
       ep: sizes.integer('expert_model_parallel_size'),
     }
   }
+  const sizes = policy.under(dtensor(policy))
   return {
-    recompute: policy.has('dtensor_cfg.activation_checkpointing')
-      ? recomputeOfSwitch(policy, 'dtensor_cfg.activation_checkpointing')
+    recompute: sizes.has('activation_checkpointing')
+      ? recomputeOfSwitch(sizes, 'activation_checkpointing')
       : recomputeOfSwitch(policy, 'activation_checkpointing_enabled'),
-    tp: policy.integer('dtensor_cfg.tensor_parallel_size'),
-    cp: policy.integer('dtensor_cfg.context_parallel_size'),
+    tp: sizes.integer('tensor_parallel_size'),
+    cp: sizes.integer('context_parallel_size'),
+    pp: sizes.integer('pipeline_parallel_size'),
+    ep: sizes.integer('expert_parallel_size'),
   }
 }
 
+/** The second version of the backend may have a section of its own. */
+function dtensor(policy: Keys): string {
+  return policy.peek('dtensor_v2_cfg.enabled') === true ? 'dtensor_v2_cfg' : 'dtensor_cfg'
+}
+
 function adapterOf(policy: Keys): RunFacts {
-  const backend = policy.peek('megatron_cfg.enabled') === true ? 'megatron_cfg.peft' : 'dtensor_cfg.lora_cfg'
+  const backend = policy.peek('megatron_cfg.enabled') === true ? 'megatron_cfg.peft' : `${dtensor(policy)}.lora_cfg`
   if (policy.peek(`${backend}.enabled`) !== true)
     return { trainable: known('full', { kind: 'default', source: EXAMPLES }) }
   const lora = policy.under(backend)

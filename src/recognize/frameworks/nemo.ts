@@ -11,6 +11,8 @@ export const nemo: Framework = {
   recognizes: keys =>
     keys.hasSection('trainer') &&
     !onlyUsesModel(keys) &&
+    // Inference and evaluation take a model and a batch too, but neither an optimizer nor a length.
+    (keys.has('model.optim') || keys.hasAny('trainer.max_steps', 'trainer.max_epochs')) &&
     keys.hasAny(
       'model.micro_batch_size',
       'model.global_batch_size',
@@ -76,6 +78,17 @@ function precision(model: Keys, trainer: Keys) {
 
 function adapter(model: Keys): RunFacts {
   const scheme = model.word('peft.peft_scheme')
+  for (const key of ['virtual_prompt_style', 'adapter_tuning'])
+    if (model.has(key) && !model.hasSection('peft'))
+      return { trainable: notUnderstood('trainable', `${key} trains an adapter that is not read`, model.origin(key)) }
+  if (model.peek('mm_cfg.llm.freeze') === true)
+    return {
+      trainable: notUnderstood(
+        'trainable',
+        'the language model is frozen, and what is trained beside it is not read',
+        model.origin('mm_cfg.llm.freeze'),
+      ),
+    }
   if (!scheme.known || ['none', 'null'].includes(scheme.value))
     return { trainable: orDefault(absent('trainable'), 'full', `${CONF} peft.peft_scheme`) }
   const trainable = understood(scheme, 'peft_scheme', word =>

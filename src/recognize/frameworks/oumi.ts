@@ -8,7 +8,11 @@ const OUMI = 'oumi-ai/oumi:src/oumi/core/configs'
 /** Keys: src/oumi/core/configs in oumi-ai/oumi (params named after the Trainer's). */
 export const oumi: Framework = {
   name: 'oumi',
-  recognizes: keys => keys.has('model.model_name') && keys.hasSection('training'),
+  recognizes: keys =>
+    keys.has('model.model_name') &&
+    keys.hasSection('training') &&
+    // Other programs have these two sections; these keys are Oumi's own.
+    keys.hasAny('data.train', 'training.trainer_type', 'model.model_max_length', 'model.torch_dtype_str'),
   facts: keys => {
     const training = keys.under('training')
     const adapted = training.peek('use_peft') === true

@@ -4,6 +4,7 @@ import type { Keys } from '../keys.ts'
 import { listed, mapped, precisionOf, product, recomputeOfSwitch, saidBy } from '../meanings.ts'
 
 const RECIPES = 'meta-pytorch/torchtune:recipes@bd2a0fc7c'
+const GRPO = 'meta-pytorch/torchtune:recipes/dev/grpo_full_finetune_distributed.py@bd2a0fc7c'
 
 /** Keys: recipes/ in meta-pytorch/torchtune@bd2a0fc7c. The model is a builder's name. */
 export const torchtune: Framework = {
@@ -30,6 +31,8 @@ export const torchtune: Framework = {
         )
       : shard
     const method = methodOf(keys)
+    const grpo = method.known && method.value === 'grpo'
+    const samples = firstGiven(keys.integer('grpo_samples'), keys.integer('grpo_size'))
     return {
       baseModel: mapped(builder, name => `torchtune:${name.replace(/^(qlora|lora|dora)_/, '')}`),
       method,
@@ -38,11 +41,11 @@ export const torchtune: Framework = {
       ),
       loraRank: adapted ? model.integer('lora_rank') : absent('lora.rank'),
       loraTargets: adapted ? targets(model) : absent('lora.targets'),
-      microBatch: keys.number('batch_size'),
+      microBatch: grpo ? product(keys.number('batch_size'), samples) : keys.number('batch_size'),
       gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${RECIPES} gradient_accumulation_steps`),
       epochs: keys.number('epochs'),
-      steps: stepsOf(keys),
-      seqLen: keys.integer('tokenizer.max_seq_len'),
+      steps: grpo ? keys.integer('num_steps') : stepsOf(keys),
+      seqLen: grpo ? promptAndAnswer(keys) : keys.integer('tokenizer.max_seq_len'),
       packing: orDefault(keys.boolean('dataset.packed'), false, `${RECIPES} dataset.packed`),
       dataset: firstGiven(
         keys.labels('dataset.source'),
@@ -61,11 +64,23 @@ export const torchtune: Framework = {
       cp,
       dp,
       accelerators: dp.known ? product(dp, tp, cp) : dp,
-      ...(method.known && method.value === 'grpo'
-        ? { generations: keys.integer('grpo_size'), completionTokens: keys.integer('max_generated_tokens') }
+      ...(grpo
+        ? {
+            generations: samples,
+            completionTokens: keys.integer('max_generated_tokens'),
+            iterations: orDefault(keys.integer('ppo_epochs'), 1, `${GRPO} ppo_epochs`),
+          }
         : {}),
     }
   },
+}
+
+/** A batch counts prompts, each answered `grpo_samples` times; a sequence is the prompt with its answer behind it. */
+function promptAndAnswer(keys: Keys): Fact<number> {
+  return combine(
+    { prompt: keys.integer('tokenizer.max_seq_len'), answer: keys.integer('max_generated_tokens') },
+    v => v.prompt + v.answer,
+  )
 }
 
 /** `max_steps_per_epoch` caps optimizer steps; with it, epochs times the cap is an upper bound that datasets rarely undercut. */
@@ -89,7 +104,8 @@ function targets(model: Keys): Fact<readonly string[]> {
 function methodOf(keys: Keys): Fact<Method> {
   const loss = keys.peek('loss._component_')
   if (keys.has('teacher_model')) return saidBy(keys, 'teacher_model', 'distill')
-  if (keys.has('grpo_size')) return saidBy(keys, 'grpo_size', 'grpo')
+  // It has PPO's epochs too.
+  for (const key of ['grpo_samples', 'grpo_size']) if (keys.has(key)) return saidBy(keys, key, 'grpo')
   if (keys.hasAny('ppo_epochs', 'reward_and_value_model')) return saidBy(keys, 'ppo_epochs', 'ppo')
   if (typeof loss === 'string' && /DPO|RSO|IPO/.test(loss)) return saidBy(keys, 'loss._component_', 'dpo')
   return known('sft', { kind: 'default', source: `${RECIPES}: the other recipes fine-tune` })

@@ -1,0 +1,122 @@
+import type { Recognition } from '../../../src/recognize/index.ts'
+import { parse } from '../../../src/parse/index.ts'
+import { recognize } from '../../../src/recognize/index.ts'
+
+/** What programs around a framework write: read where it means the same, unknown where it does not, and never guessed. */
+function read(text: string, path = 'configs/run.yaml'): Recognition {
+  return recognize(path, new Map([[path, parse(path, text)]]))
+}
+
+function config(text: string, path?: string) {
+  const recognition = read(text, path)
+  if (recognition.is !== 'recognized') throw new Error(JSON.stringify(recognition))
+  expect(recognition.config.problems.filter(problem => problem.severity === 'error')).toEqual([])
+  return recognition.config
+}
+
+describe('adapters of programs around the Trainer', () => {
+  const trainer = 'model_name_or_path: our-org/base\nper_device_train_batch_size: 4\nlearning_rate: 1e-4\n'
+
+  it.each([
+    ['use_ia3: true', 'a switch of another adapter'],
+    ['peft_config: { peft_type: PREFIX_TUNING, num_virtual_tokens: 64 }', "PEFT's name of another adapter"],
+    ['use_peft: true\npeft_type: IA3', 'a switch and the name of another adapter'],
+  ])('does not take %s for a training of all weights: %s', text => {
+    const { facts } = config(`${trainer}${text}\n`)
+    expect(facts.trainable).toMatchObject({ known: false, missing: [{ absent: false }] })
+    expect(facts.loraRank).toBeUndefined()
+  })
+
+  it.each([
+    ['use_lora: false\nlora_rank: 8', 'full'],
+    ['peft_method: full\nlora: { r: 8 }', 'full'],
+    ['lora: { r: 8, enabled: false }', 'full'],
+    ['use_qlora: true\nlora_r: 8', 'qlora'],
+    ['lora_config: { r: 8, lora_alpha: 16 }', 'lora'],
+  ])('reads %j as %s', (text, trainable) => {
+    expect(config(`${trainer}${text}\n`).facts.trainable).toMatchObject({ known: true, value: trainable })
+  })
+
+  it('takes no rank of its own for a switch that is not TRL’s: the default belongs to use_peft', () => {
+    expect(config(`${trainer}use_lora: true\n`).facts.loraRank).toBeUndefined()
+    expect(config(`${trainer}use_peft: true\n`).facts.loraRank).toMatchObject({ known: true, value: 16 })
+  })
+
+  it('takes the arguments that Hydra makes an object of for a part of a run', () => {
+    const group = '_target_: trl.SFTConfig\nper_device_train_batch_size: 4\nlearning_rate: 1e-4\nmax_length: 2048\n'
+    expect(config(group)).toMatchObject({ framework: 'trl', fragment: true })
+  })
+})
+
+describe('sections that several programs have', () => {
+  it('does not take a model and a training section for Oumi’s, which has keys of its own', () => {
+    const other = 'model: { model_name: our-org/base, dtype: bfloat16 }\ntraining: { max_steps: 10 }\n'
+    expect(read(other).is).toBe('unrecognized')
+  })
+
+  it('takes no NeMo inference and no evaluation for a training', () => {
+    const uses =
+      'trainer: { devices: 8, num_nodes: 1, precision: bf16 }\n' +
+      'model: { restore_from_path: model.nemo, micro_batch_size: 100, global_batch_size: 800 }\n'
+    expect(read(uses).is).toBe('unrecognized')
+    const trains = uses.replace('devices: 8,', 'devices: 8, max_steps: 100,')
+    expect(read(trains).is).toBe('recognized')
+  })
+
+  it.each([
+    ['virtual_prompt_style: p-tuning', 'prompts'],
+    ['mm_cfg: { llm: { freeze: true } }', 'what joins an encoder to a frozen model'],
+  ])('says unknown where NeMo trains %s (%s), not all weights', line => {
+    const text = `trainer: { devices: 8, max_steps: 100 }\nmodel:\n  micro_batch_size: 2\n  global_batch_size: 16\n  ${line}\n`
+    expect(config(text).facts.trainable).toMatchObject({ known: false, missing: [{ absent: false }] })
+  })
+})
+
+describe('MaxText', () => {
+  const run = 'base_config: base.yml\nper_device_batch_size: 1\n'
+
+  it('counts devices only where no axis of the mesh takes what is left', () => {
+    const both = 'dcn_data_parallelism: 2\nici_fsdp_parallelism: 16\n'
+    expect(config(run + both).facts.accelerators).toMatchObject({ known: true, value: 32 })
+    expect(config(`${run}ici_fsdp_parallelism: 16\n`).facts.accelerators).toBeUndefined()
+    expect(config(`${run}dcn_data_parallelism: -1\nici_fsdp_parallelism: 16\n`).facts.accelerators).toBeUndefined()
+  })
+
+  it('takes a model’s sizes with its sequence length for a part of a run', () => {
+    const sizes = 'base_emb_dim: 1024\nbase_mlp_dim: 4096\nbase_num_decoder_layers: 8\nmax_target_length: 1024\n'
+    expect(config(sizes, 'configs/models/ours.yml')).toMatchObject({ framework: 'maxtext', fragment: true })
+  })
+
+  it('takes no inference file for a training', () => {
+    expect(read('base_config: base.yml\nenable_model_warmup: false\n', 'configs/inference_server.yml').is).toBe(
+      'unrecognized',
+    )
+  })
+})
+
+describe('lingua', () => {
+  const run = (model: string) =>
+    `steps: 100\nmodel:\n  dim: 2048\n  n_layers: 25\n  n_heads: 22\n  ${model}\ndata: { batch_size: 4, seq_len: 2048 }\n`
+
+  it.each(['conv_size: 4', 'lru_dim_multiplier: 0.65', 'sdm_at: [1, 3]', 'productkey_args: { is_enabled: true }'])(
+    'does not price layers with %s as attention and feed-forward, nor call their sizes an error',
+    line => {
+      const { facts } = config(run(line))
+      expect(facts.ssm).toMatchObject({ known: false, missing: [{ absent: false }] })
+      expect([facts.headDim, facts.ffnSize]).toEqual([undefined, undefined])
+      expect(facts.steps).toMatchObject({ known: true, value: 100 })
+    },
+  )
+
+  it('prices a plain transformer with a switch for such layers that is off', () => {
+    const plain = run('productkey_args: { is_enabled: false }').replace('n_heads: 22', 'n_heads: 16')
+    expect(config(plain).facts).toMatchObject({ numHeads: { value: 16 }, headDim: { value: 128 } })
+  })
+})
+
+it('says that nothing is offloaded where DeepSpeed’s device is none', () => {
+  const offload = (device: string) =>
+    config(`{"zero_optimization": {"stage": 3, "offload_param": {"device": "${device}"}}}`, 'ds.json').facts.offload
+  expect(offload('none')).toMatchObject({ known: true, value: false })
+  expect(offload('cpu')).toMatchObject({ known: true, value: true })
+})
