@@ -6,6 +6,8 @@ import type { Fact, Problem } from './facts/index.ts'
 import type { LiveLabel, Verdict } from './judge/index.ts'
 import { judgeChange } from './pipeline.ts'
 import type { Judged } from './pipeline.ts'
+import { broken } from './outcome.ts'
+import type { Published } from './publish/index.ts'
 import { publishReport, writeAnnotations, writeOutputs, writeReportFiles, writeSummary } from './publish/index.ts'
 import {
   apiSource,
@@ -21,7 +23,7 @@ import type { ChangeEvent, GitHubClient, Revisions } from './read/index.ts'
 import { annotations, headline, outputs, plainText, renderHtml, renderJson, renderSummary } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { INPUTS, readInputs } from './resolve/index.ts'
-import type { Modes } from './resolve/index.ts'
+import type { Inputs, Modes } from './resolve/index.ts'
 import { version } from './version.ts'
 
 const { env } = process
@@ -34,15 +36,14 @@ const runUrl =
 async function run(): Promise<void> {
   const rawInputs = new Map(Object.keys(INPUTS).map(name => [name, core.getInput(name)]))
   const { inputs, problems } = readInputs(rawInputs)
-  const refusals = problems.filter(problem => problem.severity === 'error')
-  if (refusals.length > 0) return refuse(refusals)
   const event = readEvent(env, await payload(), inputs)
-  if (event.is === 'failed') return refuse([event.problem])
+  const { githubToken } = inputs
+  const refusals = problems.filter(problem => problem.severity === 'error')
+  if (event.is === 'failed') return refuse([...refusals, event.problem], inputs, rawInputs)
+  if (refusals.length > 0) return refuse(refusals, inputs, rawInputs)
   const { base, head } = event.value
   if (base.by === 'none') return nothingToCompare(base.why, head)
-  const { githubToken } = inputs
-  if (githubToken === undefined)
-    return refuse([error('no-token', 'there is no token: leave github-token out, or set it to ${{ github.token }}')])
+  if (githubToken === undefined) return refuse([NO_TOKEN], inputs, rawInputs)
   const reader = await client(githubToken, READ_MS)
   const judged = await judgeChange({
     source:
@@ -159,12 +160,44 @@ function error(code: string, message: string): Problem {
   return { code, severity: 'error', message }
 }
 
+const NO_TOKEN = error('no-token', 'there is no token: leave github-token out, or set it to ${{ github.token }}')
+
+type RawInputs = ReadonlyMap<string, string>
+
 /** Nothing was asked of GitHub yet: the workflow is wrong, which no `on-error` forgives. */
-async function refuse(problems: readonly Problem[]): Promise<void> {
+async function refuse(problems: readonly Problem[], inputs: Inputs, rawInputs: RawInputs): Promise<void> {
   process.exitCode = 1
   for (const problem of problems) say(problem)
-  await writeOutputs({ conclusion: 'error' })
   await writeSummary(['### ❌ Training cost: not judged', ...problems.map(({ message }) => message)].join('\n\n'))
+  const comment = await refreshComment(problems, inputs, rawInputs)
+  await writeOutputs({ conclusion: 'error', 'comment-id': comment?.id, 'comment-url': comment?.url })
+  for (const problem of comment?.problems ?? []) say(problem)
+}
+
+/** A comment of an earlier run must not go on saying "pass". A first one is not written: that would take good inputs. */
+async function refreshComment(
+  problems: readonly Problem[],
+  inputs: Inputs,
+  rawInputs: RawInputs,
+): Promise<Published | undefined> {
+  const { githubToken, comment, commentStyle, reportId, dryRun } = inputs
+  // A refused report-id would be read as the default, whose comment belongs to another report.
+  const isNamed = [undefined, '', reportId].includes(rawInputs.get('report-id')?.trim())
+  if (githubToken === undefined || comment === 'never' || dryRun || !isNamed) return undefined
+  // The pull request stands in the payload, whatever is wrong with the inputs.
+  const event = readEvent(env, await payload(), {})
+  if (event.is === 'failed') return undefined
+  const { report } = broken(linksOf, null, inputs, problems)
+  const github = await client(githubToken, PUBLISH_MS)
+  const options = {
+    event: event.value,
+    report,
+    comment: 'existing',
+    style: commentStyle,
+    check: 'none',
+    checkId: '',
+  } as const
+  return (await publishReport(github, options)).comment
 }
 
 /** A branch that is new or gone: there is no change to judge, and nothing is asked. */

@@ -240,7 +240,8 @@ export function renderIssueEvent(site: Site, repository: Repository, event: Issu
     id: event.id,
     node_id: nodeId('IssueEvent', event.id),
     url: `${repositoryApi(site, repository)}/issues/events/${event.id}`,
-    actor: event.actor === null ? null : renderUser(site, event.actor),
+    // GitHub lets this account stand for those that were deleted.
+    actor: renderUser(site, event.actor ?? 'ghost'),
     event: event.event,
     ...{ commit_id: null, commit_url: null },
     performed_via_github_app: event.app === undefined ? null : renderApp(site, event.app),

@@ -64,6 +64,7 @@ function asks({ mode, conclusion, changed }: CommentOptions): boolean {
       return failing || conclusion === 'warn' || conclusion === 'overridden'
     case 'on-failure':
       return failing
+    case 'existing':
     case 'never':
       return false
     default:

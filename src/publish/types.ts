@@ -1,6 +1,7 @@
 import type { Problem } from '../facts/index.ts'
 
-export type CommentMode = 'always' | 'changes' | 'threshold' | 'on-failure' | 'never'
+/** When a first comment is written; `existing`: never, but one that is there is refreshed. */
+export type CommentMode = 'always' | 'changes' | 'threshold' | 'on-failure' | 'existing' | 'never'
 
 /** Where a report went. Its problems are warnings: nothing that happens here changes a verdict. */
 export interface Published {

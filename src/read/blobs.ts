@@ -1,4 +1,4 @@
-import { blobId, textFromBytes, unreadable } from './content.ts'
+import { blobId, textFromBytes } from './content.ts'
 import { problemFrom } from './fault.ts'
 import type { Api } from './tree.ts'
 import type { FileText, Read, Sha } from './types.ts'
@@ -20,7 +20,7 @@ const GRAPHQL_TEXT_BYTES = 512_000
 
 /**
  * Reads blobs of one commit, by id. GraphQL reads many at once; whatever it does not deliver exactly (cut off, transcoded,
- * partial errors, limits) is asked for in smaller batches and at last one by one over REST.
+ * binary, partial errors, limits) is asked for in smaller batches and at last one by one over REST.
  */
 export async function readBlobs(
   api: Api,
@@ -117,7 +117,6 @@ async function readOne(api: Api, blob: WantedBlob, maxFileBytes: number): Promis
 /** What GraphQL says of one path: a blob, as far as it is one. */
 export interface BlobAnswer {
   readonly oid?: string
-  readonly isBinary?: boolean | null
   readonly isTruncated?: boolean
   readonly text?: string | null
 }
@@ -135,7 +134,7 @@ export async function askTexts(api: Api, commit: Sha, paths: readonly string[]):
   const query = `query ($owner: String!, $repo: String!, ${names}) {
     repository(owner: $owner, name: $repo) { ${objects} }
   }
-  fragment blob on GitObject { ... on Blob { oid isBinary isTruncated text } }`
+  fragment blob on GitObject { ... on Blob { oid isTruncated text } }`
   const variables = Object.fromEntries(paths.map((path, index) => [`e${index}`, `${commit}:${path}`]))
   const { client, owner, repo } = api
   try {
@@ -159,7 +158,6 @@ function answersIn(data: unknown, count: number): readonly (BlobAnswer | undefin
 /** The answer as a file, where it is byte for byte the blob that was meant. */
 export function exactText(answer: BlobAnswer, id: string, maxFileBytes: number): FileText | undefined {
   if (answer.oid !== id) return undefined
-  if (answer.isBinary === true) return unreadable('binary', 'a binary file, or not UTF-8')
   if (answer.isTruncated !== false || typeof answer.text !== 'string') return undefined
   const bytes = Buffer.from(answer.text, 'utf8')
   return blobId(bytes, id.length) === id ? textFromBytes(bytes, id, maxFileBytes) : undefined
