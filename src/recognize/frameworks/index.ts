@@ -26,6 +26,7 @@ import { peft } from './peft.ts'
 import { torchtitan } from './torchtitan.ts'
 import { torchtune } from './torchtune.ts'
 import { traincostFacts } from './traincost-facts.ts'
+import { verl } from './verl.ts'
 
 /** First match wins (docs/formats.md §2). */
 export const frameworks: readonly Framework[] = [
@@ -55,6 +56,7 @@ export const frameworks: readonly Framework[] = [
   hfTrainer,
   oumi,
   nemoRl,
+  verl,
   lightning,
   generic,
 ]

@@ -1,0 +1,157 @@
+import {
+  absent,
+  combine,
+  derived,
+  firstGiven,
+  orDefault,
+  type Fact,
+  type Method,
+  type RunFacts,
+} from '../../facts/index.ts'
+import type { Framework } from '../framework.ts'
+import type { Keys } from '../keys.ts'
+import { mapped, notUnderstood, product, recomputeOfSwitch, understood } from '../meanings.ts'
+
+const PPO = 'volcengine/verl:verl/trainer/config/_generated_ppo_trainer.yaml@035682ed'
+const SFT = 'volcengine/verl:verl/trainer/config/sft_trainer.yaml@005a83db'
+const WORKERS = 'volcengine/verl:verl/workers/fsdp_workers.py@b38119fa'
+
+/** Keys: verl/trainer/config in volcengine/verl: ppo_trainer.yaml (every reinforcement method) and sft_trainer.yaml. */
+export const verl: Framework = {
+  name: 'verl',
+  recognizes: keys =>
+    (keys.hasSection('actor_rollout_ref') &&
+      keys.hasAny('data', 'algorithm', 'trainer') &&
+      keys.peek('trainer.val_only') !== true) ||
+    (keys.has('model.partial_pretrain') && keys.has('data.train_batch_size')),
+  facts: keys => (keys.hasSection('actor_rollout_ref') ? reinforced(keys) : fineTuned(keys)),
+}
+
+/**
+ * One step of the trainer samples `train_batch_size` prompts, n answers to each, and learns from them in mini-batches, which
+ * count prompts too. `ppo_epochs` goes over the same answers again.
+ */
+function reinforced(keys: Keys): RunFacts {
+  const actor = keys.under('actor_rollout_ref.actor')
+  const model = keys.under('actor_rollout_ref.model')
+  const generations = orDefault(keys.integer('actor_rollout_ref.rollout.n'), 1, `${PPO} rollout.n`)
+  const completionTokens = orDefault(keys.integer('data.max_response_length'), 512, `${PPO} max_response_length`)
+  const promptTokens = orDefault(keys.integer('data.max_prompt_length'), 512, `${PPO} max_prompt_length`)
+  const prompts = orDefault(keys.integer('data.train_batch_size'), 1024, `${PPO} train_batch_size`)
+  const miniBatch = orDefault(actor.integer('ppo_mini_batch_size'), 256, `${PPO} ppo_mini_batch_size`)
+  return {
+    ...shared(keys, PPO, 30),
+    ...adapterOf(model, PPO),
+    baseModel: model.text('path'),
+    method: methodOf(keys),
+    seqLen: combine({ promptTokens, completionTokens }, v => v.promptTokens + v.completionTokens),
+    microBatch:
+      actor.peek('use_dynamic_bsz') === true
+        ? notUnderstood('micro_batch', 'use_dynamic_bsz fills it by length', actor.origin('use_dynamic_bsz'))
+        : actor.number('ppo_micro_batch_size_per_gpu'),
+    globalBatch: product(miniBatch, generations),
+    steps: derived(
+      combine({ steps: keys.integer('trainer.total_training_steps'), prompts, miniBatch }, v =>
+        Math.round(v.steps * Math.max(1, v.prompts / v.miniBatch)),
+      ),
+      'total_training_steps × train_batch_size ÷ ppo_mini_batch_size',
+    ),
+    generations,
+    completionTokens,
+    iterations: orDefault(actor.integer('ppo_epochs'), 1, `${PPO} ppo_epochs`),
+    referenceModel: combine(
+      {
+        inLoss: orDefault(actor.boolean('use_kl_loss'), false, `${PPO} use_kl_loss`),
+        inReward: orDefault(keys.boolean('algorithm.use_kl_in_reward'), false, `${PPO} use_kl_in_reward`),
+      },
+      v => v.inLoss || v.inReward,
+    ),
+    recompute: orDefault(
+      recomputeOfSwitch(model, 'enable_gradient_checkpointing'),
+      'full',
+      `${PPO} enable_gradient_checkpointing`,
+    ),
+    ...shardingOf(actor),
+  }
+}
+
+/** Without a critic, the estimators differ in arithmetic that costs nothing: all are priced as GRPO. */
+function methodOf(keys: Keys): Fact<Method> {
+  const estimator = orDefault(keys.word('algorithm.adv_estimator'), 'gae', `${PPO} adv_estimator`)
+  return understood(estimator, 'method', name => {
+    if (name === 'gae') return 'ppo'
+    return ['grpo', 'grpo_passk', 'rloo', 'opo', 'reinforce_plus_plus', 'reinforce_plus_plus_baseline'].includes(name)
+      ? 'grpo'
+      : undefined
+  })
+}
+
+function fineTuned(keys: Keys): RunFacts {
+  const model = keys.under('model')
+  return {
+    ...shared(keys, SFT, 4),
+    ...adapterOf(model, SFT),
+    baseModel: model.text('partial_pretrain'),
+    method: orDefault(absent('method'), 'sft', SFT),
+    seqLen: orDefault(keys.integer('data.max_length'), 1024, `${SFT} max_length`),
+    microBatch: orDefault(keys.number('data.micro_batch_size_per_gpu'), 4, `${SFT} micro_batch_size_per_gpu`),
+    globalBatch: keys.integer('data.train_batch_size'),
+    steps: keys.integer('trainer.total_training_steps'),
+    recompute: orDefault(
+      recomputeOfSwitch(model, 'enable_gradient_checkpointing'),
+      'none',
+      `${SFT} enable_gradient_checkpointing`,
+    ),
+    zeroStage: orDefault(absent('zero_stage'), 3, `${WORKERS} full shard`),
+    offload: anyOf(model.under('fsdp_config'), 'offload_params', 'cpu_offload'),
+    cp: orDefault(keys.integer('ulysses_sequence_parallel_size'), 1, `${SFT} ulysses_sequence_parallel_size`),
+  }
+}
+
+function shared(keys: Keys, source: string, epochs: number): RunFacts {
+  const perNode = keys.integer('trainer.n_gpus_per_node')
+  return {
+    epochs: orDefault(keys.number('trainer.total_epochs'), epochs, `${source} total_epochs`),
+    dataset: keys.labels('data.train_files'),
+    accelerators: perNode.known
+      ? product(perNode, orDefault(keys.integer('trainer.nnodes'), 1, `${source} nnodes`))
+      : perNode,
+    precision: orDefault(absent('precision'), 'bf16', `${WORKERS} param_dtype`),
+    optimizer: orDefault(absent('optimizer'), 'adamw', WORKERS),
+  }
+}
+
+function adapterOf(model: Keys, source: string): RunFacts {
+  const rank = orDefault(model.integer('lora_rank'), 0, `${source} lora_rank`)
+  if (rank.known && rank.value === 0) return { trainable: mapped(rank, () => 'full') }
+  return {
+    trainable: mapped(rank, () => 'lora'),
+    loraRank: rank,
+    loraTargets: orDefault(model.texts('target_modules'), ['all-linear'], `${source} target_modules`),
+  }
+}
+
+/** FSDP, unless the strategy says Megatron, which has sizes of its own and shards the optimizer. */
+function shardingOf(actor: Keys): RunFacts {
+  if (actor.peek('strategy') === 'megatron') {
+    const sizes = actor.under('megatron')
+    return {
+      tp: sizes.integer('tensor_model_parallel_size'),
+      pp: sizes.integer('pipeline_model_parallel_size'),
+      cp: sizes.integer('context_parallel_size'),
+      ep: sizes.integer('expert_model_parallel_size'),
+      zeroStage: mapped(sizes.boolean('use_distributed_optimizer'), on => (on ? 1 : 0)),
+    }
+  }
+  return {
+    cp: orDefault(actor.integer('ulysses_sequence_parallel_size'), 1, `${PPO} ulysses_sequence_parallel_size`),
+    zeroStage: orDefault(absent('zero_stage'), 3, `${WORKERS} full shard`),
+    offload: anyOf(actor.under('fsdp_config'), 'optimizer_offload', 'param_offload', 'offload_policy'),
+  }
+}
+
+/** Several switches of one meaning: on where one of them is. */
+function anyOf(keys: Keys, first: string, ...others: readonly string[]): Fact<boolean> {
+  const facts = [first, ...others].map(key => keys.boolean(key))
+  return facts.find(fact => fact.known && fact.value) ?? firstGiven(keys.boolean(first), ...facts)
+}
