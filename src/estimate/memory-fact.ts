@@ -67,6 +67,7 @@ export function memoryFact(run: Run, ready: Prepared): Fact<Memory> {
         architecture: v.architecture,
         training: v.training,
         totalParameters: v.parameters.total,
+        looseParameters: v.parameters.embedding + v.parameters.head,
         trainableParameters: v.trainable,
         precision: v.precision,
         optimizer: v.optimizer,

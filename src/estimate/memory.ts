@@ -12,6 +12,8 @@ export interface MemoryInputs {
   readonly architecture: Architecture
   readonly training: Training
   readonly totalParameters: number
+  /** Embedding tables and the head: no matrix of a layer, so that quantization leaves them in 16 bits. */
+  readonly looseParameters: number
   /** Prediction heads included, adapters included. */
   readonly trainableParameters: number
   readonly precision: Precision
@@ -67,11 +69,12 @@ function stateParts(inputs: MemoryInputs): readonly MemoryPart[] {
   const adapters = training.lora !== null
   const frozen = (adapters ? totalParameters : Math.max(0, totalParameters - trainableParameters)) / shards
   const trained = trainableParameters / shards
-  const frozenBytes = training.trainable === 'qlora' ? NF4_BYTES : weightBytes(precision)
+  const quantized = training.trainable === 'qlora' ? frozen - inputs.looseParameters / shards : 0
+  const frozenBytes = (frozen - quantized) * weightBytes(precision) + quantized * NF4_BYTES
   const master = precision === 'fp32' ? 0 : 4
   const reference = inputs.reference && !adapters ? (totalParameters / shards) * weightBytes(precision) : 0
   return [
-    { name: 'weights', bytes: (trained * weightBytes(precision) + frozen * frozenBytes) / over(3) },
+    { name: 'weights', bytes: (trained * weightBytes(precision) + frozenBytes) / over(3) },
     { name: 'gradients', bytes: (trained * 4) / over(2) },
     { name: 'optimizer', bytes: offload ? 0 : (trained * (master + optimizer.stateBytes)) / over(1) },
     { name: 'reference model', bytes: reference / over(3) },
