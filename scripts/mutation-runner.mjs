@@ -113,7 +113,13 @@ class OneProcess {
       return { status: DryRunStatus.Complete, tests: [failed({ id: 'load', name: 'load', timeSpentMs: 0 }, thrown)] }
     }
     loaded?.()
-    for (const [i, each] of testsIn(getState().rootDescribeBlock).entries()) each.id = `${i} ${titleOf(each)}`
+    const seen = new Map()
+    for (const each of testsIn(getState().rootDescribeBlock)) {
+      const title = titleOf(each)
+      const times = (seen.get(title) ?? 0) + 1
+      seen.set(title, times)
+      each.id = times === 1 ? title : `${title} (${times})`
+    }
     const { unhandledErrors } = await circus.run()
     if (unhandledErrors.length > 0) return { status: DryRunStatus.Error, errorMessage: unhandledErrors.join('\n') }
     return { status: DryRunStatus.Complete, tests: this.#results }

@@ -53,8 +53,13 @@ describe('max_increase_percent', () => {
     expect(judgeMaxIncreasePercent(limit, from(base, head)).is).toBe(expected)
   })
 
-  it('tells the percentage', () => {
-    expect(judgeMaxIncreasePercent(25, from(200, 300))).toEqual({ is: 'breach', limit: 25, actual: 50 })
+  it.each([
+    ['+50 % of 200', 200, 300, { is: 'breach', limit: 25, actual: 50 }],
+    ['−50 % of 200', 200, 100, { is: 'within', limit: 25, actual: -50 }],
+    ['nothing of nothing is no change', 0, 0, { is: 'within', limit: 25, actual: 0 }],
+    ['anything from nothing is beyond every percentage', 0, 0.01, { is: 'breach', limit: 25, actual: Infinity }],
+  ])('tells the percentage: %s', (_, base, head, expected) => {
+    expect(judgeMaxIncreasePercent(25, from(base, head))).toEqual(expected)
   })
 })
 

@@ -34,10 +34,11 @@ export function openingOf(
   comparisons: readonly Comparison[],
   currency: Currency,
 ): Opening {
-  if (closing.length === 0 || overrides.length === 0) return { problems: [] }
+  const [first] = overrides
+  if (closing.length === 0 || first === undefined) return { problems: [] }
   if (!labels.known) {
     const why = labels.missing.map(m => m.why).join('; ')
-    return { problems: [ignored(overrides[0], 'labels-unknown', `no override label could be read: ${why}`)] }
+    return { problems: [ignored(first, 'labels-unknown', `no override label could be read: ${why}`)] }
   }
   const problems: Problem[] = []
   for (const override of overrides) {
@@ -91,6 +92,6 @@ function objectionToBreach(
   return ['override-too-small', `the configs in breach cost ${actual} ${currency.code}, it reaches up to ${limit}`]
 }
 
-function ignored(override: Override | undefined, code: string, message: string): Problem {
-  return { code, severity: 'warning', message, ...(override === undefined ? {} : { at: override.at }) }
+function ignored({ at }: Override, code: string, message: string): Problem {
+  return { code, severity: 'warning', message, at }
 }
