@@ -130,7 +130,7 @@ function recognizedIn(
   return { path, framework: framework.name, fragment, facts, problems, includes: [...edges] }
 }
 
-/** Sections in which launchers and experiment trackers keep a config whole. */
+/** Sections in which launchers and experiment trackers keep a config whole; one with several backends names it so. */
 const WRAPPERS = [
   'config',
   'configs',
@@ -141,7 +141,22 @@ const WRAPPERS = [
   'train_config',
   'training_args',
   'trainer',
+  'llamafactory',
+  ...frameworks.map(framework => framework.name),
 ]
+
+/** What belongs to the run although it stands beside such a section: the adapter that is trained. */
+const BESIDE = ['peft_config', 'lora_config', 'lora', 'peft']
+
+function withAdapter(section: Node, around: Node): Node {
+  if (section.is !== 'map' || around.is !== 'map') return section
+  const entries = new Map(section.entries)
+  for (const name of BESIDE) {
+    const entry = around.entries.get(name)
+    if (entry?.value.is === 'map' && !entries.has(name)) entries.set(name, entry)
+  }
+  return entries.size === section.entries.size ? section : { ...section, entries }
+}
 
 /**
  * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
@@ -153,7 +168,7 @@ function recognizedInside(path: string, whole: Composed, files: ParsedFiles): Re
   for (const name of WRAPPERS) {
     const entry = whole.node.entries.get(name)
     if (entry === undefined || entry.path !== undefined || entry.value.is !== 'map') continue
-    const config = recognizedIn(path, entry.value, files, undefined, true)
+    const config = recognizedIn(path, withAdapter(entry.value, whole.node), files, undefined, true)
     if (config !== undefined && !config.fragment) found.push(config)
   }
   const [config] = found

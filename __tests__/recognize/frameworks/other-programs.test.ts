@@ -48,6 +48,35 @@ describe('adapters of programs around the Trainer', () => {
   })
 })
 
+describe('a run in a section of a launcher’s file', () => {
+  const training = 'training: { output_dir: out, per_device_train_batch_size: 4, max_steps: 50, learning_rate: 1e-4 }\n'
+
+  it('trains the adapter that stands beside the section', () => {
+    const { facts } = config(`model: our-org/base\n${training}lora: { r: 12, target_modules: [q_proj] }\n`)
+    expect(facts).toMatchObject({
+      microBatch: { value: 4 },
+      trainable: { value: 'lora' },
+      loraRank: { value: 12 },
+      loraTargets: { value: ['q_proj'] },
+    })
+    expect(facts.loraRank).toMatchObject({ origins: [{ path: 'configs/run.yaml', line: 3 }] })
+  })
+
+  it('says unknown of an adapter beside it that it cannot read', () => {
+    const { facts } = config(`${training}peft_config: { peft_type: PREFIX_TUNING, num_virtual_tokens: 64 }\n`)
+    expect(facts.trainable).toMatchObject({ known: false, missing: [{ absent: false }] })
+  })
+
+  it('reads the section that is named for the framework', () => {
+    const text =
+      'backend: llamafactory\nslurm: { num_nodes: 2 }\n' +
+      'llamafactory: { stage: sft, finetuning_type: full, model_name_or_path: our-org/base, cutoff_len: 4096 }\n'
+    const { framework, facts } = config(text)
+    expect(framework).toBe('llama_factory')
+    expect(facts).toMatchObject({ trainable: { value: 'full' }, seqLen: { value: 4096 } })
+  })
+})
+
 describe('sections that several programs have', () => {
   it('does not take a model and a training section for Oumi’s, which has keys of its own', () => {
     const other = 'model: { model_name: our-org/base, dtype: bfloat16 }\ntraining: { max_steps: 10 }\n'
