@@ -10,13 +10,18 @@ const PAPER = { '110m': 2_500, '340m': 10_000, '1.5b': 80_000, t5Run: 1_300_000,
 
 const here = { cwd: process.cwd(), columns: 100, color: false, today: '2020-04-15' }
 
-async function dollars(names: readonly string[], policy: 'policy' | 'project', profile?: string): Promise<number> {
+async function dollars(
+  names: readonly string[],
+  policy: 'policy' | 'project',
+  profile?: string,
+  set: readonly string[] = [],
+): Promise<number> {
   const read = await readRuns(
     {
       paths: names.map(name => `examples/sharir-2020/configs/${name}.yaml`),
       policy: `examples/sharir-2020/${policy}.yml`,
       ...(profile === undefined ? {} : { profile }),
-      set: [],
+      set,
       format: 'json',
       color: 'never',
       quiet: true,
@@ -27,6 +32,9 @@ async function dollars(names: readonly string[], policy: 'policy' | 'project', p
   expect(read.problems.filter(problem => problem.severity === 'error')).toEqual([])
   return value(projectTotal(read.runs.map(run => estimate(run))).usd).expected
 }
+
+/** If the encoder alone saw 1e12 tokens. The config has them for both sides. */
+const ENCODER_TOKENS = ['total_tokens=1000000000000']
 
 const one = (name: string, profile: string) => dollars([name], 'policy', profile)
 const twenty = (name: string, profile: string) => dollars([name], 'project', profile)
@@ -55,8 +63,14 @@ describe('the table of the paper behind the product, from shapes and the list pr
     expect((await twenty(name, profile)) / (await one(name, profile))).toBeCloseTo(20, 9)
   })
 
-  it('one run of T5-11B is over $1.3 million', async () => {
+  it('one run of T5-11B is over $1.3 million on the part that has room for it, 32 GB, whatever 1e12 tokens count', async () => {
     expect(await one('t5-11b', 'p3dn')).toBeGreaterThan(PAPER.t5Run)
+    expect(await dollars(['t5-11b'], 'policy', 'p3dn', ENCODER_TOKENS)).toBeGreaterThan(PAPER.t5Run)
+  })
+
+  it('at the price of 16 GB parts it depends on which tokens the 1e12 are: the bound lies between', async () => {
+    expect(await one('t5-11b', 'p3')).toBeLessThan(PAPER.t5Run)
+    expect(await dollars(['t5-11b'], 'policy', 'p3', ENCODER_TOKENS)).toBeGreaterThan(PAPER.t5Run)
   })
 
   it('the T5 project, three runs of the large models and hundreds of the small one, is about $10 million', async () => {

@@ -9,13 +9,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = 'examples/sharir-2020'
 
 /** Expected dollars of the configs together, by the shipped command line. */
-export function dollars(configs, policy, profile) {
+export function dollars(configs, policy, profile, set = []) {
   const paths = configs.map(name => `${folder}/configs/${name}.yaml`)
   const flags = ['--policy', `${folder}/${policy}.yml`, '--format', 'json', '--quiet']
   const chosen = profile === undefined ? [] : ['--profile', profile]
+  const facts = set.flatMap(fact => ['--set', fact])
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['dist/cli/index.js', 'estimate', ...paths, ...flags, ...chosen],
+    ['dist/cli/index.js', 'estimate', ...paths, ...flags, ...chosen, ...facts],
     { cwd: root, encoding: 'utf8' },
   )
   if (status !== 0) throw new Error(`traincost estimate ended with ${status}: ${stderr}`)
@@ -35,6 +36,14 @@ const ROWS = [
   ['BERT-like 1.5B, 32 GB V100, u 0.10', 'bert-1.5b', 'p3dn-slow', 80_000],
 ]
 
+/** [which tokens, profile, facts that replace the config's] */
+const T5 = [
+  ['1e12 tokens of both sides, 16 GB V100', 'p3', []],
+  ['1e12 tokens of both sides, 32 GB V100', 'p3dn', []],
+  ['1e12 encoder tokens, 16 GB V100', 'p3', ['total_tokens=1000000000000']],
+  ['1e12 encoder tokens, 32 GB V100', 'p3dn', ['total_tokens=1000000000000']],
+]
+
 function main() {
   const usd = value => `$${Math.round(value).toLocaleString('en-US')}`
   const lines = [['', 'one run', 'paper', '20 runs', 'paper']]
@@ -46,7 +55,8 @@ function main() {
       usd(dollars([config], 'project', profile)),
       usd(20 * low),
     ])
-  lines.push(['T5-11B, 32 GB V100, u 0.20', usd(dollars(['t5-11b'], 'policy', 'p3dn')), 'over $1,300,000', '', ''])
+  for (const [what, profile, set] of T5)
+    lines.push([`T5-11B, ${what}`, usd(dollars(['t5-11b'], 'policy', profile, set)), 'over $1,300,000', '', ''])
   const project = usd(dollars(['t5-11b', 't5-3b', 't5-base'], 'project'))
   lines.push(['T5 as a project (project.yml)', '', '', project, 'about $10,000,000'])
   const widths = lines[0].map((_, i) => Math.max(...lines.map(line => line[i].length)))
