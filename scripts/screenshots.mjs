@@ -2,17 +2,17 @@
  * Pictures of what readers see, taken in a real browser (CHROMIUM=/usr/bin/chromium).
  *
  *   node scripts/screenshots.mjs              docs/images: the example pull request's comment, and its HTML report
- *   node scripts/screenshots.mjs --goldens [NAME…]
- *                                             screenshots/: goldens as GitHub would show them, light and dark, on a phone
- *                                             and on a desk
+ *   node scripts/screenshots.mjs --all [NAME…]
+ *                                             screenshots/: every golden as GitHub would show it, the example and its page,
+ *                                             light and dark, on a phone (360 px) and on a desk (1,280 px)
  */
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Marked } from 'marked'
 import { chromium } from 'playwright-core'
+import { loadTypescript } from '../bench/load-typescript.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const css = createRequire(import.meta.url).resolve('github-markdown-css/github-markdown.css')
@@ -54,63 +54,71 @@ blockquote.markdown-alert { border-left-width: .25em }
 <article class="markdown-body">${withAlerts(marked.parse(markdown))}</article></div>`
 }
 
-/** What the command line prints for the example, as a reader of this repository can repeat it. */
-function exampleReport(format) {
-  const folders = ['base', 'head'].map(side => join(root, 'examples/pull-request', side))
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'dist/cli/index.js'), 'diff', '--dirs', ...folders, '--format', format],
-    { encoding: 'utf8' },
-  )
-  if (stdout === '') throw new Error(`the example gives no ${format}: ${stderr}`)
-  return stdout
+/** What the command line prints for the example, from the sources as they are. */
+async function exampleReports() {
+  const { runDiff } = await loadTypescript(root, 'src/commands.ts')
+  const [base, head] = ['base', 'head'].map(side => join(root, 'examples/pull-request', side))
+  const here = { cwd: root, columns: 100, color: false, today: '2026-11-01' }
+  const flags = { base, head, dirs: true, paths: [], set: [], color: 'never', quiet: false }
+  const printed = async format => {
+    const { out, err } = await runDiff({ ...flags, format }, here)
+    if (out === '') throw new Error(`the example gives no ${format}: ${err}`)
+    return out
+  }
+  return { markdown: await printed('markdown'), html: await printed('html') }
 }
 
 const MOST_BYTES = 300_000
 
+/** The comment on a desk and on a phone, and the top of the page, each by day and by night. */
 async function docsImages(browser) {
   const output = join(root, 'docs/images')
   mkdirSync(output, { recursive: true })
-  const markdown = exampleReport('markdown')
-  const shots = [
-    ['comment.png', 'light', page(markdown, 'light'), 1000],
-    ['comment-dark.png', 'dark', page(markdown, 'dark'), 1000],
-    ['report.png', 'light', exampleReport('html'), 1100],
-  ]
-  for (const [name, colorScheme, html, width] of shots) {
-    const context = await browser.newContext({
-      viewport: { width, height: name === 'report.png' ? 1400 : 300 },
-      colorScheme,
-    })
-    const tab = await context.newPage()
-    await tab.setContent(html)
-    const path = join(output, name)
-    await tab.screenshot({ path, fullPage: name !== 'report.png' })
-    await context.close()
-    const { size } = statSync(path)
-    if (size > MOST_BYTES) throw new Error(`${name} has ${size} bytes, more than ${MOST_BYTES}`)
-    console.log(`docs/images/${name}, ${size} bytes`)
+  const { markdown, html } = await exampleReports()
+  for (const colorScheme of ['light', 'dark']) {
+    const comment = page(markdown, colorScheme)
+    const shots = [
+      [`comment-${colorScheme}.png`, comment, { width: 1000, height: 300 }, true],
+      [`comment-phone-${colorScheme}.png`, comment, { width: 360, height: 780 }, false],
+      [`report-${colorScheme}.png`, html, { width: 1100, height: 1300 }, false],
+    ]
+    for (const [name, content, viewport, fullPage] of shots) {
+      const context = await browser.newContext({ viewport, colorScheme })
+      const tab = await context.newPage()
+      await tab.setContent(content)
+      const path = join(output, name)
+      await tab.screenshot({ path, fullPage })
+      await context.close()
+      const { size } = statSync(path)
+      if (size > MOST_BYTES) throw new Error(`${name} has ${size} bytes, more than ${MOST_BYTES}`)
+      console.log(`docs/images/${name}, ${size} bytes`)
+    }
   }
 }
 
+/** Goldens, the example and its page, at a phone's width and a desk's. */
 async function goldenPictures(browser, wanted) {
   const output = join(root, 'screenshots')
   mkdirSync(output, { recursive: true })
-  const names = readdirSync(goldens)
+  const { markdown, html } = await exampleReports()
+  const sources = readdirSync(goldens)
     .filter(file => file.endsWith('.md'))
-    .map(file => file.slice(0, -3))
-    .filter(name => wanted.length === 0 || wanted.includes(name))
+    .map(file => [file.slice(0, -3), readFileSync(join(goldens, file), 'utf8')])
+  const comments = [...sources, ['example', markdown]]
+    .filter(([name]) => wanted.length === 0 || wanted.includes(name))
+    .map(([name, text]) => [name, theme => page(text, theme)])
+  const pages = wanted.length === 0 || wanted.includes('page') ? [...comments, ['page', () => html]] : comments
   for (const theme of ['light', 'dark'])
     for (const width of [360, 1280]) {
       const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: theme })
       const tab = await context.newPage()
-      for (const name of names) {
-        await tab.setContent(page(readFileSync(join(goldens, `${name}.md`), 'utf8'), theme))
+      for (const [name, contentIn] of pages) {
+        await tab.setContent(contentIn(theme))
         await tab.screenshot({ path: join(output, `${name}-${theme}-${width}.png`), fullPage: name !== 'many-configs' })
       }
       await context.close()
     }
-  console.log(`${names.length * 4} pictures in ${output}`)
+  console.log(`${pages.length * 4} pictures in ${output}`)
 }
 
 const [mode, ...wanted] = process.argv.slice(2)
@@ -126,7 +134,7 @@ const browser = await chromium.launch({
   ],
 })
 try {
-  if (mode === '--goldens') await goldenPictures(browser, wanted)
+  if (mode === '--all') await goldenPictures(browser, wanted)
   else await docsImages(browser)
 } finally {
   await browser.close()

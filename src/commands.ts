@@ -10,7 +10,7 @@ import type { Source } from './read/index.ts'
 import { plainText, renderEstimates, renderHtml, renderJson, renderMarkdown, renderText } from './report/index.ts'
 import type { Report } from './report/index.ts'
 import { effectivePolicies, entryFor, readPolicy, resolveRun } from './resolve/index.ts'
-import type { Effective, PlainFacts, Run } from './resolve/index.ts'
+import type { Effective, PlainFacts, Policy, Run } from './resolve/index.ts'
 import { readSide } from './side.ts'
 
 /** What a command ends with. The entry prints it and exits. */
@@ -149,11 +149,14 @@ export async function withPolicy(
   return { halves, set }
 }
 
+interface ReadRuns {
+  readonly runs: readonly Run[]
+  readonly currency: Policy['currency']
+  readonly problems: readonly Problem[]
+}
+
 /** What `--set`, `--policy`, `--profile` and the paths say, resolved; or why it cannot be. */
-export async function readRuns(
-  flags: EstimateFlags,
-  here: Surroundings,
-): Promise<{ readonly runs: readonly Run[]; readonly problems: readonly Problem[] } | Done> {
+export async function readRuns(flags: EstimateFlags, here: Surroundings): Promise<ReadRuns | Done> {
   const files = await Promise.all(
     flags.paths.map(async path => ({ path: resolve(here.cwd, path), is: await kindOf(resolve(here.cwd, path)) })),
   )
@@ -191,7 +194,7 @@ export async function readRuns(
       runs.push(run)
     }
   }
-  return { runs, problems }
+  return { runs, currency: halves.cost.currency, problems }
 }
 
 export async function runEstimate(flags: EstimateFlags, here: Surroundings): Promise<Done> {
@@ -200,7 +203,7 @@ export async function runEstimate(flags: EstimateFlags, here: Surroundings): Pro
   const read = await readRuns(flags, here)
   if ('code' in read) return read
   const estimates = read.runs.map(run => estimate(run, calibrationOf(run)))
-  const out = estimates.length === 0 ? '' : renderEstimates(estimates, format)
+  const out = estimates.length === 0 ? '' : renderEstimates(estimates, format, { ...here, currency: read.currency })
   return ended(flags, out, read.problems)
 }
 

@@ -1,5 +1,6 @@
 import { estimate } from '../../src/estimate/index.ts'
 import { renderEstimates } from '../../src/report/index.ts'
+import { columnsOf } from '../../src/report/text.ts'
 import { H100, LLAMA3_8B, PRICE, run, type Plain } from '../estimate/runs.ts'
 
 const one = (plain: Plain) =>
@@ -29,7 +30,14 @@ describe('several configs in one estimate', () => {
   it('say what can be saved, with its dollars', () => {
     const text = renderEstimates([one({ globalBatch: 4, method: 'pretrain', totalTokens: 160e9 })], 'text')
     expect(text).toMatch(
-      /note A batch of 4 sequences leaves 4 of 8 data-parallel ranks without one.* At stake: \$[\d,]+\./,
+      /note A batch of 4 sequences leaves 4 of 8 data-parallel ranks without one[^]* At stake:\s+\$[\d,]+\./,
     )
+  })
+
+  it.each([40, 60, 90])('fit a terminal of %i columns', columns => {
+    const currency = { code: 'USD', perUsd: 1, date: '' }
+    const estimates = [one({ globalBatch: 4, method: 'pretrain', totalTokens: 160e9 }), one({ totalTokens: undefined })]
+    for (const line of renderEstimates(estimates, 'text', { columns, color: false, currency }).split('\n'))
+      if (/\S\s+\S/.test(line)) expect(columnsOf(line)).toBeLessThanOrEqual(columns)
   })
 })

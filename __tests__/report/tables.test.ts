@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { known } from '../../src/facts/index.ts'
+import { columnsOf } from '../../src/report/text.ts'
 import { renderEstimates, renderMarkdown, renderText } from '../../src/report/index.ts'
 import { at, band, comparison, estimate, ON_DEMAND, report, share, verdict } from './reports.ts'
 import { SITUATIONS } from './situations.ts'
@@ -163,11 +164,38 @@ describe('a difference that is one setting', () => {
 })
 
 describe('the terminal', () => {
-  it.each([80, 100, 120])('of %i columns gets no longer lines', columns => {
-    for (const name of ['over-budget', 'unknown', 'down', 'removed', 'no-profile']) {
-      const lines = renderText(SITUATIONS.get(name)!(), { columns, color: false }).split('\n')
-      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns)
-    }
+  it.each([40, 52, 60, 76, 80, 100, 120])('of %i columns gets no longer lines', columns => {
+    for (const make of SITUATIONS.values())
+      for (const line of renderText(make(), { columns, color: false }).split('\n'))
+        // A word that is longer than the line stays whole: it is there to be copied.
+        if (/\S\s+\S/.test(line)) expect(columnsOf(line)).toBeLessThanOrEqual(columns)
+  })
+
+  it('of 40 columns tells of each config below its name, and of all that the table has', () => {
+    const text = renderText(SITUATIONS.get('over-budget')!(), { columns: 40, color: false })
+    expect(text).toContain(
+      [
+        'configs/pretrain/7b.yaml',
+        '  Base          $287,000',
+        '  Head          $385,300',
+        '  Δ cost        +$98,300 (+34 %)',
+        '  Δ H100-hours  +14,280',
+        '  Status        FAIL over +25 %',
+      ].join('\n'),
+    )
+  })
+
+  it('aligns names of wide characters by the columns that they take', () => {
+    const wide = { ...facts({}), path: 'configs/\u8bad\u7ec3.yaml' }
+    const lines = renderText(of(wide, { ...facts({}), path: 'configs/plain-name.yaml' }), {
+      columns: 100,
+      color: false,
+    }).split('\n')
+    const ends = lines
+      .filter(line => line.startsWith('configs/'))
+      .map(line => columnsOf(line.replace(/(\$\d\.\d+).*/, '$1')))
+    expect(ends).toHaveLength(2)
+    expect(new Set(ends).size).toBe(1)
   })
 
   it('loses no word of a cell that goes on over several lines', () => {

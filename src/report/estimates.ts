@@ -2,13 +2,13 @@
 import { adviceOn, projectTotal } from '../estimate/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import type { Range } from '../facts/index.ts'
-import { joined, gfm, plainText, table, type SafeMarkdown } from './escape.ts'
+import { joined, gfm, table, type SafeMarkdown } from './escape.ts'
 import { factGrid } from './foundations.ts'
 import { estimatesJson } from './json.ts'
 import { distinct, duration, hours, plain, scaled, scientific, type Print } from './numbers.ts'
 import { acceleratorName, hoursName, quantityOf } from './quantity.ts'
-import { bold, capital, fig, markdownOf, named, plainly, type Grid, type Sentence } from './span.ts'
-import { gridText, lineText, type TextOptions } from './text.ts'
+import { bold, capital, fig, markdownOf, named, type Grid, type Sentence } from './span.ts'
+import { gridText, linesText, type TextOptions } from './text.ts'
 import type { Report } from './types.ts'
 
 const GIB = 1024 ** 3
@@ -152,10 +152,16 @@ function markdown(estimates: readonly Estimate[], options: EstimateOptions): str
 function text(estimates: readonly Estimate[], options: EstimateOptions): string {
   const sections: string[] = [gridText(overview(estimates, options), options)]
   for (const e of estimates) {
-    const notes = [...lacks(e), ...problems(e), ...advice(e, options)].map(note => `  ${lineText(note)}`)
+    const notes = [...lacks(e), ...problems(e), ...advice(e, options)].map(
+      note => `  ${linesText(note, options.columns - 2, '    ')}`,
+    )
     const grid = factGrid(e, options.currency)
     sections.push(
-      [plainText(plainly(title(e))), ...notes, ...(grid === undefined ? [] : [gridText(grid, options)])].join('\n'),
+      [
+        linesText(title(e), options.columns, '  '),
+        ...notes,
+        ...(grid === undefined ? [] : [gridText(grid, options)]),
+      ].join('\n'),
     )
   }
   return `${sections.join('\n\n')}\n`

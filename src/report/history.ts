@@ -10,7 +10,7 @@ import { pageOf } from './page.ts'
 import { publishedValue } from './published.ts'
 import { quantityOf, type Quantity } from './quantity.ts'
 import { bold, fig, markdownOf, named, plural, type Grid, type Sentence } from './span.ts'
-import { gridText, lineText, type TextOptions } from './text.ts'
+import { gridText, linesText, type TextOptions } from './text.ts'
 import type { Report } from './types.ts'
 
 export interface HistoryVersion {
@@ -69,7 +69,8 @@ export function renderHistory(histories: readonly History[], format: HistoryForm
     case 'text':
       return told
         .map(
-          ({ title, lines, grid }) => `${[title, ...lines].map(lineText).join('\n')}\n\n${gridText(grid, options)}\n`,
+          ({ title, lines, grid }) =>
+            `${[title, ...lines].map(line => linesText(line, options.columns, '  ')).join('\n')}\n\n${gridText(grid, options)}\n`,
         )
         .join('\n')
     case 'html':

@@ -202,7 +202,7 @@ function remedySection(report: Report, extent: Extent): SafeMarkdown[] {
   if (items.length === 0) return []
   return [
     titled(
-      'Missing facts',
+      items.length === 1 ? 'Missing fact' : 'Missing facts',
       items.map(item => markdownOf(item, report.links)),
     ),
   ]

@@ -47,7 +47,7 @@ figure { margin: 8px 0; min-width: 0 }
 figcaption { font-size: .9rem }
 svg { display: block; width: 100%; height: auto; max-width: 480px }
 svg.wide { max-width: 1080px }
-svg text { fill: var(--text); font: 13px system-ui, sans-serif }
+svg text { fill: var(--text); font: 13px system-ui, sans-serif; paint-order: stroke; stroke: var(--back); stroke-width: 3px }
 svg .quiet { fill: var(--quiet); font-size: 12px }
 .axis { stroke: var(--line) }
 .zero { stroke: var(--quiet) }

@@ -16,6 +16,8 @@ export type Mark = 'pass' | 'warn' | 'fail'
 export function markOf(report: Report): Mark {
   switch (report.verdict.conclusion) {
     case 'pass':
+      // The budget holds, but nobody should take a run that would not start for a good one.
+      return memory(report).length > 0 ? 'warn' : 'pass'
     case 'no-change':
       return 'pass'
     case 'warn':

@@ -59,7 +59,7 @@ export function renderText(report: Report, options: TextOptions): string {
     const grid = hardwareGrid(row.comparison, rows.quantity)
     if (grid !== undefined)
       blocks.push(
-        `${styled(`${plainText(row.comparison.path)} on other hardware`, 'strong')}\n${gridText(grid, options)}`,
+        `${wrapped(`${plainText(row.comparison.path)} on other hardware`, columns, '  ', styled, 'strong')}\n${gridText(grid, options)}`,
       )
   }
   blocks.push(wrapped(footerParts(report).map(plainly).join(' · '), columns, '', styled, 'quiet'))
@@ -81,8 +81,15 @@ function section(title: string, lines: readonly string[], options: TextOptions):
   if (lines.length === 0) return []
   const styled = styler(options.color)
   return [
-    [styled(title, 'strong'), ...lines.map(line => `  ${wrapped(line, options.columns - 2, '  ', styled)}`)].join('\n'),
+    [styled(title, 'strong'), ...lines.map(line => `  ${wrapped(line, options.columns - 2, '    ', styled)}`)].join(
+      '\n',
+    ),
   ]
+}
+
+/** A sentence in lines of at most this width, those after the first set in. */
+export function linesText(sentence: Sentence, columns: number, indent: string): string {
+  return wrapped(lineText(sentence), columns, indent, styler(false))
 }
 
 /** A sentence as a line, its marks as words. */
@@ -99,6 +106,9 @@ function styler(color: boolean) {
   return (text: string, style: Style) => (color && text !== '' ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text)
 }
 
+/** A number keeps its percent sign. */
+const BREAK = / (?!%)/
+
 /** Breaks at spaces; words that are longer than the line stay whole, so that paths can be copied. */
 function wrapped(
   text: string,
@@ -110,7 +120,7 @@ function wrapped(
   const width = Math.max(20, columns)
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(BREAK)) {
     if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > width) {
       lines.push(line)
       line = indent + word
@@ -140,7 +150,7 @@ const LEAST_COLUMN = 12
 
 /**
  * Columns side by side, numbers to the right. Where the terminal is narrow, columns of words give way, the widest first, and
- * their cells go on over several lines; numbers never do.
+ * their cells go on over several lines; numbers never do. Where that is not enough, each row stands as a list.
  */
 export function gridText(grid: Grid, options: TextOptions): string {
   const rows = [grid.heading, ...grid.rows]
@@ -151,6 +161,7 @@ export function gridText(grid: Grid, options: TextOptions): string {
     options.columns,
   )
   const styled = styler(options.color)
+  if (rowWidth(widths) > options.columns) return listed(rows, cells, options.columns, styled)
   const lines = cells.flatMap((row, r) => {
     const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0))
     const height = Math.max(1, ...parts.map(part => part.length))
@@ -171,10 +182,38 @@ export function gridText(grid: Grid, options: TextOptions): string {
   return lines.join('\n')
 }
 
+const GAP = 2
+
+const rowWidth = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + GAP, -GAP)
+
+/** The first cell of a row as its title, the others below it, each behind the heading of its column. */
+function listed(
+  rows: readonly (readonly Sentence[])[],
+  cells: readonly (readonly string[])[],
+  columns: number,
+  styled: ReturnType<typeof styler>,
+): string {
+  const [headings = [], ...texts] = cells
+  const label = Math.max(...headings.slice(1).map(columnsOf))
+  const room = Math.max(LEAST_COLUMN, columns - label - 2 * GAP)
+  const record = (row: readonly string[], r: number): string[] =>
+    row.flatMap((text, i) => {
+      const style = styleOf(rows[r + 1]?.[i] ?? []) ?? (i === 0 ? 'strong' : undefined)
+      const shown = (part: string) => (style === undefined ? part : styled(part, style))
+      if (i === 0) return brokenAt(text, columns).map(shown)
+      const heading = headings[i] ?? ''
+      return brokenAt(text, room).flatMap((part, l) => {
+        const name = l === 0 ? styled(heading, 'quiet') + ' '.repeat(label - columnsOf(heading)) : ' '.repeat(label)
+        return part === '' ? [] : [`${' '.repeat(GAP)}${name}${' '.repeat(GAP)}${shown(part)}`]
+      })
+    })
+  return texts.map((row, r) => record(row, r).join('\n')).join('\n')
+}
+
 /** Takes columns from the widest column of words until the row fits, or none can give any more. */
 function fitted(widths: readonly number[], align: Grid['align'], columns: number): readonly number[] {
   const fit = [...widths]
-  for (let over = fit.reduce((sum, width) => sum + width + 2, -2) - columns; over > 0; over--) {
+  for (let over = rowWidth(fit) - columns; over > 0; over--) {
     const most = Math.max(...fit.filter((_, i) => align[i] === 'left'))
     const widest = fit.findIndex((width, i) => align[i] === 'left' && width === most)
     if (widest < 0 || most <= LEAST_COLUMN) break
@@ -187,7 +226,7 @@ function fitted(widths: readonly number[], align: Grid['align'], columns: number
 function brokenAt(text: string, width: number): readonly string[] {
   if (columnsOf(text) <= width) return [text]
   const lines: string[] = []
-  for (const word of text.split(' ').map(each => shortened(each, width))) {
+  for (const word of text.split(BREAK).map(each => shortened(each, width))) {
     const last = lines.at(-1)
     if (last === undefined || columnsOf(last) + 1 + columnsOf(word) > width) lines.push(word)
     else lines[lines.length - 1] = `${last} ${word}`
