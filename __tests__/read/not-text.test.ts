@@ -10,12 +10,7 @@ const BIG_ENDIAN = Buffer.from(`\ufeff${TEXT}`, 'utf16le').swap16()
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`
 
 /** What a path may hold instead of plain text, and what it is read as: its text, or the reason why not. */
-const CASES: readonly (readonly [
-  what: string,
-  path: string,
-  content: FileContent,
-  expected: FileText['is'] | string,
-])[] = [
+const CASES: readonly (readonly [what: string, path: string, content: FileContent, expected: string])[] = [
   ['plain text', 'plain.yaml', TEXT, TEXT],
   ['nothing', 'empty.yaml', '', ''],
   ['text behind a byte order mark, without it', 'bom.yaml', `\ufeff${TEXT}`, TEXT],
