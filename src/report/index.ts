@@ -12,6 +12,7 @@ export { explainable, EXPLAINABLE_SECTIONS, renderExplanation, type Explanation 
 export { renderHtml } from './html.ts'
 export { renderHistory, type History, type HistoryFormat, type HistoryNumbers, type HistoryVersion } from './history.ts'
 export { renderJson } from './json.ts'
+export { JSON_SCHEMAS } from './json-schema.ts'
 export { renderMarkdown, renderSummary } from './markdown.ts'
 export { outputs } from './outputs.ts'
 export { renderText, type TextOptions } from './text.ts'
