@@ -6,7 +6,9 @@
  */
 import { fileURLToPath } from 'node:url'
 import { bytes } from './bytes.mjs'
+import { fileTimes } from './files.mjs'
 import { historyTimes } from './history.mjs'
+import { manyConfigs } from './many-configs.mjs'
 import { roomTimes } from './rooms.mjs'
 import { roundTrips } from './round-trips.mjs'
 import { startUp } from './start-up.mjs'
@@ -19,6 +21,8 @@ const sections = [
   ['Round trips of the action (50 ms each, one after the other)', roundTrips],
   ['Size', bytes],
   ['Arithmetic', roomTimes],
+  ['Files of the corpus, warm', fileTimes],
+  ['Many configs, against git cat-file --batch', manyConfigs],
   ['History', historyTimes],
   ['Largest file, 1 MiB (processor time, against the median kind, at most × 20)', worstInput],
 ]
