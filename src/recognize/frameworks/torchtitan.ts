@@ -1,7 +1,7 @@
-import { combine, firstGiven, known, orDefault, type Fact } from '../../facts/index.ts'
+import { combine, firstGiven, known, orDefault, type Fact, type Precision } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, product, understood } from '../meanings.ts'
+import { mapped, product, saidBy, understood } from '../meanings.ts'
 
 const JOB = 'pytorch/torchtitan:torchtitan/config/job_config.py@238fa9953'
 
@@ -10,9 +10,15 @@ export const torchtitan: Framework = {
   name: 'torchtitan',
   recognizes: keys => keys.has('model.flavor') && keys.hasSection('training'),
   facts: keys => {
-    const sizes = keys.under('parallelism')
-    const degree = (name: string): Fact<number> => orDefault(sizes.integer(name), 1, `${JOB} ${name}`)
-    const shard = sizes.integer('data_parallel_shard_degree')
+    // Before February 2025 the sizes stood with the batch, and those of pipeline and context among the experiments.
+    const given = (name: string): Fact<number> =>
+      firstGiven(
+        keys.integer(`parallelism.${name}`),
+        keys.integer(`training.${name}`),
+        keys.integer(`experimental.${name}`),
+      )
+    const degree = (name: string): Fact<number> => orDefault(given(name), 1, `${JOB} ${name}`)
+    const shard = given('data_parallel_shard_degree')
     const tp = degree('tensor_parallel_degree')
     const pp = degree('pipeline_parallel_degree')
     const cp = degree('context_parallel_degree')
@@ -60,10 +66,12 @@ function recompute(keys: Keys) {
 }
 
 /** A converter switches fp8 on; a table of its settings alone does nothing. */
-function precision(keys: Keys) {
+function precision(keys: Keys): Fact<Precision> {
   const converters = keys.texts('model.converters')
   if (converters.known && converters.value.some(name => /float8|^mx|quantize.*(float8|mx)/.test(name)))
-    return mapped(converters, () => 'fp8' as const)
+    return mapped(converters, () => 'fp8')
+  // Before there were converters.
+  if (keys.peek('float8.enable_float8_linear') === true) return saidBy(keys, 'float8.enable_float8_linear', 'fp8')
   return understood(
     orDefault(keys.word('training.mixed_precision_param'), 'bfloat16', `${JOB} mixed_precision_param`),
     'precision',
