@@ -86,12 +86,12 @@ const UNLISTED = k(0.32, 0.5, 0.5)
 
 /** Matrix products in fp8, of the fp8 peak, dense and mixture: 44 Megatron-Bridge, 13 torchtitan, 5 llm-foundry rates. */
 const FP8: readonly (readonly [prefix: string, dense: number, mixture: number])[] = [
-  ['GB300', 0.5, 0.18],
-  ['GB200', 0.38, 0.165],
-  ['B300', 0.42, 0.165],
-  ['B200', 0.38, 0.12],
-  ['H', 0.38, 0.12],
-  ['GH', 0.38, 0.12],
+  ['GB300', 0.5, 0.23],
+  ['GB200', 0.38, 0.2],
+  ['B300', 0.42, 0.18],
+  ['B200', 0.38, 0.14],
+  ['H', 0.38, 0.135],
+  ['GH', 0.38, 0.135],
 ]
 /** Where no fp8 rate is known: the same fall from bf16 as Hopper's. */
 const FP8_FALL = { dense: 0.8, mixture: 0.26 }
