@@ -11,6 +11,8 @@ export default {
   concurrency: 1,
   timeoutMS: 20_000,
   ignorePatterns: ['dist', 'examples', 'screenshots', 'coverage', 'reports', '__tests__/fixtures'],
+  incremental: true,
+  incrementalFile: 'reports/stryker-incremental.json',
   reporters: ['clear-text', 'progress-append-only', 'json'],
   jsonReporter: { fileName: 'reports/mutation.json' },
   clearTextReporter: { allowColor: false, logTests: false },

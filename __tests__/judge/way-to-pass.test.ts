@@ -6,7 +6,7 @@ import type { JudgeInput, WaysToPass } from '../../src/judge/index.ts'
 import type { Rule, Run } from '../../src/resolve/index.ts'
 import { LLAMA3_8B, run } from '../estimate/runs.ts'
 import type { Plain } from '../estimate/runs.ts'
-import { budgetOf, caseOf, change, overrideOf, ruleOf } from './estimates.ts'
+import { budgetOf, caseOf, change, lacking, overrideOf, ruleOf } from './estimates.ts'
 
 const PLAN: Plain = {
   ...LLAMA3_8B,
@@ -153,7 +153,208 @@ describe('the way to pass', () => {
     const rule = ruleOf({ scope: 'total', maxIncreasePercent: 30 })
     const input = caseOf({ comparisons: [other, large], policy: budgetOf(rule) })
     const [way] = waysOf(input).settings
-    expect(way).toMatchObject({ path: 'large.yaml', fact: 'steps' })
-    expect(way!.to).toBeGreaterThan(12_000)
+    // A dollar or ten are nothing beside it: + 30 % of 10,000 steps, less what the small one adds.
+    expect(way).toMatchObject({ path: 'large.yaml', fact: 'steps', to: 12_900 })
+  })
+
+  it('is asked of at most three configs, the one that grew most first', () => {
+    const grown = (path: string, steps: number) =>
+      compareRuns({
+        base: { ...planned(), path },
+        head: { ...planned({ steps }), path },
+        attribute: true,
+        alternatives: [],
+      })
+    const comparisons = [grown('a', 13_000), grown('b', 16_000), grown('c', 14_000), grown('d', 15_000)]
+    const within = grown('e', 11_000)
+    const policy = budgetOf(ruleOf({ maxIncreasePercent: 25 }))
+    const { settings } = waysOf(caseOf({ comparisons: [...comparisons, within], policy }))
+    expect([...new Set(settings.map(way => way.path))]).toEqual(['b', 'd', 'c'])
+    const two = waysOf(caseOf({ comparisons: [grown('a', 13_000), within], policy })).settings
+    expect([...new Set(two.map(way => way.path))]).toEqual(['a'])
+  })
+
+  it('is none where an error, a lock or a lost config closes the gate, whatever else is broken', () => {
+    const input = caseWith(planned(), planned({ steps: 20_000 }), { maxIncreasePercent: 25 })
+    const fault = { code: 'list-incomplete', severity: 'error', message: 'the list is incomplete' } as const
+    expect(waysOf({ ...input, problems: [fault] })).toStrictEqual({ settings: [] })
+    expect(waysOf({ ...input, policy: { ...input.policy!, lock: ['steps'] } }).settings).toEqual([])
+    const lost = { uncovered: ['elsewhere.yaml'], removedGated: ['train.yaml'] }
+    expect(waysOf({ ...input, ...lost }).settings).toEqual([])
+  })
+
+  it('holds by the inputs of the workflow alone, and says nothing of labels that nobody set up', () => {
+    const input = caseWith(planned(), planned({ steps: 20_000 }), {})
+    const alone = { ...input, policy: null, inputRules: [ruleOf({ maxIncreasePercent: 25 })] }
+    expect(waysOf(alone)).toMatchObject({ settings: [{ fact: 'steps', to: 12_500 }, {}] })
+    expect(Object.keys(waysOf(alone))).toEqual(['settings'])
+  })
+
+  it('follows the rules of the path that a renamed config had', () => {
+    const comparison = compareRuns({
+      base: { ...planned(), path: 'pretrain/a.yaml' },
+      head: { ...planned({ steps: 20_000 }), path: 'misc/a.yaml' },
+      basePath: 'pretrain/a.yaml',
+      attribute: true,
+      alternatives: [],
+    })
+    const policy = budgetOf(ruleOf({ match: ['pretrain/*'], maxIncreasePercent: 25 }))
+    expect(waysOf(caseOf({ comparisons: [comparison], policy })).settings[0]).toMatchObject({
+      path: 'misc/a.yaml',
+      fact: 'steps',
+      to: 12_500,
+    })
+  })
+
+  it('counts what a deleted config leaves for a new one', () => {
+    const gone = change('old.yaml', costOf(planned()), 'none')
+    const added = compareRuns({ base: null, head: planned({ steps: 20_000 }), attribute: true, alternatives: [] })
+    const policy = budgetOf(ruleOf({ maxIncreasePercent: 25 }))
+    // 10,000 steps went: 12,500 are 25 % more.
+    expect(waysOf(caseOf({ comparisons: [gone, added], policy })).settings[0]).toMatchObject({ to: 12_500 })
+  })
+
+  it('in a total leaves room for what the others add, and looks past those that did not change', () => {
+    const grown = { ...planned({ steps: 20_000 }), path: 'b.yaml' }
+    const large = compareRuns({
+      base: { ...planned(), path: 'b.yaml' },
+      head: grown,
+      attribute: true,
+      alternatives: [],
+    })
+    const half = costOf(planned()) / 2
+    // 1.5 times the cost of 10,000 steps, + 20 % is 1.8: half of one stays, 1.3 is left.
+    const same = change('a.yaml', half, half, { status: 'unchanged' })
+    const policy = budgetOf(ruleOf({ scope: 'total', maxIncreasePercent: 20.01 }))
+    expect(waysOf(caseOf({ comparisons: [same, large], policy })).settings[0]).toMatchObject({
+      path: 'b.yaml',
+      fact: 'steps',
+      to: 13_000,
+    })
+    const unpriced = { ...large, delta: { ...large.delta, usd: lacking } }
+    expect(waysOf(caseOf({ comparisons: [same, unpriced], policy })).settings[0]?.path).toBe('b.yaml')
+  })
+
+  describe('keeps a setting in steps that people would choose', () => {
+    const { steps: _, globalBatch, ...sized } = PLAN
+    const cutOf = (base: Plain, head: Plain, fact: string, percent = 30.5) => {
+      const input = caseWith(run({ ...sized, ...base }), run({ ...sized, ...head }), { maxIncreasePercent: percent })
+      const way = waysOf(input).settings.find(found => found.fact === fact)
+      return way?.to
+    }
+
+    it.each([
+      // 1.3 · 1,000,000,000, to three digits of 2,345,678,901.
+      ['tokens', { globalBatch, totalTokens: 1e9 }, { globalBatch, totalTokens: 2_345_678_901 }, 'total_tokens', 1.3e9],
+      ['samples', { globalBatch, trainSamples: 1e6 }, { globalBatch, trainSamples: 2_345_678 }, 'train_samples', 1.3e6],
+      ['few steps', { globalBatch, steps: 10 }, { globalBatch, steps: 20 }, 'steps', 13],
+      [
+        'a batch of whole devices',
+        { globalBatch: 1024, steps: 10 },
+        { globalBatch: 2048, steps: 10 },
+        'global_batch',
+        1280,
+      ],
+      [
+        'one of data-parallel ranks',
+        { globalBatch: 96, steps: 10 },
+        { globalBatch: 192, steps: 10, dp: 12 },
+        'global_batch',
+        120,
+      ],
+      [
+        'no batch that the devices divide',
+        { globalBatch: 100, steps: 10 },
+        { globalBatch: 200, steps: 10, microBatch: 4 },
+        'global_batch',
+        128,
+      ],
+      [
+        'an odd batch',
+        { globalBatch: 101, steps: 10 },
+        { globalBatch: 303, steps: 10, microBatch: 4 },
+        'global_batch',
+        131,
+      ],
+    ] as const)('%s', (_title, base, head, fact, expected) => {
+      expect(cutOf(base, head, fact)).toBe(expected)
+    })
+
+    it.each([
+      [8192, 256],
+      [2048, 256],
+      [1984, 64],
+      [1024, 64],
+      [1992, 8],
+      [1999, 1],
+    ])('a length of whole blocks: %i is cut by multiples of %i', (from, step) => {
+      const of = (seqLen: number) => run({ ...sized, globalBatch, steps: 10, seqLen })
+      const isOpen = (seqLen: number) =>
+        judge(caseWith(of(from / 2), of(seqLen), { maxIncreasePercent: 30 })).conclusion === 'pass'
+      const { settings } = waysOf(caseWith(of(from / 2), of(from), { maxIncreasePercent: 30 }))
+      const { to } = settings.find(({ fact }) => fact === 'seq_len')!
+      expect([to % step, isOpen(to), isOpen(to + step)]).toEqual([0, true, false])
+    })
+
+    it('epochs that are whole, and none of a part of one', () => {
+      const data = { globalBatch, datasetTokens: 1e9 }
+      expect(cutOf({ ...data, epochs: 4 }, { ...data, epochs: 8 }, 'epochs')).toBe(5)
+      expect(cutOf({ ...data, epochs: 4 }, { ...data, epochs: 8.5 }, 'epochs')).toBeUndefined()
+    })
+
+    it('a depth only where the change raised it', () => {
+      const shape = { globalBatch, steps: 10 }
+      expect(cutOf({ ...shape, numLayers: 32 }, { ...shape, numLayers: 64 }, 'num_layers')).toBeGreaterThan(40)
+      expect(cutOf({ ...shape, steps: 10 }, { ...shape, steps: 20 }, 'num_layers')).toBeUndefined()
+    })
+
+    it('down to an eighth of what it is, and no further', () => {
+      const cut = (max: number) => {
+        const input = caseWith(null, run({ ...sized, globalBatch, steps: 8000 }), { newConfig: { max } })
+        return waysOf(input).settings.find(({ fact }) => fact === 'steps')?.to
+      }
+      const thousand = costOf(run({ ...sized, globalBatch, steps: 1000 }))
+      expect(cut(thousand * 1.0001)).toBe(1000)
+      expect(cut(thousand * 0.999)).toBeUndefined()
+    })
+  })
+
+  it.each([
+    ['on a line of a config', { kind: 'config', path: 'train.yaml', line: 2 }, true],
+    ['on a line of a launch script', { kind: 'script', path: 'run.sh', line: 2 }, true],
+    ['on a line of the policy', { kind: 'policy', path: '.github/traincost.yml', line: 2 }, false],
+    ['in a config, nobody knows where', { kind: 'config', path: 'train.yaml' }, false],
+    ['nowhere', undefined, false],
+  ] as const)('looks for a number that stands %s', (_, origin, isFound) => {
+    const head = planned({ steps: 20_000 })
+    const facts = { ...head.facts, steps: known(20_000, ...(origin === undefined ? [] : [origin])) }
+    const { settings } = waysOf(caseWith(planned(), { ...head, facts }, { maxIncreasePercent: 25 }))
+    expect(settings.some(way => way.fact === 'steps')).toBe(isFound)
+  })
+
+  it('takes a number of two places for one that was computed', () => {
+    const head = planned({ steps: 20_000 })
+    const line = { kind: 'config' as const, path: 'train.yaml', line: 90 }
+    const facts = { ...head.facts, steps: known(20_000, line, { ...line, line: 91 }) }
+    const { settings } = waysOf(caseWith(planned(), { ...head, facts }, { maxIncreasePercent: 25 }))
+    expect(settings.map(way => way.fact)).not.toContain('steps')
+  })
+
+  it.each([
+    ['that line', { line: 90, path: 'train.yaml' }, false],
+    ['another line', { line: 91, path: 'train.yaml' }, true],
+    ['the same line of another file', { line: 90, path: 'other.yaml' }, true],
+  ])('lets a number be cut unless another was computed from %s', (_, place, isFound) => {
+    const head = planned({ steps: 20_000 })
+    const line = { kind: 'config' as const, path: 'train.yaml', line: 90 }
+    const facts = {
+      ...head.facts,
+      steps: known(20_000, line),
+      warmupSteps: known(5, { kind: 'derived' as const, source: 'a share' }, { kind: 'config' as const, ...place }),
+      // The same line, read and not computed: that is the number itself.
+      trainedTokens: known(0, line),
+    }
+    const { settings } = waysOf(caseWith(planned(), { ...head, facts }, { maxIncreasePercent: 25 }))
+    expect(settings.some(way => way.fact === 'steps')).toBe(isFound)
   })
 })
