@@ -5,6 +5,7 @@
  * A section is one line in `sections` and a function that returns rows. A section that cannot be measured fails the run.
  */
 import { fileURLToPath } from 'node:url'
+import { attributionTimes } from './attribution.mjs'
 import { bytes } from './bytes.mjs'
 import { fileTimes } from './files.mjs'
 import { historyTimes } from './history.mjs'
@@ -23,6 +24,7 @@ const sections = [
   ['Arithmetic', roomTimes],
   ['Files of the corpus, warm', fileTimes],
   ['Many configs, against git cat-file --batch', manyConfigs],
+  ['Attribution (goal: 10 ms)', attributionTimes],
   ['History', historyTimes],
   ['Largest file, 1 MiB (processor time, against the median kind, at most × 20)', worstInput],
 ]
