@@ -47,8 +47,9 @@ export async function measure(folder: string): Promise<readonly Row[]> {
     .add('parse', () => void parse(PATH, text))
     .add('parse and recognize', () => void recognized(text))
     .add('parse, recognize and resolve', () => void runOf(text, policy))
-    .add('calibrate', () => void calibrationOf(run))
-    .add('one estimate, from its facts', () => void estimate(run, calibration))
+    // Each time another run: what is prepared for one is kept while it is asked for again.
+    .add('calibrate', () => void calibrationOf({ ...run }))
+    .add('one estimate, from its facts', () => void estimate({ ...run }, calibration))
     .add('text to price: parse, recognize, resolve, estimate', () => {
       const fresh = runOf(text, policy)
       estimate(fresh, calibrationOf(fresh))
