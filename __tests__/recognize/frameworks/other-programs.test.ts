@@ -101,6 +101,25 @@ describe('sections that several programs have', () => {
   })
 })
 
+it('counts one node of NeMo’s devices unless the model is cut into more parts than that', () => {
+  const run = (sizes: string) =>
+    `trainer: { devices: 8, max_steps: 100 }\nmodel: { micro_batch_size: 1, global_batch_size: 64, ${sizes} }\n`
+  expect(config(run('tensor_model_parallel_size: 8')).facts.accelerators).toMatchObject({ known: true, value: 8 })
+  const larger = 'tensor_model_parallel_size: 4, pipeline_model_parallel_size: 4'
+  expect(config(run(larger)).facts.accelerators).toBeUndefined()
+  const stated = run(larger).replace('devices: 8,', 'devices: 8, num_nodes: 4,')
+  expect(config(stated).facts.accelerators).toMatchObject({ known: true, value: 32 })
+})
+
+it('does not take fairseq’s decoder for the whole model where the encoder is in a checkpoint', () => {
+  const { facts } = config(
+    'task: { _name: speech }\noptimization: { max_update: 100 }\n' +
+      'model: { _name: seq2seq, w2v_path: ???, decoder_embed_dim: 768, decoder_layers: 6, decoder_attention_heads: 8 }\n',
+  )
+  expect(facts.hiddenSize).toMatchObject({ known: false, missing: [{ absent: false }] })
+  expect(facts.numLayers).toBeUndefined()
+})
+
 describe('MaxText', () => {
   const run = 'base_config: base.yml\nper_device_batch_size: 1\n'
 

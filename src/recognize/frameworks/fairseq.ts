@@ -66,6 +66,11 @@ function accumulation(keys: Keys): Fact<number> {
 }
 
 function shape(model: Keys): RunFacts {
+  // A decoder on top of speech or video: the larger part of the model is in the checkpoint.
+  if (model.has('w2v_path'))
+    return {
+      hiddenSize: notUnderstood('hidden_size', 'the encoder is that of a checkpoint', model.origin('w2v_path')),
+    }
   const nested = model.hasSection('transformer.encoder') ? model.under('transformer.encoder') : model.under('decoder')
   const encoderKeys = model.has('encoder_layers') || model.has('encoder_embed_dim')
   const side = encoderKeys ? 'encoder' : 'decoder'

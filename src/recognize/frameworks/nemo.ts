@@ -22,10 +22,6 @@ export const nemo: Framework = {
   facts: keys => {
     const model = keys.under('model')
     const trainer = keys.under('trainer')
-    const accelerators = product(
-      trainer.integer('devices'),
-      orDefault(trainer.integer('num_nodes'), 1, `${CONF} trainer.num_nodes`),
-    )
     return {
       ...shape(model, keys),
       baseModel: firstGiven(model.text('restore_from_path'), keys.text('restore_from_path')),
@@ -60,9 +56,21 @@ export const nemo: Framework = {
       pp: model.integer('pipeline_model_parallel_size'),
       cp: model.integer('context_parallel_size'),
       ep: model.integer('expert_model_parallel_size'),
-      accelerators,
+      accelerators: acceleratorsOf(trainer, model),
     }
   },
+}
+
+/** One node unless the file says more; a model that is cut into more parts than it has devices runs on several, given elsewhere. */
+function acceleratorsOf(trainer: Keys, model: Keys): Fact<number> {
+  const devices = trainer.integer('devices')
+  const nodes = trainer.integer('num_nodes')
+  const parts = ['tensor', 'pipeline']
+    .map(kind => model.integer(`${kind}_model_parallel_size`))
+    .concat(model.integer('context_parallel_size'))
+    .reduce((all, size) => all * (size.known ? size.value : 1), 1)
+  if (isAbsent(nodes) && devices.known && parts > devices.value) return absent('accelerators')
+  return product(devices, orDefault(nodes, 1, `${CONF} trainer.num_nodes`))
 }
 
 /** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
