@@ -129,11 +129,10 @@ function replacementOf(
   all: readonly Rule[],
   comparisons: readonly Comparison[],
   measure: Measure,
-): Replacement | undefined {
+): Replacement {
   const membersOf = (status: Comparison['status'], isMeant: (c: Comparison) => boolean): readonly Member[] =>
     comparisons.filter(c => c.status === status && isMeant(c)).map(c => memberOf(c, rule, measure))
   const added = membersOf('added', c => matches(rule, c))
-  if (added.length === 0) return undefined
   const removed = membersOf('removed', c => matches(rule, c))
   const isGated = (c: Comparison): boolean => all.some(r => matches(r, c))
   return { added, removed, elsewhere: removed.length > 0 ? [] : membersOf('removed', isGated) }
