@@ -71,6 +71,64 @@ describe.each(goldens)('the tables of %s', name => {
   })
 })
 
+/*
+ * The fourteen situations, counted by hand: base, head, difference and its hours of each config, then the headline.
+ *   the long context   385,300 − 287,000 = 98,300 · ÷ 287,000 = 34.25 % · 56,000 − 41,720 = 14,280 hours
+ *                      25 % of 287,000 = 71,750 · 98,300 − 71,750 = 26,550 over it
+ *   one epoch less     159 − 212 = −53 · ÷ 212 = −25 % · 23.1 − 30.8 = −7.7 hours
+ *   a small model      $1,840 ÷ $6.88 an hour = 267 hours, where a whole instance of eight is $55.04
+ *   all three          98,300 − 53 + 1,840 = 100,087 · ÷ (287,000 + 212) = 34.85 %
+ *   another price      328,000 − 287,000 = 41,000 · ÷ 287,000 = 14.29 % · the hours stay
+ *   500 of a sweep     run i costs 1,000 + 10 i dollars and 100 + i more: 500 · 100 + 499 · 500 ÷ 2 = 174,750;
+ *                      ÷ (500 · 1,000 + 10 · 124,750 = 1,747,500) = 10 %; the 440 that are not listed bring
+ *                      440 · 100 + 439 · 440 ÷ 2 = 140,580; those over 479 are i = 380 … 499: 120
+ */
+type Counted = readonly [base: string, head: string, delta: string, hours: string]
+const LONGER: Counted = ['$287,000', '$385,300', '+$98,300 (+34 %)', '+14,280']
+const SHORTER: Counted = ['$212', '$159', '−$53 (−25 %)', '−7.7']
+const ADDED: Counted = ['–', '$1,840', '+$1,840 new', '+267']
+const BY_HAND: readonly [name: string, headline: string, rows: readonly Counted[], said: string][] = [
+  ['up', '✅ Training cost +$98,300 (+34 %)', [LONGER], ''],
+  ['down', '✅ Training cost −$53 (−25 %)', [SHORTER], ''],
+  ['new', '✅ Training cost +$1,840', [ADDED], ''],
+  ['removed', '✅ Training cost −$1,840', [['$1,840', '–', '−$1,840 removed', '−267']], ''],
+  ['unknown', '⚠️ Training cost unknown', [['unknown', 'unknown', 'unknown', 'unknown']], ''],
+  ['went-dark', '❌ Training cost unknown', [['$212', 'unknown', 'unknown', 'unknown']], ''],
+  ['out-of-memory', '⚠️ Training cost +$98,300 (+34 %)', [LONGER], '96 of 80 GiB'],
+  ['over-budget', '❌ Training cost +$100,100 (+35 %)', [LONGER, SHORTER, ADDED], 'has to come down by $26,550'],
+  ['ratchet', '❌ Training cost +$98,300 (+34 %): over the limit of $287,000', [LONGER], ''],
+  ['overridden', '⚠️ Training cost +$100,100 (+35 %)', [LONGER, SHORTER, ADDED], 'allowed by label'],
+  [
+    'many-configs',
+    '❌ Training cost +$174,800 (+10 %): over the budget of +$479, 120 configs',
+    [],
+    '440 more configs |  |  | +$140,600',
+  ],
+  ['price-only', '✅ Training cost +$41,000 (+14 %)', [['$287,000', '$328,000', '+$41,000 (+14 %)', '0']], ''],
+  [
+    'policy-edited',
+    '❌ Training cost +$98,300 (+34 %): over the budget of +25 %',
+    [LONGER],
+    'The budget ends at +$71,750',
+  ],
+  ['fork', '✅ Training cost +$1,840', [ADDED], ''],
+]
+
+describe.each(BY_HAND)('the report of %s', (name, headline, rows, said) => {
+  it('says what was counted by hand', () => {
+    const markdown = renderMarkdown(SITUATIONS.get(name)!())
+    const plain = markdown.replace(/\*\*|<\/?code>/g, '')
+    expect(plain).toContain('### '.concat(headline))
+    expect(plain).toContain(said)
+    const [configs] = tablesOf(markdown)
+    expect(configs![0]![0]).toBe('Config')
+    const found = configs!.slice(2).map(row => row.slice(1, 5))
+    if (rows.length > 0) expect(found).toEqual(rows)
+    for (const [base, head, delta] of rows.length > 0 ? [] : found.slice(0, -1))
+      expectSum([amountIn(head!)!, -amountIn(base!)!], amountIn(delta!)!)
+  })
+})
+
 const PATH = 'configs/a.yaml'
 
 function facts(over: object) {
