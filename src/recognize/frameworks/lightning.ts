@@ -5,7 +5,7 @@ import { mapped, precisionOf, product, understood } from '../meanings.ts'
 import { genericSequence, genericShape } from './generic.ts'
 import { onlyUsesModel } from './nemo.ts'
 
-const TRAINER = 'Lightning-AI/pytorch-lightning:src/lightning/pytorch/trainer/trainer.py'
+const TRAINER = 'Lightning-AI/pytorch-lightning:src/lightning/pytorch/trainer/trainer.py@d2bf065f'
 
 /** Where programs keep the sizes of their network. */
 const MODEL = [
@@ -46,7 +46,7 @@ export const lightning: Framework = {
       gradAccum: orDefault(trainer.integer('accumulate_grad_batches'), 1, `${TRAINER} accumulate_grad_batches`),
       steps: trainer.integer('max_steps'),
       epochs: trainer.number('max_epochs'),
-      precision: precisionOf(trainer.word('precision')),
+      precision: orDefault(precisionOf(trainer.word('precision')), 'fp32', `${TRAINER} precision`),
       zeroStage: strategyOf(trainer),
       accelerators: devicesOf(trainer),
     }

@@ -6,6 +6,7 @@ import {
   isAbsent,
   known,
   orDefault,
+  type Extras,
   type Fact,
   type RunFacts,
 } from '../../facts/index.ts'
@@ -68,6 +69,18 @@ export const llmFoundry: Framework = {
   },
 }
 
+/** Biases unless `no_bias`, and positions that are learned unless ALiBi or rotary ones take their place. */
+function extrasOf(model: Keys): Fact<Extras> {
+  const bare = orDefault(model.boolean('no_bias'), false, `${MPT} no_bias`)
+  const learned = orDefault(model.boolean('learned_pos_emb'), true, `${MPT} learned_pos_emb`)
+  const positions = orDefault(model.integer('max_seq_len'), 2048, `${MPT} max_seq_len`)
+  const elsewhere = model.peek('attn_config.alibi') === true || model.peek('attn_config.rope') === true
+  return combine({ bare, learned, positions }, v => ({
+    ...(v.bare ? { norm: 'ln_nobias' as const } : { norm: 'ln' as const, qkvBias: true, oBias: true, mlpBias: true }),
+    ...(v.learned && !elsewhere ? { learnedPositions: v.positions } : {}),
+  }))
+}
+
 function mpt(model: Keys): RunFacts {
   const filled = (key: string, value: number): Fact<number> => orDefault(model.integer(key), value, `${MPT} ${key}`)
   const hiddenSize = filled('d_model', 2048)
@@ -117,6 +130,6 @@ function mpt(model: Keys): RunFacts {
           ),
         }
       : {}),
-    extras: known({ norm: 'ln_nobias' }, { kind: 'default', source: MPT }),
+    extras: extrasOf(model),
   }
 }

@@ -3,7 +3,7 @@ import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
 import { precisionOf, product, recomputeOfSwitch, saidBy } from '../meanings.ts'
 
-const EXAMPLES = 'NVIDIA-NeMo/RL:examples/configs'
+const EXAMPLES = 'NVIDIA-NeMo/RL:examples/configs@b26cfeb3'
 
 /** Sections that name the algorithm, and what the run is called here. */
 const METHODS = [
@@ -15,7 +15,7 @@ const METHODS = [
   ['sft', 'sft'],
 ] as const
 
-/** Keys: examples/configs of NVIDIA's NeMo-RL; `defaults` names the file that a recipe is laid over. */
+/** Keys: examples/configs in NVIDIA-NeMo/RL@b26cfeb3; `defaults` names the file that a recipe is laid over. */
 export const nemoRl: Framework = {
   name: 'nemo_rl',
   recognizes: keys => keys.has('policy.model_name') && keys.hasAny(...METHODS.map(([section]) => section)),

@@ -3,9 +3,9 @@ import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
 import { listed, mapped, precisionOf, recomputeOfSwitch, understood } from '../meanings.ts'
 
-const OUMI = 'oumi-ai/oumi:src/oumi/core/configs'
+const OUMI = 'oumi-ai/oumi:src/oumi/core/configs/params/training_params.py@19447d45'
 
-/** Keys: src/oumi/core/configs in oumi-ai/oumi (params named after the Trainer's). */
+/** Keys: src/oumi/core/configs in oumi-ai/oumi@19447d45 (params named after the Trainer's). */
 export const oumi: Framework = {
   name: 'oumi',
   recognizes: keys =>
@@ -26,14 +26,18 @@ export const oumi: Framework = {
       loraRank: adapted ? peft.integer('lora_r') : absent('lora.rank'),
       loraTargets: adapted ? listed(peft.texts('lora_target_modules')) : absent('lora.targets'),
       seqLen: keys.integer('model.model_max_length'),
-      microBatch: training.number('per_device_train_batch_size'),
+      microBatch: orDefault(training.number('per_device_train_batch_size'), 8, `${OUMI} per_device_train_batch_size`),
       gradAccum: orDefault(training.integer('gradient_accumulation_steps'), 1, `${OUMI} gradient_accumulation_steps`),
       steps: training.integer('max_steps'),
-      epochs: training.number('num_train_epochs'),
+      epochs: orDefault(training.number('num_train_epochs'), 3, `${OUMI} num_train_epochs`),
       packing: keys.boolean('data.train.pack'),
       precision: precisionOf(firstGiven(keys.word('model.torch_dtype_str'), training.word('mixed_precision_dtype'))),
       optimizer: training.text('optimizer'),
-      recompute: recomputeOfSwitch(training, 'enable_gradient_checkpointing'),
+      recompute: orDefault(
+        recomputeOfSwitch(training, 'enable_gradient_checkpointing'),
+        'none',
+        `${OUMI} enable_gradient_checkpointing`,
+      ),
       fusedCrossEntropy: keys.boolean('model.enable_liger_kernel'),
       zeroStage:
         keys.peek('fsdp.enable_fsdp') === true
@@ -45,18 +49,14 @@ export const oumi: Framework = {
 }
 
 function methodOf(training: Keys): Fact<Method> {
-  return understood(
-    orDefault(training.word('trainer_type'), 'TRL_SFT', `${OUMI} trainer_type`),
-    'trainer_type',
-    type => {
-      const word = type.toUpperCase()
-      if (word.includes('DPO')) return 'dpo'
-      if (word.includes('KTO')) return 'kto'
-      if (word.includes('GRPO')) return 'grpo'
-      if (word.includes('GKD') || word.includes('GOLD')) return 'distill'
-      return word.includes('SFT') || word === 'HF' || word === 'OUMI' ? 'sft' : undefined
-    },
-  )
+  return understood(orDefault(training.word('trainer_type'), 'HF', `${OUMI} trainer_type`), 'trainer_type', type => {
+    const word = type.toUpperCase()
+    if (word.includes('DPO')) return 'dpo'
+    if (word.includes('KTO')) return 'kto'
+    if (word.includes('GRPO')) return 'grpo'
+    if (word.includes('GKD') || word.includes('GOLD')) return 'distill'
+    return word.includes('SFT') || word === 'HF' || word === 'OUMI' ? 'sft' : undefined
+  })
 }
 
 function datasets(keys: Keys): Fact<readonly string[]> {
