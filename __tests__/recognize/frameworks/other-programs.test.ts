@@ -120,6 +120,12 @@ it('does not take fairseq’s decoder for the whole model where the encoder is i
   expect(facts.numLayers).toBeUndefined()
 })
 
+it('takes no LLaMA-Factory file that only tokenizes for a training', () => {
+  const prepares = 'stage: sft\ndo_train: true\nfinetuning_type: lora\ndataset: ours\ntokenized_path: saves/ours\n'
+  expect(read(prepares).is).toBe('unrecognized')
+  expect(read(`${prepares}learning_rate: 1e-4\n`).is).toBe('recognized')
+})
+
 describe('MaxText', () => {
   const run = 'base_config: base.yml\nper_device_batch_size: 1\n'
 

@@ -7,6 +7,8 @@ import { trainerFacts } from './hf-trainer.ts'
 
 const HPARAMS = 'hiyouga/LLaMA-Factory:src/llamafactory/hparams@ff6d4d12e'
 
+const LEARNS = ['learning_rate', 'per_device_train_batch_size', 'num_train_epochs', 'max_steps'] as const
+
 /** Keys: src/llamafactory/hparams in hiyouga/LLaMA-Factory@ff6d4d12e, on top of the Trainer's. */
 export const llamaFactory: Framework = {
   name: 'llama_factory',
@@ -19,7 +21,9 @@ export const llamaFactory: Framework = {
       keys.hasAny('finetuning_type', 'cutoff_len', 'template', 'dataset') &&
       keys.peek('do_train') !== false &&
       (keys.peek('do_predict') !== true || keys.peek('do_train') === true) &&
-      !keys.has('export_dir')
+      !keys.has('export_dir') &&
+      // Data that is only tokenized, for a run described elsewhere.
+      !(keys.has('tokenized_path') && !keys.hasAny(...LEARNS))
     )
   },
   includes: keys => [...modelFolderFiles(keys), `${datasetFolder(keys)}/dataset_info.json`],
