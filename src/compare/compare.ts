@@ -74,11 +74,13 @@ export function compareRuns(sides: Sides): Comparison {
  * nobody asked for a review of the rest.
  */
 function adviceOfChange(base: Estimate | null, head: Estimate, calibration: Calibration): readonly Advice[] {
-  const found = adviceOn(head, calibration)
-  if (base === null || found.length === 0) return found
-  const before = new Set(adviceOn(base, calibration).map(({ code }) => code))
+  if (base === null) return adviceOn(head, calibration)
   const touched = new Set<Part>(changedParts(base.run, head.run))
-  return touched.size === 0 ? [] : found.filter(({ code, fact }) => !before.has(code) || touched.has(fact))
+  const found = touched.size === 0 ? [] : adviceOn(head, calibration)
+  // Most advice is about a setting that was touched, and then the base need not be asked.
+  if (found.every(({ fact }) => touched.has(fact))) return found
+  const before = new Set(adviceOn(base, calibration).map(({ code }) => code))
+  return found.filter(({ code, fact }) => touched.has(fact) || !before.has(code))
 }
 
 interface Failed {
