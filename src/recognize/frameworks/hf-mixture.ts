@@ -24,7 +24,7 @@ export function mixtureFacts(keys: Keys, family: HfFamily, source: string): RunF
     }
     case 'olmoe':
       return {
-        experts: filled('num_experts', 64),
+        experts: expertsOf(keys, 64, source),
         expertsPerToken: filled('num_experts_per_tok', 8),
         expertFfnSize: filled('intermediate_size', 2048),
       }
@@ -59,7 +59,7 @@ export function mixtureFacts(keys: Keys, family: HfFamily, source: string): RunF
       }
     case 'jamba':
       return {
-        experts: filled('num_experts', 16),
+        experts: expertsOf(keys, 16, source),
         expertsPerToken: filled('num_experts_per_tok', 2),
         expertFfnSize: filled('intermediate_size', 14336),
         moeEvery: periodic(filled('expert_layer_period', 2), filled('expert_layer_offset', 1)),
@@ -82,7 +82,7 @@ function qwen(keys: Keys, source: string): RunFacts {
   const denseList = keys.numbers('mlp_only_layers')
   const shared = second || keys.has('shared_expert_intermediate_size')
   return {
-    experts: filled('num_experts', second ? 60 : 128),
+    experts: expertsOf(keys, second ? 60 : 128, source),
     expertsPerToken: filled('num_experts_per_tok', second ? 4 : 8),
     expertFfnSize: filled('moe_intermediate_size', second ? 1408 : 768),
     ...(shared
@@ -124,4 +124,9 @@ function periodic(period: Fact<number>, offset: Fact<number>): Fact<number> {
   return both.value.offset === both.value.period - 1
     ? { ...both, value: both.value.period }
     : notUnderstood('moe_every', 'the mixture layers are not every n-th layer counted from 1', both.origins[0])
+}
+
+/** Transformers from v5 on writes the key `num_local_experts` where older ones wrote `num_experts` (`attribute_map`). */
+function expertsOf(keys: Keys, count: number, source: string): Fact<number> {
+  return orDefault(firstGiven(keys.integer('num_experts'), keys.integer('num_local_experts')), count, source)
 }
