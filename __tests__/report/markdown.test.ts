@@ -9,7 +9,7 @@ import {
   renderText,
   type Report,
 } from '../../src/report/index.ts'
-import { at, band, comparison, missing, outcome, report, rule, share, verdict } from './reports.ts'
+import { at, band, comparison, estimate, missing, outcome, report, rule, share, verdict } from './reports.ts'
 import { SITUATIONS } from './situations.ts'
 
 const situation = (name: string): Report => SITUATIONS.get(name)!()
@@ -46,6 +46,35 @@ const ADVICE = [
   advised('repeated-data', null, 'epochs', 4),
   advised('attention-dominates', 5000, 'seqLen', 5),
 ]
+
+describe('a run of which nothing is known, and that no rule judges', () => {
+  const lack = (fact: string) => missing(fact, 'no profile is named', 'name a profile')
+  const unknown = ['accelerators', 'accelerator', 'price'].map(lack)
+  const side = { unknown }
+  const change = comparison({
+    path: 'configs/7b.yaml',
+    base: side,
+    head: side,
+    alternatives: [estimate({ path: 'configs/7b.yaml', unknown })],
+  })
+  const markdown = renderMarkdown(report({ comparisons: [change], verdict: verdict('pass', { unknown: 1 }) }))
+
+  it('asks once for what one step supplies', () => {
+    expect(markdown).toContain(
+      ' <code>accelerators</code>, <code>accelerator</code> and <code>price</code> of <code>configs/7b.yaml</code>: no profile is named. To supply it: name a profile.',
+    )
+    expect(markdown.match(/To supply it/g)).toHaveLength(1)
+  })
+
+  it('is not shown on other hardware, where nothing is known either', () => {
+    expect(markdown).not.toContain('other hardware')
+  })
+
+  it('bears no mark of approval', () => {
+    expect(markdown).toContain('### ⚠️ Training cost')
+    expect(markdown).not.toContain('✅')
+  })
+})
 
 describe('what could be had for less', () => {
   const { comparisons, verdict: fine } = situation('up')

@@ -1,7 +1,7 @@
 /** What the numbers stand on: every fact with its origin. */
 import type { Comparison } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
-import { FACTS, FACT_NAMES, type Fact, type FactName, type Origin } from '../facts/index.ts'
+import { combine, FACTS, FACT_NAMES, type Fact, type FactName, type Origin } from '../facts/index.ts'
 import { publishedValue } from './published.ts'
 import { count, distinct, plain, scaled, scientific, type Print } from './numbers.ts'
 import { fig, named, placeOf, spanText, type Grid, type Place, type Sentence, type Span } from './span.ts'
@@ -318,7 +318,7 @@ function computedRows(c: Comparison, report: Pick<Report, 'currency'>): Row[] {
       'hardware FLOPs',
       e => e.flops.hardware,
       scientific,
-      () => ['with recomputation'],
+      () => ['with recomputation and padding'],
     )
   add('efficiency', expectedEfficiency, plain, efficiencySource)
   add(
@@ -361,13 +361,22 @@ function expectedEfficiency(e: Estimate): Fact<number> {
   return u.known ? { ...u, value: u.value.expected } : u
 }
 
+/** Model FLOPs utilization, as PaLM (arXiv 2204.02311, appendix B) counts it: a fraction of the dense peak. */
+function utilizationOf(e: Estimate): Fact<number> {
+  const { acceleratorSeconds: seconds, peakFlops: peak } = e
+  return combine({ flops: e.flops.model, seconds, peak }, v => v.flops / (v.seconds.expected * v.peak))
+}
+
 function efficiencySource(e: Estimate): Sentence {
   const u = e.matrixEfficiency
   if (!u.known) return []
   const band = u.value.low === u.value.high ? '' : `${plain(u.value.low, 2)} – ${plain(u.value.high, 2)}`
   const peak = e.peakFlops.known ? `of ${plain(e.peakFlops.value / 1e12, 4)} TFLOP/s` : ''
   const source = u.origins.find(o => o.source !== undefined)?.source
-  const texts = [band === '' ? '' : `band ${band}`, peak].filter(text => text !== '')
+  const mfu = utilizationOf(e)
+  const texts = [band === '' ? '' : `band ${band}`, peak, mfu.known ? `MFU ${plain(mfu.value, 3)}` : ''].filter(
+    text => text !== '',
+  )
   return [fig(texts.join(', ')), ...(source === undefined ? [] : (['; ', source] satisfies Sentence))]
 }
 

@@ -7,11 +7,12 @@ import { fig, named, type Grid, type Sentence, type Span } from './span.ts'
 
 const GIB = 1024 ** 3
 
-/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for. */
+/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or nothing is known of any. */
 export function hardwareGrid(c: Comparison, quantity: Quantity): Grid | undefined {
   const { head } = c
   if (head === null || c.alternatives.length === 0) return undefined
   const all = [head, ...c.alternatives]
+  if (all.every(e => !e.acceleratorSeconds.known && !e.memory.known)) return undefined
   const order = (e: Estimate) => {
     const value = quantity.of(e)
     return value.known ? value.value.expected : Number.POSITIVE_INFINITY

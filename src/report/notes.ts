@@ -198,30 +198,44 @@ function thumbNotes(report: Report): readonly Sentence[] {
   ]
 }
 
-/** The facts that lack, with the line to add: what turns unknown into a number. */
-export function remedies(report: Report, most: number): readonly Sentence[] {
-  const byFact = new Map<string, { why: string; remedy: string; paths: string[]; at: ReturnType<typeof placeOf> }>()
+/** A fact that lacks, in whichever configs one and the same step supplies it. */
+interface Lack {
+  readonly fact: string
+  readonly why: string
+  readonly remedy: string
+  readonly at: ReturnType<typeof placeOf>
+  readonly paths: string[]
+}
+
+function lacksOf(report: Report): readonly Lack[] {
+  const found = new Map<string, Lack>()
   for (const c of moving(report))
     for (const side of [c.head, c.base])
-      for (const m of side?.unknown ?? []) {
-        const key = JSON.stringify([m.fact, m.remedy])
-        const entry = byFact.get(key)
-        if (entry === undefined)
-          byFact.set(key, {
-            why: m.why,
-            remedy: m.remedy,
-            paths: [c.path],
-            at: placeOf(m.at, side === c.head ? 'head' : 'base'),
-          })
-        else if (!entry.paths.includes(c.path)) entry.paths.push(c.path)
+      for (const { fact, why, remedy, at } of side?.unknown ?? []) {
+        const key = JSON.stringify([fact, remedy])
+        const lack = found.get(key)
+        if (lack === undefined)
+          found.set(key, { fact, why, remedy, at: placeOf(at, side === c.head ? 'head' : 'base'), paths: [c.path] })
+        else if (!lack.paths.includes(c.path)) lack.paths.push(c.path)
       }
-  const all = [...byFact].map(([key, { why, remedy, paths, at }]): Sentence => {
-    const fact = String((JSON.parse(key) as unknown[])[0])
-    const [path = ''] = paths
+  return [...found.values()]
+}
+
+/** The facts that lack, with the line to add: what turns unknown into a number. One line where one step supplies several. */
+export function remedies(report: Report, most: number): readonly Sentence[] {
+  const steps = new Map<string, [Lack, ...Lack[]]>()
+  for (const lack of lacksOf(report)) {
+    const key = JSON.stringify([lack.why, lack.remedy, lack.paths])
+    const step = steps.get(key)
+    if (step === undefined) steps.set(key, [lack])
+    else step.push(lack)
+  }
+  const all = [...steps.values()].map((lacks): Sentence => {
+    const [{ why, remedy, paths }] = lacks
     return [
-      named(fact, at),
+      ...lacks.flatMap(({ fact, at }, i) => [i === 0 ? '' : i === lacks.length - 1 ? ' and ' : ', ', named(fact, at)]),
       ' of ',
-      named(path),
+      named(paths[0] ?? ''),
       paths.length > 1 ? ` and ${plural(paths.length - 1, 'more config')}` : '',
       ': ',
       why.replace(/[.]$/, ''),

@@ -16,8 +16,9 @@ export type Mark = 'pass' | 'warn' | 'fail'
 export function markOf(report: Report): Mark {
   switch (report.verdict.conclusion) {
     case 'pass':
-      // The budget holds, but nobody should take a run that would not start for a good one.
-      return memory(report).length > 0 ? 'warn' : 'pass'
+      // Nothing is over a budget, but nobody should take a run that would not start for a good one, or take what no rule
+      // has judged and nobody can price for cheap.
+      return memory(report).length > 0 || (!isJudged(report) && lacking(report).length > 0) ? 'warn' : 'pass'
     case 'no-change':
       return 'pass'
     case 'warn':
@@ -109,14 +110,15 @@ function errorReason(report: Report): Sentence {
 function passReason(report: Report): Sentence {
   const configs = moving(report)
   const { delta } = totalsOf(report, quantityOf(report))
-  const judged = report.verdict.outcomes.some(o => o.result === 'pass')
-  const budget = judged ? 'within the budget' : 'no budget rule applies'
+  const budget = isJudged(report) ? 'within the budget' : 'no budget rule applies'
   if (configs.length > 0 && configs.every(c => c.status === 'added'))
     return [plural(configs.length, 'new config'), `, ${budget}`]
   if (configs.length > 0 && configs.every(c => c.status === 'removed'))
     return [plural(configs.length, 'config'), ' removed']
   return delta.known && delta.value < 0 ? ['a saving'] : [budget]
 }
+
+const isJudged = (report: Report): boolean => report.verdict.outcomes.some(o => o.result === 'pass')
 
 /** A run that does not start is worth a word even where its price is fine. */
 function memory(report: Report): Sentence {
