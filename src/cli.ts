@@ -18,16 +18,19 @@ const PLANNED = {
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
 
-function withCommonFlags(command: Command): Command {
+/** People at a terminal read text; a file, a pipe and a comment take Markdown. */
+const TO_READ = process.stdout.isTTY && !process.argv.some(arg => arg.startsWith('--output')) ? 'text' : 'markdown'
+
+function withCommonFlags(command: Command, format = 'markdown'): Command {
   return command
-    .option('--format <format>', 'markdown, json, text; diff and history: html too', 'markdown')
+    .option('--format <format>', 'markdown, json, text; diff and history: html too', format)
     .option('--output <file>', 'write the report to a file')
     .option('--color <when>', 'auto, always or never', 'auto')
     .option('--quiet', 'print nothing but the report and errors', false)
 }
 
-function withRunFlags(command: Command): Command {
-  return withCommonFlags(command)
+function withRunFlags(command: Command, format?: string): Command {
+  return withCommonFlags(command, format)
     .option('--policy <file>', "policy file; for diff it stands for the base's")
     .option('--profile <profile>', 'a profile of the policy, or "64 x aws/p5.48xlarge@us-east-1"')
     .option('--set <fact=value>', 'state a fact; may be repeated', collect, [])
@@ -91,20 +94,20 @@ async function run(args: readonly string[], here: Surroundings): Promise<Done> {
         done = await runDiff({ ...flags, base, head, paths }, here)
       },
     )
-  configure(withRunFlags(program.command('estimate')))
+  configure(withRunFlags(program.command('estimate'), TO_READ))
     .description('one estimate a config, every fact with its origin')
     .argument('<path...>')
     .action(async (given: string[], flags: Omit<EstimateFlags, 'paths'>) => {
       done = await runEstimate({ ...flags, paths: [...given, ...paths] }, here)
     })
-  configure(withRunFlags(program.command('explain')))
+  configure(withRunFlags(program.command('explain'), TO_READ))
     .description('the arithmetic of one config, term by term')
     .argument('<path>')
     .argument('[fact]', 'one fact, or one of flops, tokens, time, cost, parameters, memory, energy')
     .action(async (path: string, topic: string | undefined, flags: Omit<ExplainFlags, 'path' | 'topic'>) => {
       done = await runExplain({ ...flags, path, topic }, here)
     })
-  configure(withRunFlags(program.command('history')))
+  configure(withRunFlags(program.command('history'), TO_READ))
     .description('what each committed version of a config would cost today, and the commit that moved it')
     .argument('[path...]')
     .action(async (given: string[], flags: Omit<HistoryFlags, 'paths'>) => {

@@ -249,6 +249,8 @@ async function policyText(
   try {
     return { path: file, text: await readFile(resolve(here.cwd, file), 'utf8') }
   } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT')
+      return refused(`there is no policy file ${file}: give its path, or write one after docs/policy.md`)
     return refused(`the policy ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
   }
 }

@@ -212,6 +212,14 @@ describe('check', () => {
     expect(ran.code).toBe(2)
     expect(ran.err).toMatch(/^\.github\/traincost\.yml:8:\d+: error: .*max_increase/m)
   })
+
+  it('says that there is no policy yet, and where to read how to write one', async () => {
+    const ran = await traincost(tree({}), 'check')
+    expect(ran).toMatchObject({ code: 2, out: '' })
+    expect(ran.err).toBe(
+      'there is no policy file .github/traincost.yml: give its path, or write one after docs/policy.md\n',
+    )
+  })
 })
 
 it('writes the report to a file', async () => {
