@@ -26,12 +26,18 @@ interface Attack {
   readonly run: (more?: Partial<ActionStart>) => Promise<ActionRun>
 }
 
+interface Given {
+  readonly base?: Files
+  readonly rules?: string
+  readonly after?: Files
+}
+
 let count = 0
 
 /** A pull request of its own repository; `rules` is the policy of the base branch, `after` what is committed there later. */
 function attack(
   head: Files,
-  { base = { [CONFIG]: axolotl() } as Files, rules = policy(), after = undefined as Files | undefined } = {},
+  { base = { [CONFIG]: axolotl() }, rules = policy(), after }: Given = {},
 ): Attack {
   const repository = gh.repository({
     name: `acme/attack-${++count}`,
@@ -47,7 +53,7 @@ function attack(
 const DRY = { 'dry-run': 'true' }
 
 /** Where the verdict alone is of interest, nothing is written: writes are a second apart. */
-const judge = (head: Files, given: Parameters<typeof attack>[1] = {}, inputs: ActionStart['inputs'] = {}) =>
+const judge = (head: Files, given: Given = {}, inputs: ActionStart['inputs'] = {}) =>
   attack(head, given).run({ inputs: { ...DRY, ...inputs } })
 
 const verdictOf = ({ exitCode, outputs }: ActionRun) => [exitCode, outputs.conclusion]
