@@ -35,10 +35,7 @@ interface Given {
 let count = 0
 
 /** A pull request of its own repository; `rules` is the policy of the base branch, `after` what is committed there later. */
-function attack(
-  head: Files,
-  { base = { [CONFIG]: axolotl() }, rules = policy(), after }: Given = {},
-): Attack {
+function attack(head: Files, { base = { [CONFIG]: axolotl() }, rules = policy(), after }: Given = {}): Attack {
   const repository = gh.repository({
     name: `acme/attack-${++count}`,
     files: { 'README.md': 'Models\n', ...(rules === '' ? {} : { [POLICY]: rules }), ...base },
