@@ -115,15 +115,13 @@ function doesNotFit(e: Estimate, calibration: Calibration): Advice | undefined {
   const need = `it needs ${plain(bytesPerAccelerator.expected / GIB)} GiB of ${plain(capacityBytes / GIB)} GiB, most of it ${largest}`
   const recomputing =
     valueOf(e.facts, 'recompute') === 'full' ? undefined : instead(e, calibration, 'recompute', 'full')
-  const cost = recomputing === undefined ? null : difference(recomputing, e)
-  const way =
-    recomputing === undefined || !fits(recomputing)
-      ? ''
-      : `; with full recomputation it fits${cost === null ? '' : `, for $${plain(cost)} more`}`
+  const [whole, cost] = [usdOf(e), recomputing === undefined ? null : difference(recomputing, e)]
+  const more = whole === null || cost === null ? '' : `, for ${percent(cost / whole)} more`
+  const way = recomputing === undefined || !fits(recomputing) ? '' : `; with full recomputation it fits${more}`
   return {
     code: 'does-not-fit',
     message: `The run does not fit: ${need}${way}.`,
-    usd: usdOf(e),
+    usd: whole,
     ...place(e, 'microBatch'),
   }
 }
@@ -187,8 +185,8 @@ function tokensPerParameter(e: Estimate): Advice | undefined {
   if (ratio > OPTIMAL / FAR && ratio < OPTIMAL * FAR) return undefined
   const optimal = OPTIMAL * e.parameters.active.value
   const usd = share(e, OPTIMAL / ratio)
-  const cost = usd === null ? '' : ` and would cost $${plain(usd)}`
   const total = usdOf(e)
+  const cost = usd === null || total === null ? '' : `, at ${plain(usd / total)} times the cost`
   return {
     code: 'tokens-per-parameter',
     message:
