@@ -63665,14 +63665,13 @@ function doesNotFit(e, calibration) {
     const largest = parts[0]?.name ?? 'state';
     const need = `it needs ${advice_plain(bytesPerAccelerator.expected / advice_GIB)} GiB of ${advice_plain(capacityBytes / advice_GIB)} GiB, most of it ${largest}`;
     const recomputing = architecture_valueOf(e.facts, 'recompute') === 'full' ? undefined : instead(e, calibration, 'recompute', 'full');
-    const cost = recomputing === undefined ? null : difference(recomputing, e);
-    const way = recomputing === undefined || !fits(recomputing)
-        ? ''
-        : `; with full recomputation it fits${cost === null ? '' : `, for $${advice_plain(cost)} more`}`;
+    const [whole, cost] = [advice_usdOf(e), recomputing === undefined ? null : difference(recomputing, e)];
+    const more = whole === null || cost === null ? '' : `, for ${advice_percent(cost / whole)} more`;
+    const way = recomputing === undefined || !fits(recomputing) ? '' : `; with full recomputation it fits${more}`;
     return {
         code: 'does-not-fit',
         message: `The run does not fit: ${need}${way}.`,
-        usd: advice_usdOf(e),
+        usd: whole,
         ...advice_place(e, 'microBatch'),
     };
 }
@@ -63738,8 +63737,8 @@ function tokensPerParameter(e) {
         return undefined;
     const optimal = OPTIMAL * e.parameters.active.value;
     const usd = share(e, OPTIMAL / ratio);
-    const cost = usd === null ? '' : ` and would cost $${advice_plain(usd)}`;
     const total = advice_usdOf(e);
+    const cost = usd === null || total === null ? '' : `, at ${advice_plain(usd / total)} times the cost`;
     return {
         code: 'tokens-per-parameter',
         message: ratio < OPTIMAL
