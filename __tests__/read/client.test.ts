@@ -119,6 +119,22 @@ test.each(['http://127.0.0.1:9/repos/acme/models', 'https://elsewhere.invalid/',
   },
 )
 
+describe('a read that is refused', () => {
+  const route = 'GET /repos/{owner}/{repo}'
+
+  test.each([403, 404, 422])('is asked once more, for a push may not have come everywhere yet: %i', async code => {
+    gh.fault({ route, then: status(code), times: 1 })
+    expect((await (await quick()).reader.repos.get(repository)).data.full_name).toBe('acme/models')
+    expect(gh.requests).toHaveLength(2)
+  })
+
+  test.each([403, 404, 422])('twice is refused: %i', async code => {
+    gh.fault({ route, then: status(code), times: Infinity })
+    expect(await refused((await quick()).reader.repos.get(repository))).not.toBe('answered')
+    expect(gh.requests).toHaveLength(2)
+  })
+})
+
 test('a redirect in a circle ends', async () => {
   const then = { is: 'status', status: 301, headers: { location: `${gh.url}/repos/acme/models` } } as const
   gh.fault({ route: 'GET /repos/{owner}/{repo}', then, times: Infinity })

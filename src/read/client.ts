@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Octokit } from '@octokit/rest'
 import { guardedFetch, MAX_WAIT_SECONDS } from './guarded-fetch.ts'
 
@@ -73,8 +74,9 @@ export async function githubClient(options: ClientOptions): Promise<GitHubClient
   // group no more than this one method.
   const unspaced: unknown = { key: () => ({ schedule: (_job: unknown, run: () => unknown) => run() }) }
   const spacing: unknown = secondMs < 1000 ? { write: unspaced, notifications: unspaced } : {}
+  const reader = new Client({ ...common, throttle: { ...throttle, write: unspaced as never } })
   return {
-    reader: versioned(new Client({ ...common, throttle: { ...throttle, write: unspaced as never } })),
+    reader: askingTwice(versioned(reader), secondMs),
     writer: versioned(new Client({ ...common, throttle: { ...throttle, ...(spacing as object) } })),
   }
 }
@@ -84,6 +86,30 @@ function versioned(octokit: Octokit): Octokit {
     headers['x-github-api-version'] = API_VERSION
   })
   return octokit
+}
+
+/**
+ * A server that has not heard of a push yet refuses what a moment later is there: a read that is refused, and not for a
+ * limit, is asked once more.
+ */
+function askingTwice(octokit: Octokit, secondMs: number): Octokit {
+  octokit.hook.wrap('request', async (request, options) => {
+    try {
+      return await request(options)
+    } catch (error) {
+      if (options.method !== 'GET' || !isRefusal(error)) throw error
+      await sleep(secondMs)
+      return request(options)
+    }
+  })
+  return octokit
+}
+
+/** 403 is also how a limit is told, see guarded-fetch.ts; the throttling plugin has had its say on those. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || !('status' in error)) return false
+  const isLimit = /^(?:secondary )?rate limit: /.test(error.message)
+  return !isLimit && [403, 404, 422].some(status => status === error.status)
 }
 
 /** The fetch for runners behind a proxy, which Octokit does not look for; undefined where there is none. */
