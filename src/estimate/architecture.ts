@@ -194,12 +194,11 @@ function hasDenseLayers(facts: RunFacts, moe: Mixture | null): boolean {
   return valueOf(facts, 'ssm') === undefined || facts.ffnSize?.known === true
 }
 
-/** The given facts, completed by those that follow from them or may be assumed. Each addition cites its reason. */
-export function withShape(facts: RunFacts): RunFacts {
+/** What is added to the given facts: what follows from them or may be assumed. Each addition cites its reason. */
+export function addedShape(facts: RunFacts): RunFacts {
   const ssm = valueOf(facts, 'ssm')
   const numHeads = ssm === undefined || ssm.attentionEvery !== undefined ? valueOf(facts, 'numHeads') : undefined
   return {
-    ...facts,
     tiedEmbeddings: assume(
       facts,
       'tiedEmbeddings',

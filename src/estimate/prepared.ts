@@ -1,14 +1,14 @@
 import { combine, known, type Fact, type FactName, type Precision, type RunFacts } from '../facts/index.ts'
 import type { Accelerator, Run } from '../resolve/index.ts'
-import { architectureOf, assume, mapFact, need, valueOf, withShape, type Architecture } from './architecture.ts'
+import { architectureOf, assume, mapFact, need, valueOf, addedShape, type Architecture } from './architecture.ts'
 import type { Practice, Workload } from './efficiency.ts'
 import { sumOf, termsOf, type FlopsPerToken } from './flops.ts'
 import { layerParameters, parametersOf, type Parameters } from './parameters.ts'
 import { adapterWeights } from './lora.ts'
 import { layersBetween } from './layers.ts'
-import { trainingOf, withTraining, type Training } from './training.ts'
+import { trainingOf, addedTraining, type Training } from './training.ts'
 import type { Term } from './types.ts'
-import { attendedLength, paddingOf, tokensOf, withBatch } from './volume.ts'
+import { attendedLength, paddingOf, tokensOf, addedBatch } from './volume.ts'
 
 /** Forward and backward work of one token. */
 export interface Work {
@@ -67,10 +67,16 @@ export function prepared(run: Run): Prepared {
   return last.prepared
 }
 
-function prepare(run: Run): Prepared {
+/** Copied once, for most of an estimate's time would go into copies; each stage sees what those before it added. */
+function completed(run: Run): RunFacts {
   const { precision, why } = assumedPrecision(run.hardware.accelerator)
-  const shaped = withBatch(withTraining(withShape(run.facts)))
-  const facts: RunFacts = { ...shaped, precision: assume(run.facts, 'precision', precision, why) }
+  const facts: RunFacts = { ...run.facts, precision: assume(run.facts, 'precision', precision, why) }
+  for (const added of [addedShape, addedTraining, addedBatch]) Object.assign(facts, added(facts))
+  return facts
+}
+
+function prepare(run: Run): Prepared {
+  const facts = completed(run)
   const architecture = architectureOf(facts)
   const training = trainingOf(facts)
   const parameters = mapFact(architecture, parametersOf)

@@ -75,8 +75,8 @@ function assumedMethod(facts: RunFacts): { readonly method: Method; readonly why
     : { method: 'pretrain', why: 'not given: no base model, no adapter' }
 }
 
-/** The given facts, completed by how the run trains. Each addition cites its reason. */
-export function withTraining(facts: RunFacts): RunFacts {
+/** What is added to the given facts: how the run trains. Each addition cites its reason. */
+export function addedTraining(facts: RunFacts): RunFacts {
   const assumed = assumedMethod(facts)
   const method = assume(facts, 'method', assumed.method, assumed.why)
   const trainable = assume(facts, 'trainable', 'full', 'not given: all parameters are trained')
@@ -84,7 +84,6 @@ export function withTraining(facts: RunFacts): RunFacts {
   const targets = adapts ? defaultLoraTargets(valueOf(facts, 'family') ?? '') : undefined
   const refers = method.known && ['dpo', 'kto', 'grpo', 'ppo'].includes(method.value)
   return {
-    ...facts,
     method,
     trainable,
     recompute: assume(facts, 'recompute', 'none', 'not given: activations are kept'),

@@ -74,14 +74,13 @@ export function tokensPerStepOf(facts: RunFacts): Fact<number> {
   )
 }
 
-/** The given facts, completed by batch sizes and the assumptions of the volume. */
-export function withBatch(facts: RunFacts): RunFacts {
+/** What is added to the given facts: batch sizes and the assumptions of the volume. */
+export function addedBatch(facts: RunFacts): RunFacts {
   const fineTunes = valueOf(facts, 'method') !== 'pretrain'
   const dp = dataParallelOf(facts)
   const batch = facts.globalBatch
   const gradAccum = assume(facts, 'gradAccum', 1, 'not given: every micro batch is a step')
   return {
-    ...facts,
     packing: assume(
       facts,
       'packing',
