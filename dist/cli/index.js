@@ -15828,12 +15828,11 @@ function hasDenseLayers(facts, moe) {
         return moe.firstDenseLayers > 0 || moe.moeEvery > 1;
     return architecture_valueOf(facts, 'ssm') === undefined || facts.ffnSize?.known === true;
 }
-/** The given facts, completed by those that follow from them or may be assumed. Each addition cites its reason. */
-function withShape(facts) {
+/** What is added to the given facts: what follows from them or may be assumed. Each addition cites its reason. */
+function addedShape(facts) {
     const ssm = architecture_valueOf(facts, 'ssm');
     const numHeads = ssm === undefined || ssm.attentionEvery !== undefined ? architecture_valueOf(facts, 'numHeads') : undefined;
     return {
-        ...facts,
         tiedEmbeddings: assume(facts, 'tiedEmbeddings', false, 'not given: counted as untied; FLOPs are the same either way'),
         bidirectional: assume(facts, 'bidirectional', false, 'not given: a causal decoder'),
         ...(numHeads === undefined
@@ -16936,8 +16935,8 @@ function assumedMethod(facts) {
         ? { method: 'sft', why: 'not given: training starts from a base model' }
         : { method: 'pretrain', why: 'not given: no base model, no adapter' };
 }
-/** The given facts, completed by how the run trains. Each addition cites its reason. */
-function withTraining(facts) {
+/** What is added to the given facts: how the run trains. Each addition cites its reason. */
+function addedTraining(facts) {
     const assumed = assumedMethod(facts);
     const method = assume(facts, 'method', assumed.method, assumed.why);
     const trainable = assume(facts, 'trainable', 'full', 'not given: all parameters are trained');
@@ -16945,7 +16944,6 @@ function withTraining(facts) {
     const targets = adapts ? defaultLoraTargets(architecture_valueOf(facts, 'family') ?? '') : undefined;
     const refers = method.known && ['dpo', 'kto', 'grpo', 'ppo'].includes(method.value);
     return {
-        ...facts,
         method,
         trainable,
         recompute: assume(facts, 'recompute', 'none', 'not given: activations are kept'),
@@ -17074,14 +17072,13 @@ function tokensPerStepOf(facts) {
     const pairs = sequencesPerSample(architecture_valueOf(facts, 'method'));
     return combine({ globalBatch: need(facts, 'globalBatch'), per: tokensPerSequence(facts) }, v => v.globalBatch * v.per * pairs);
 }
-/** The given facts, completed by batch sizes and the assumptions of the volume. */
-function withBatch(facts) {
+/** What is added to the given facts: batch sizes and the assumptions of the volume. */
+function addedBatch(facts) {
     const fineTunes = architecture_valueOf(facts, 'method') !== 'pretrain';
     const dp = dataParallelOf(facts);
     const batch = facts.globalBatch;
     const gradAccum = assume(facts, 'gradAccum', 1, 'not given: every micro batch is a step');
     return {
-        ...facts,
         packing: assume(facts, 'packing', !fineTunes, fineTunes ? 'not given: each sample is a sequence of its own' : 'not given: pretraining fills its sequences'),
         dp,
         ...(batch !== undefined && !isAbsent(batch) ? {} : { gradAccum, globalBatch: globalBatchOf(facts, gradAccum, dp) }),
@@ -17222,10 +17219,16 @@ function prepared(run) {
         last = { run, prepared: prepare(run) };
     return last.prepared;
 }
-function prepare(run) {
+/** Copied once, for most of an estimate's time would go into copies; each stage sees what those before it added. */
+function completed(run) {
     const { precision, why } = assumedPrecision(run.hardware.accelerator);
-    const shaped = withBatch(withTraining(withShape(run.facts)));
-    const facts = { ...shaped, precision: assume(run.facts, 'precision', precision, why) };
+    const facts = { ...run.facts, precision: assume(run.facts, 'precision', precision, why) };
+    for (const added of [addedShape, addedTraining, addedBatch])
+        Object.assign(facts, added(facts));
+    return facts;
+}
+function prepare(run) {
+    const facts = completed(run);
     const architecture = architectureOf(facts);
     const training = trainingOf(facts);
     const parameters = mapFact(architecture, parametersOf);
@@ -38996,6 +38999,7 @@ function tooLate() {
 
 ;// CONCATENATED MODULE: ./src/read/client.ts
 
+
 /** A second comment is worse than none: a create that may have arrived is looked for before it is sent again. */
 const CREATE_ONCE = { request: { retries: 0 } };
 const TIMEOUT_MS = 20_000;
@@ -39040,8 +39044,9 @@ async function githubClient(options) {
     // group no more than this one method.
     const unspaced = { key: () => ({ schedule: (_job, run) => run() }) };
     const spacing = secondMs < 1000 ? { write: unspaced, notifications: unspaced } : {};
+    const reader = new Client({ ...common, throttle: { ...throttle, write: unspaced } });
     return {
-        reader: versioned(new Client({ ...common, throttle: { ...throttle, write: unspaced } })),
+        reader: askingTwice(versioned(reader), secondMs),
         writer: versioned(new Client({ ...common, throttle: { ...throttle, ...spacing } })),
     };
 }
@@ -39050,6 +39055,31 @@ function versioned(octokit) {
         headers['x-github-api-version'] = API_VERSION;
     });
     return octokit;
+}
+/**
+ * A server that has not heard of a push yet refuses what a moment later is there: a read that is refused, and not for a
+ * limit, is asked once more.
+ */
+function askingTwice(octokit, secondMs) {
+    octokit.hook.wrap('request', async (request, options) => {
+        try {
+            return await request(options);
+        }
+        catch (error) {
+            if (options.method !== 'GET' || !isRefusal(error))
+                throw error;
+            await sleep(secondMs);
+            return request(options);
+        }
+    });
+    return octokit;
+}
+/** 403 is also how a limit is told, see guarded-fetch.ts; the throttling plugin has had its say on those. */
+function isRefusal(error) {
+    if (!(error instanceof Error) || !('status' in error))
+        return false;
+    const isLimit = /^(?:secondary )?rate limit: /.test(error.message);
+    return !isLimit && [403, 404, 422].some(status => status === error.status);
 }
 /** The fetch for runners behind a proxy, which Octokit does not look for; undefined where there is none. */
 async function proxyFetch(env) {
