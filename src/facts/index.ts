@@ -7,6 +7,7 @@ export * from './fact.ts'
 export * from './names.ts'
 export * from './numbers.ts'
 export * from './problem.ts'
+export * from './values.ts'
 
 /** What is said of one run. A name that is missing here was not mentioned, which is the same as an absent fact. */
 export type RunFacts = { readonly [K in FactName]?: Fact<FactTypes[K]> }

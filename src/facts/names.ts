@@ -1,70 +1,28 @@
-import { booleanFromText, countFromText } from './numbers.ts'
-
-/** Multi-head latent attention (DeepSeek-V2 and later). Ranks and head widths in channels; `qRank` null = no query rank. */
-export interface Mla {
-  readonly qRank: number | null
-  readonly kvRank: number
-  readonly nope: number
-  readonly rope: number
-  readonly v: number
-}
-
-/**
- * Which keys each layer's queries see. `pattern` repeats over the layers: a window in tokens, or null for full attention.
- * `chunked`: the window is a fixed block (Llama 4) and does not slide. `twoSided`: half the window lies on each side.
- */
-export interface LayerWindows {
-  readonly pattern: readonly (number | null)[]
-  readonly chunked?: boolean
-  readonly twoSided?: boolean
-}
-
-/** State-space layers. Widths in channels; `attentionEvery`/`attentionOffset` place the attention layers of a hybrid. */
-export interface Ssm {
-  readonly version: 1 | 2
-  readonly innerSize: number
-  readonly state: number
-  readonly conv: number
-  readonly dtRank?: number
-  readonly groups?: number
-  readonly heads?: number
-  readonly headDim?: number
-  readonly chunk?: number
-  readonly attentionEvery?: number
-  readonly attentionOffset?: number
-}
-
-/** The encoder of an encoder–decoder; the decoder is described by the flat facts. */
-export interface Encoder {
-  readonly numLayers: number
-  readonly ffnSize?: number
-  readonly numHeads?: number
-}
-
-/** What the parameter count needs beyond the shape; nothing here costs FLOPs by our convention. */
-export interface Extras {
-  readonly norm?: 'rms' | 'ln' | 'ln_nobias' | 'none'
-  readonly normsPerLayer?: number
-  readonly qkNorm?: 'head' | 'full'
-  readonly qkvBias?: boolean
-  readonly oBias?: boolean
-  readonly mlpBias?: boolean
-  readonly headBias?: boolean
-  readonly learnedPositions?: number
-}
-
-/** An attention core other than softmax over all visible keys; the seed paper's efficient architectures. */
-export type EfficientAttention =
-  | { readonly kind: 'lsh'; readonly rounds: number; readonly chunk: number; readonly buckets: number }
-  | { readonly kind: 'linformer'; readonly projected: number }
-  | { readonly kind: 'performer'; readonly features: number }
-  | { readonly kind: 'linear' }
-  | { readonly kind: 'longformer'; readonly window: number; readonly globals: number }
-
-export type Method = 'pretrain' | 'sft' | 'dpo' | 'kto' | 'orpo' | 'simpo' | 'reward' | 'distill' | 'grpo' | 'ppo'
-export type Trainable = 'full' | 'lora' | 'qlora' | 'freeze'
-export type Recompute = 'none' | 'selective' | 'full'
-export type Precision = 'fp32' | 'fp16' | 'bf16' | 'fp8' | 'fp4'
+import {
+  boolean,
+  integer,
+  isRecord,
+  nullable,
+  object,
+  oneOf,
+  positive,
+  text,
+  texts,
+  windows,
+  type Reader,
+} from './readers.ts'
+import type {
+  EfficientAttention,
+  Encoder,
+  Extras,
+  LayerWindows,
+  Method,
+  Mla,
+  Precision,
+  Recompute,
+  Ssm,
+  Trainable,
+} from './values.ts'
 
 /** The value of each fact. Lengths are in tokens, batches in sequences, widths in channels. */
 export interface FactTypes {
@@ -139,106 +97,10 @@ export interface FactTypes {
 
 export type FactName = keyof FactTypes
 
-export interface FactSpec<T> {
+export interface FactSpec<T> extends Reader<T> {
   /** The published name: the one of configs, policies and JSON. */
   readonly name: string
   readonly of: 'model' | 'run' | 'policy'
-  /** Completes "… must be". */
-  readonly expects: string
-  /** A plain value (number, text, boolean, list, object) as the fact's value; undefined where it is not one, or out of range. */
-  readonly read: (plain: unknown) => T | undefined
-}
-
-type Reader<T> = Pick<FactSpec<T>, 'expects' | 'read'>
-
-/** Counts may be written `120M`; the range keeps numeric tricks (1e309, -5, .inf) out of the arithmetic. */
-function integer(min: number, max: number): Reader<number> {
-  return {
-    expects: `a whole number from ${min.toLocaleString('en-US')} to ${max.toLocaleString('en-US')}`,
-    read: plain => {
-      const value = typeof plain === 'string' ? countFromText(plain) : plain
-      return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max ? value : undefined
-    },
-  }
-}
-
-function positive(max: number): Reader<number> {
-  return {
-    expects: `a number above 0 and at most ${max.toLocaleString('en-US')}`,
-    read: plain => {
-      const value = typeof plain === 'string' ? countFromText(plain) : plain
-      return typeof value === 'number' && value > 0 && value <= max ? value : undefined
-    },
-  }
-}
-
-const boolean: Reader<boolean> = {
-  expects: 'true or false',
-  read: plain => (typeof plain === 'boolean' ? plain : typeof plain === 'string' ? booleanFromText(plain) : undefined),
-}
-
-const text: Reader<string> = {
-  expects: 'a text of 1 to 500 characters',
-  read: plain => (typeof plain === 'string' && plain.length > 0 && plain.length <= 500 ? plain : undefined),
-}
-
-const texts: Reader<readonly string[]> = {
-  expects: 'a text or a list of texts',
-  read: plain => {
-    const list: readonly unknown[] = Array.isArray(plain) ? plain : [plain]
-    const read = list.map(item => text.read(item))
-    return read.every(item => item !== undefined) && read.length > 0 && read.length <= 10_000 ? read : undefined
-  },
-}
-
-function oneOf<const T extends string>(...values: readonly T[]): Reader<T> {
-  return { expects: `one of ${values.join(', ')}`, read: plain => values.find(value => value === plain) }
-}
-
-function isRecord(plain: unknown): plain is Readonly<Record<string, unknown>> {
-  return typeof plain === 'object' && plain !== null && !Array.isArray(plain)
-}
-
-type Field = readonly [external: string, reader: Reader<unknown>, optional?: 'optional']
-type Shape<T> = { readonly [K in keyof T]-?: Field }
-
-/** An object of facts, with snake_case keys outside and camelCase keys inside; a key that is not listed is refused. */
-function object<T>(shape: Shape<T>): Reader<T> {
-  const fields = Object.entries<Field>(shape)
-  return {
-    expects: `an object of ${fields.map(([, [external]]) => external).join(', ')}`,
-    read: plain => {
-      if (!isRecord(plain) || Object.keys(plain).some(key => !fields.some(([, [external]]) => external === key)))
-        return undefined
-      const out: Record<string, unknown> = {}
-      for (const [name, [external, reader, optional]] of fields) {
-        const given = Object.hasOwn(plain, external) ? plain[external] : undefined
-        if (given === undefined) {
-          if (optional === undefined) return undefined
-          continue
-        }
-        const value = reader.read(given)
-        if (value === undefined) return undefined
-        out[name] = value
-      }
-      // Every required field was read by its own reader.
-      return out as T
-    },
-  }
-}
-
-const nullable = (reader: Reader<number>): Reader<number | null> => ({
-  expects: `${reader.expects} or null`,
-  read: plain => (plain === null ? null : reader.read(plain)),
-})
-
-const windows: Reader<readonly (number | null)[]> = {
-  expects: 'a list of window lengths in tokens, null for full attention',
-  read: plain => {
-    if (!Array.isArray(plain) || plain.length === 0 || plain.length > 1024) return undefined
-    const read = plain.map(item => nullable(integer(1, 1e9)).read(item))
-    return read.every(item => item !== undefined) ? read : undefined
-  },
 }
 
 const width = integer(1, 1_000_000)
