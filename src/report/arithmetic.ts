@@ -2,7 +2,7 @@ import type { Estimate, Workings } from '../estimate/index.ts'
 import { CORE_SHAPE, type FactName } from '../facts/index.ts'
 import { derivation, factLine, inNumbers, originsOf } from './fact-lines.ts'
 import { grouped, whole, withNumbers } from './figures.ts'
-import { plain } from './numbers.ts'
+import { GIB, plain } from './numbers.ts'
 import { band, unknownSection, type Section } from './section.ts'
 import { fig, named, type Sentence } from './span.ts'
 
@@ -153,8 +153,6 @@ export function parametersSection({ parameters }: Workings): Section {
     lines: [],
   }
 }
-
-const GIB = 1024 ** 3
 
 export function memorySection(e: Estimate): Section {
   const title = 'Memory of the fullest accelerator'

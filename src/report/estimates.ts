@@ -4,14 +4,14 @@ import type { Estimate } from '../estimate/index.ts'
 import type { Range } from '../facts/index.ts'
 import { joined, gfm, table, type SafeMarkdown } from './escape.ts'
 import { factGrid } from './foundations.ts'
+import { memoryCell } from './hardware.ts'
 import { estimatesJson } from './json.ts'
 import { distinct, duration, hours, plain, scaled, scientific, type Print } from './numbers.ts'
 import { acceleratorName, hoursName, quantityOf } from './quantity.ts'
+import { toSupply } from './remedy.ts'
 import { bold, capital, fig, markdownOf, named, type Grid, type Sentence } from './span.ts'
 import { gridText, linesText, type TextOptions } from './text.ts'
 import type { Report } from './types.ts'
-
-const GIB = 1024 ** 3
 
 export type EstimateFormat = 'markdown' | 'text' | 'json'
 
@@ -56,7 +56,7 @@ function overview(estimates: readonly Estimate[], options: EstimateOptions): Gri
       e.wallClockSeconds.known ? [fig(duration(e.wallClockSeconds.value.expected))] : ['unknown'],
       e.tokens.known ? [fig(scaled(e.tokens.value))] : ['unknown'],
       e.flops.model.known ? [fig(scientific(e.flops.model.value))] : ['unknown'],
-      memory(e),
+      memoryCell(e),
     ]
   }
 
@@ -85,20 +85,9 @@ function band(range: Range, print: Print): Sentence {
   return [bold(print(range.expected, 4)), ...(range.low === range.high ? [] : [' (', fig(`${low} – ${high}`), ')'])]
 }
 
-function memory(e: Estimate): Sentence {
-  if (!e.memory.known) return ['unknown']
-  const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value
-  const size = `${plain(bytesPerAccelerator.expected / GIB, 3)} of ${plain(capacityBytes / GIB, 3)} GiB`
-  return [`${verdict.replaceAll('-', ' ')}, `, fig(size)]
-}
-
 /** What lacks for a number, with the line to add. */
 function lacks(e: Estimate): readonly Sentence[] {
-  return e.unknown.map(m => [
-    named(m.fact),
-    `: ${m.why.replace(/\.$/, '')}. To supply it: `,
-    /[.!?]$/.test(m.remedy) ? m.remedy : `${m.remedy}.`,
-  ])
+  return e.unknown.map(m => [named(m.fact), ...toSupply(m)])
 }
 
 function problems(e: Estimate): readonly Sentence[] {

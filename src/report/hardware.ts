@@ -1,11 +1,9 @@
 /** The same run on other hardware. */
 import type { Comparison } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
-import { count, duration, hours, plain } from './numbers.ts'
+import { GIB, count, duration, hours, plain } from './numbers.ts'
 import type { Quantity } from './quantity.ts'
 import { fig, named, type Grid, type Sentence, type Span } from './span.ts'
-
-const GIB = 1024 ** 3
 
 /** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or nothing is known of any. */
 export function hardwareGrid(c: Comparison, quantity: Quantity): Grid | undefined {
@@ -56,7 +54,8 @@ function hardwareCell(e: Estimate, here: boolean): Sentence {
   return spans
 }
 
-function memoryCell(e: Estimate): Sentence {
+/** `fits, 28.9 of 80 GiB` */
+export function memoryCell(e: Estimate): Sentence {
   if (!e.memory.known) return ['unknown']
   const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value
   return [

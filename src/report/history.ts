@@ -5,11 +5,12 @@ import { FACTS, type Fact, type FactName } from '../facts/index.ts'
 import { curveChart, figureOf } from './charts.ts'
 import { gfm, joined, table } from './escape.ts'
 import { escaped, html, htmlOf, NOTHING, tableHtml, together } from './hypertext.ts'
+import { band, missingJson, valueOf } from './json.ts'
 import { count, percent, plain, signed } from './numbers.ts'
 import { pageOf } from './page.ts'
 import { publishedValue } from './published.ts'
 import { quantityOf, type Quantity } from './quantity.ts'
-import { bold, fig, markdownOf, named, plural, type Grid, type Sentence } from './span.ts'
+import { bold, capital, fig, markdownOf, named, plural, type Grid, type Sentence } from './span.ts'
 import { gridText, linesText, type TextOptions } from './text.ts'
 import type { Report } from './types.ts'
 
@@ -185,8 +186,6 @@ function toldOf(history: History, options: HistoryOptions): Told {
   }
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
 function quantityIn(newest: Estimate | null, currency: Report['currency']): Quantity {
   const comparisons = (newest === null ? [] : [newest]).map(head => ({
     path: head.run.path,
@@ -280,10 +279,9 @@ function json(histories: readonly History[]): string {
       cut: isCut,
       versions: versions.map(({ numbers, why, changed, ...version }) => ({
         ...version,
-        usd: numbers?.usd.known === true ? numbers.usd.value : null,
-        acceleratorHours:
-          numbers?.acceleratorSeconds.known === true ? scaledBand(numbers.acceleratorSeconds.value, 1 / 3600) : null,
-        modelFlops: numbers?.flops.model.known === true ? numbers.flops.model.value : null,
+        usd: numbers === null ? null : band(numbers.usd, 1),
+        acceleratorHours: numbers === null ? null : band(numbers.acceleratorSeconds, 1 / 3600),
+        modelFlops: numbers === null ? null : valueOf(numbers.flops.model),
         changed: changed.map(({ name, from, to }) => ({
           fact: FACTS[name].name,
           from: published(name, from),
@@ -292,7 +290,7 @@ function json(histories: readonly History[]): string {
         unknown:
           numbers === null
             ? [{ fact: 'config', why: why ?? 'unknown', remedy: null }]
-            : numbers.unknown.map(m => ({ fact: m.fact, why: m.why, remedy: m.remedy })),
+            : numbers.unknown.map(missingJson),
       })),
     })),
   }
@@ -301,8 +299,4 @@ function json(histories: readonly History[]): string {
 
 function published(name: FactName, fact: Fact<unknown> | undefined): unknown {
   return fact?.known === true ? publishedValue(name, fact.value) : null
-}
-
-function scaledBand({ low, expected, high }: { low: number; expected: number; high: number }, by: number) {
-  return { low: low * by, expected: expected * by, high: high * by }
 }

@@ -7,11 +7,11 @@ import { hardwareGrid } from './hardware.ts'
 import { escaped, html, htmlOf, NOTHING, runLink, tableHtml, textOf, together, type SafeHtml } from './hypertext.ts'
 import { footerParts } from './markdown.ts'
 import { adviceOf, alertsOf, notesOf, remedies } from './notes.ts'
-import { count, plain, signed } from './numbers.ts'
+import { GIB, count, plain, signed } from './numbers.ts'
 import { pageOf } from './page.ts'
 import { gridOf, rowsOf, type Row } from './rows.ts'
 import { headlineSentence, markOf, moving, opening } from './situation.ts'
-import { fig, plainly, plural, type Sentence } from './span.ts'
+import { capital, fig, plainly, plural, type Sentence } from './span.ts'
 import type { Report } from './types.ts'
 import type { Quantity } from './quantity.ts'
 import { settingWords, whyOf } from './why.ts'
@@ -22,7 +22,6 @@ const MOST_NOTES = 200
 /** Configs with charts and facts of their own. */
 const MOST_CONFIGS = 20
 const MOST_PARTS = 6
-const GIB = 1024 ** 3
 const [HOUR, DAY] = [3600, 86_400] as const
 
 export function renderHtml(report: Report): string {
@@ -106,8 +105,6 @@ function overviewChart(rows: readonly Row[], quantity: Quantity): SafeHtml {
   const label = `${capital(quantity.noun)} of ${plural(Math.min(rows.length, MOST_BANDS), 'config')}, base and head`
   return section('Side by side', figureOf(caption, bandsChart(label, bars, show(quantity))))
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 const show =
   (quantity: Quantity) =>

@@ -4,11 +4,10 @@ import type { Advice, Estimate } from '../estimate/index.ts'
 import { FACTS, FACT_NAMES, type Fact, type Missing, type Origin, type Problem, type Range } from '../facts/index.ts'
 import type { RuleOutcome } from '../judge/index.ts'
 import type { Currency } from '../resolve/index.ts'
+import { GIB } from './numbers.ts'
 import { publishedValue } from './published.ts'
 import { runProblemsOf } from './notes.ts'
 import type { Report } from './types.ts'
-
-const GIB = 1024 ** 3
 
 export function renderJson(report: Report): string {
   const { totals } = report.verdict
@@ -125,7 +124,7 @@ function estimateJson(e: Estimate) {
   }
 }
 
-function missingJson({ fact, why, remedy }: Missing) {
+export function missingJson({ fact, why, remedy }: Missing) {
   return { fact, why, remedy }
 }
 
@@ -144,7 +143,7 @@ function originJson(origin: Origin) {
   return { kind: origin.kind, path: origin.path ?? null, line: origin.line ?? null, source: origin.source ?? null }
 }
 
-function valueOf(fact: Fact<number>): number | null {
+export function valueOf(fact: Fact<number>): number | null {
   return scaledValue(fact, 1)
 }
 
@@ -152,7 +151,7 @@ function scaledValue(fact: Fact<number>, factor: number): number | null {
   return fact.known ? fact.value * factor : null
 }
 
-function band(fact: Fact<Range>, factor: number) {
+export function band(fact: Fact<Range>, factor: number) {
   return fact.known ? bandJson(fact.value, factor) : null
 }
 

@@ -2,19 +2,17 @@
 import type { Comparison } from '../compare/index.ts'
 import type { Estimate, Memory } from '../estimate/index.ts'
 import { FACTS, type Problem } from '../facts/index.ts'
-import { count, daysBetween, plain } from './numbers.ts'
+import { GIB, count, daysBetween, plain } from './numbers.ts'
 import { acceleratorName, type Quantity } from './quantity.ts'
-import { pricesOf } from './prices.ts'
+import { OLD_PRICE_DAYS, pricesOf } from './prices.ts'
+import { toSupply } from './remedy.ts'
 import { moving } from './situation.ts'
 import { bold, fig, named, placeOf, plural, type Sentence, type Span } from './span.ts'
 import { sixNdOf } from './thumb.ts'
 import type { Report } from './types.ts'
 
-export const OLD_PRICE_DAYS = 180
 /** How far the rule of thumb 6 · N · D may be off before it is worth a line. */
 const SIX_ND_TOLERANCE = 0.25
-const GIB = 1024 ** 3
-
 export interface Alert {
   readonly level: 'caution' | 'warning'
   readonly title: string
@@ -237,10 +235,7 @@ export function remedies(report: Report, most: number): readonly Sentence[] {
       ' of ',
       named(paths[0] ?? ''),
       paths.length > 1 ? ` and ${plural(paths.length - 1, 'more config')}` : '',
-      ': ',
-      why.replace(/[.]$/, ''),
-      '. To supply it: ',
-      /[.!?]$/.test(remedy) ? remedy : `${remedy}.`,
+      ...toSupply({ why, remedy }),
     ]
   })
   return all.length <= most

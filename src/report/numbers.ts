@@ -8,6 +8,9 @@ import type { Currency } from '../resolve/index.ts'
 const USUAL_DIGITS = 4
 const MOST_DIGITS = 17
 
+/** Bytes. */
+export const GIB = 1024 ** 3
+
 export type Print = (value: number, digits: number) => string
 
 function grouped(unsigned: string): string {

@@ -2,6 +2,9 @@
 import { fig, type Sentence } from './span.ts'
 import type { Report } from './types.ts'
 
+/** Older prices are warned of. */
+export const OLD_PRICE_DAYS = 180
+
 export interface UsedPrice {
   readonly date: string
   readonly status: string

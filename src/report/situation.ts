@@ -4,12 +4,10 @@ import type { Missing } from '../facts/index.ts'
 import type { RuleOutcome } from '../judge/index.ts'
 import { breachPhrase } from './limits.ts'
 import { amount, daysBetween, distinct, percent, signed } from './numbers.ts'
-import { pricesOf } from './prices.ts'
+import { OLD_PRICE_DAYS, pricesOf } from './prices.ts'
 import { missingOf, quantityOf, totalsOf } from './quantity.ts'
 import { bold, capital, fig, named, plural, type Sentence } from './span.ts'
 import type { Report } from './types.ts'
-
-const OLD_PRICE_DAYS = 180
 
 export type Mark = 'pass' | 'warn' | 'fail'
 
