@@ -11,6 +11,7 @@ import {
 import type { Node, ParsedFile } from '../parse/index.ts'
 import { composed, type Composed } from './compose.ts'
 import type { Framework } from './framework.ts'
+import { ADAPTER_SECTIONS } from './frameworks/hf-adapter.ts'
 import { frameworks } from './frameworks/index.ts'
 import { candidates } from './includes.ts'
 import { keysOf, type Keys, type Reading } from './keys.ts'
@@ -145,13 +146,11 @@ const WRAPPERS = [
   ...frameworks.map(framework => framework.name),
 ]
 
-/** What belongs to the run although it stands beside such a section: the adapter that is trained. */
-const BESIDE = ['peft_config', 'lora_config', 'lora', 'peft']
-
+/** The adapter that is trained belongs to the run although it stands beside such a section. */
 function withAdapter(section: Node, around: Node): Node {
   if (section.is !== 'map' || around.is !== 'map') return section
   const entries = new Map(section.entries)
-  for (const name of BESIDE) {
+  for (const name of ADAPTER_SECTIONS) {
     const entry = around.entries.get(name)
     if (entry?.value.is === 'map' && !entries.has(name)) entries.set(name, entry)
   }

@@ -3,7 +3,7 @@ import type { Keys } from '../keys.ts'
 import { listed, notUnderstood, saidBy, understood } from '../meanings.ts'
 
 /** Sections in which programs around the Trainer keep PEFT's LoraConfig. */
-const SECTIONS = ['peft_config', 'lora_config', 'lora', 'peft'] as const
+export const ADAPTER_SECTIONS = ['peft_config', 'lora_config', 'lora', 'peft'] as const
 /** TRL's own switch, and those that programs like it have. */
 const SWITCHES = ['use_peft', 'use_lora', 'use_qlora'] as const
 /** The kind of adapter by name: PEFT's own key, and what programs call it. */
@@ -16,7 +16,7 @@ const OTHER_SWITCH = /^use_(ia3|adalora|prefix_tuning|prompt_tuning|p_?tuning|ad
  * @param nothingSaid why all weights are trained where nothing speaks of an adapter: a default with its source
  */
 export function adapterFacts(keys: Keys, nothingSaid: Fact<Trainable>): RunFacts {
-  const section = SECTIONS.find(name => keys.hasSection(name))
+  const section = ADAPTER_SECTIONS.find(name => keys.hasSection(name))
   const own = section === undefined ? undefined : keys.under(section)
   const trainable = trainableOf(keys, own, section, nothingSaid)
   if (!trainable.known || trainable.value === 'full') return { trainable }
