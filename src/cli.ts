@@ -19,7 +19,9 @@ const PLANNED = {
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
 
 /** People at a terminal read text; a file, a pipe and a comment take Markdown. */
-const TO_READ = process.stdout.isTTY && !process.argv.some(arg => arg.startsWith('--output')) ? 'text' : 'markdown'
+function formatToRead(args: readonly string[]): string {
+  return process.stdout.isTTY && !args.some(arg => arg.startsWith('--output')) ? 'text' : 'markdown'
+}
 
 function withCommonFlags(command: Command, format = 'markdown'): Command {
   return command
@@ -82,6 +84,7 @@ async function run(args: readonly string[], here: Surroundings): Promise<Done> {
   const dashes = args.indexOf('--')
   const [own, paths] = dashes === -1 ? [args, []] : [args.slice(0, dashes), args.slice(dashes + 1)]
 
+  const toRead = formatToRead(args)
   configure(withRunFlags(program.command('diff')))
     .description(
       'compare two git revisions (default: merge base with the default branch, and the work tree), or two folders',
@@ -94,20 +97,20 @@ async function run(args: readonly string[], here: Surroundings): Promise<Done> {
         done = await runDiff({ ...flags, base, head, paths }, here)
       },
     )
-  configure(withRunFlags(program.command('estimate'), TO_READ))
+  configure(withRunFlags(program.command('estimate'), toRead))
     .description('one estimate a config, every fact with its origin')
     .argument('<path...>')
     .action(async (given: string[], flags: Omit<EstimateFlags, 'paths'>) => {
       done = await runEstimate({ ...flags, paths: [...given, ...paths] }, here)
     })
-  configure(withRunFlags(program.command('explain'), TO_READ))
+  configure(withRunFlags(program.command('explain'), toRead))
     .description('the arithmetic of one config, term by term')
     .argument('<path>')
     .argument('[fact]', 'one fact, or one of flops, tokens, time, cost, parameters, memory, energy')
     .action(async (path: string, topic: string | undefined, flags: Omit<ExplainFlags, 'path' | 'topic'>) => {
       done = await runExplain({ ...flags, path, topic }, here)
     })
-  configure(withRunFlags(program.command('history'), TO_READ))
+  configure(withRunFlags(program.command('history'), toRead))
     .description('what each committed version of a config would cost today, and the commit that moved it')
     .argument('[path...]')
     .action(async (given: string[], flags: Omit<HistoryFlags, 'paths'>) => {
