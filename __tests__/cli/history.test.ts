@@ -1,29 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import type { Surroundings } from '../../src/commands.ts'
 import { runHistory } from '../../src/history.ts'
+import { config } from './model.ts'
 import { folder } from './run.ts'
 
-/*
- * The model of cli.test.ts: 624,451,584 FLOPs a token, 512 × 1,024 tokens a step, at 0.4 of 989 TFLOP/s and $2 an hour:
- * 624,451,584 × 524,288 ÷ (0.4 × 989e12) ÷ 3600 × 2 = $459.7693 for a million steps.
- */
+/** $459.7693 for a million steps of the model. */
 const USD_PER_STEP = 459.7693e-6
-const config = (steps: number | string): string => `traincost: 1
-hidden_size: 1024
-num_layers: 4
-num_heads: 8
-num_kv_heads: 8
-head_dim: 128
-ffn_size: 4096
-gated: true
-vocab_size: 32000
-tied_embeddings: false
-method: pretrain
-packing: true
-seq_len: 1024
-global_batch: 512
-steps: ${steps}
-`
 const POLICY = `version: 1
 configs:
   - path: train/*.yaml
