@@ -15394,7 +15394,7 @@ function isUnsetText(text) {
     return ['', 'null', 'none', '~', '???', 'auto', '-1'].includes(text.trim().toLowerCase());
 }
 
-;// CONCATENATED MODULE: ./src/facts/names.ts
+;// CONCATENATED MODULE: ./src/facts/readers.ts
 
 /** Counts may be written `120M`; the range keeps numeric tricks (1e309, -5, .inf) out of the arithmetic. */
 function integer(min, max) {
@@ -15415,11 +15415,11 @@ function positive(max) {
         },
     };
 }
-const names_boolean = {
+const readers_boolean = {
     expects: 'true or false',
     read: plain => (typeof plain === 'boolean' ? plain : typeof plain === 'string' ? booleanFromText(plain) : undefined),
 };
-const names_text = {
+const readers_text = {
     expects: 'a text of 1 to 500 characters',
     read: plain => (typeof plain === 'string' && plain.length > 0 && plain.length <= 500 ? plain : undefined),
 };
@@ -15427,7 +15427,7 @@ const texts = {
     expects: 'a text or a list of texts',
     read: plain => {
         const list = Array.isArray(plain) ? plain : [plain];
-        const read = list.map(item => names_text.read(item));
+        const read = list.map(item => readers_text.read(item));
         return read.every(item => item !== undefined) && read.length > 0 && read.length <= 10_000 ? read : undefined;
     },
 };
@@ -15476,6 +15476,9 @@ const windows = {
         return read.every(item => item !== undefined) ? read : undefined;
     },
 };
+
+;// CONCATENATED MODULE: ./src/facts/names.ts
+
 const width = integer(1, 1_000_000);
 const names_layers = integer(1, 10_000);
 const tokens = positive(1e18);
@@ -15525,8 +15528,8 @@ const mla = object({
 });
 const layerWindows = object({
     pattern: ['pattern', windows],
-    chunked: ['chunked', names_boolean, 'optional'],
-    twoSided: ['two_sided', names_boolean, 'optional'],
+    chunked: ['chunked', readers_boolean, 'optional'],
+    twoSided: ['two_sided', readers_boolean, 'optional'],
 });
 const ssm = object({
     version: ['version', { expects: '1 or 2', read: plain => (plain === 1 || plain === 2 ? plain : undefined) }],
@@ -15550,27 +15553,27 @@ const extras = object({
     norm: ['norm', oneOf('rms', 'ln', 'ln_nobias', 'none'), 'optional'],
     normsPerLayer: ['norms_per_layer', integer(0, 16), 'optional'],
     qkNorm: ['qk_norm', oneOf('head', 'full'), 'optional'],
-    qkvBias: ['qkv_bias', names_boolean, 'optional'],
-    oBias: ['o_bias', names_boolean, 'optional'],
-    mlpBias: ['mlp_bias', names_boolean, 'optional'],
-    headBias: ['head_bias', names_boolean, 'optional'],
+    qkvBias: ['qkv_bias', readers_boolean, 'optional'],
+    oBias: ['o_bias', readers_boolean, 'optional'],
+    mlpBias: ['mlp_bias', readers_boolean, 'optional'],
+    headBias: ['head_bias', readers_boolean, 'optional'],
     learnedPositions: ['learned_positions', integer(0, 1e8), 'optional'],
 });
 /** Every fact that traincost knows, once: its published name, whose it is, and which plain values it takes. */
 const FACTS = {
-    family: { name: 'family', of: 'model', ...names_text },
+    family: { name: 'family', of: 'model', ...readers_text },
     hiddenSize: { name: 'hidden_size', of: 'model', ...width },
     numLayers: { name: 'num_layers', of: 'model', ...names_layers },
     numHeads: { name: 'num_heads', of: 'model', ...width },
     numKvHeads: { name: 'num_kv_heads', of: 'model', ...width },
     headDim: { name: 'head_dim', of: 'model', ...width },
     ffnSize: { name: 'ffn_size', of: 'model', ...width },
-    gated: { name: 'gated', of: 'model', ...names_boolean },
+    gated: { name: 'gated', of: 'model', ...readers_boolean },
     vocabSize: { name: 'vocab_size', of: 'model', ...integer(1, 1e8) },
-    tiedEmbeddings: { name: 'tied_embeddings', of: 'model', ...names_boolean },
+    tiedEmbeddings: { name: 'tied_embeddings', of: 'model', ...readers_boolean },
     maxPositions: { name: 'max_positions', of: 'model', ...integer(1, 1e9) },
     embeddingSize: { name: 'embedding_size', of: 'model', ...width },
-    bidirectional: { name: 'bidirectional', of: 'model', ...names_boolean },
+    bidirectional: { name: 'bidirectional', of: 'model', ...readers_boolean },
     experts: { name: 'experts', of: 'model', ...integer(0, 100_000) },
     expertsPerToken: { name: 'experts_per_token', of: 'model', ...integer(1, 100_000) },
     sharedExperts: { name: 'shared_experts', of: 'model', ...integer(0, 10_000) },
@@ -15585,7 +15588,7 @@ const FACTS = {
     encoder: { name: 'encoder', of: 'model', ...encoder },
     attention: { name: 'attention', of: 'model', ...efficientAttention },
     extras: { name: 'extras', of: 'model', ...extras },
-    baseModel: { name: 'base_model', of: 'run', ...names_text },
+    baseModel: { name: 'base_model', of: 'run', ...readers_text },
     method: {
         name: 'method',
         of: 'run',
@@ -15605,12 +15608,12 @@ const FACTS = {
     totalTokens: { name: 'total_tokens', of: 'run', ...tokens },
     trainSamples: { name: 'train_samples', of: 'run', ...tokens },
     dataset: { name: 'dataset', of: 'run', ...texts },
-    packing: { name: 'packing', of: 'run', ...names_boolean },
+    packing: { name: 'packing', of: 'run', ...readers_boolean },
     precision: { name: 'precision', of: 'run', ...oneOf('fp32', 'fp16', 'bf16', 'fp8', 'fp4') },
-    optimizer: { name: 'optimizer', of: 'run', ...names_text },
+    optimizer: { name: 'optimizer', of: 'run', ...readers_text },
     recompute: { name: 'recompute', of: 'run', ...oneOf('none', 'selective', 'full') },
-    fusedCrossEntropy: { name: 'fused_cross_entropy', of: 'run', ...names_boolean },
-    referenceModel: { name: 'reference_model', of: 'run', ...names_boolean },
+    fusedCrossEntropy: { name: 'fused_cross_entropy', of: 'run', ...readers_boolean },
+    referenceModel: { name: 'reference_model', of: 'run', ...readers_boolean },
     generations: { name: 'generations', of: 'run', ...integer(1, 1e6) },
     completionTokens: { name: 'completion_tokens', of: 'run', ...positive(1e9) },
     iterations: { name: 'iterations', of: 'run', ...integer(1, 1e6) },
@@ -15621,7 +15624,7 @@ const FACTS = {
     dp: { name: 'dp', of: 'run', ...integer(1, 1e7) },
     accelerators: { name: 'accelerators', of: 'run', ...integer(1, 1e7) },
     zeroStage: { name: 'zero_stage', of: 'run', ...integer(0, 3) },
-    offload: { name: 'offload', of: 'run', ...names_boolean },
+    offload: { name: 'offload', of: 'run', ...readers_boolean },
     datasetTokens: { name: 'dataset_tokens', of: 'policy', ...tokens },
     decoderSeqLen: { name: 'decoder_seq_len', of: 'policy', ...integer(1, 1e9) },
     meanSampleTokens: { name: 'mean_sample_tokens', of: 'policy', ...positive(1e9) },
@@ -15644,6 +15647,7 @@ function place(at) {
 }
 
 ;// CONCATENATED MODULE: ./src/facts/index.ts
+
 
 
 
@@ -40790,6 +40794,93 @@ function methodNamed(word) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-adapter.ts
+
+
+/** Sections in which programs around the Trainer keep PEFT's LoraConfig. */
+const ADAPTER_SECTIONS = ['peft_config', 'lora_config', 'lora', 'peft'];
+/** TRL's own switch, and those that programs like it have. */
+const SWITCHES = ['use_peft', 'use_lora', 'use_qlora'];
+/** The kind of adapter by name: PEFT's own key, and what programs call it. */
+const hf_adapter_KINDS = ['peft_type', 'peft_method'];
+const OTHER_SWITCH = /^use_(ia3|adalora|prefix_tuning|prompt_tuning|p_?tuning|adapters?)$/;
+/**
+ * Which weights a run on the Trainer trains, and the adapter's sizes.
+ *
+ * @param nothingSaid why all weights are trained where nothing speaks of an adapter: a default with its source
+ */
+function adapterFacts(keys, nothingSaid) {
+    const section = ADAPTER_SECTIONS.find(name => keys.hasSection(name));
+    const own = section === undefined ? undefined : keys.under(section);
+    const trainable = trainableOf(keys, own, section, nothingSaid);
+    if (!trainable.known || trainable.value === 'full')
+        return { trainable };
+    const first = (read, flat, nested) => {
+        const places = [...flat.map(key => [keys, key]), ...nested.map(key => [own, key])];
+        for (const [from, key] of places)
+            if (from?.has(key) === true)
+                return read(from, key);
+        return absent(flat[0] ?? '');
+    };
+    const rank = first((from, key) => from.integer(key), ['lora_r', 'lora_rank'], ['r', 'rank', 'lora_r', 'lora_rank']);
+    const names = (flat, nested) => meanings_listed(first((from, key) => from.texts(key), [flat], [nested, flat]));
+    return {
+        trainable,
+        loraRank: keys.has('use_peft') ? orDefault(rank, 16, TRL_RANK) : rank,
+        loraTargets: names('lora_target_modules', 'target_modules'),
+        loraModulesToSave: names('lora_modules_to_save', 'modules_to_save'),
+    };
+}
+const TRL_RANK = 'huggingface/trl:trl/trainer@f2cd5771 lora_r';
+function trainableOf(keys, own, section, nothingSaid) {
+    const other = keys.names().find(name => OTHER_SWITCH.test(name) && keys.peek(name) === true);
+    if (other !== undefined)
+        return hf_adapter_unreadable(keys, other);
+    const fourBit = keys.peek('use_qlora') === true || keys.peek('load_in_4bit') === true || own?.peek('load_in_4bit') === true;
+    const lora = fourBit ? 'qlora' : 'lora';
+    const kind = kindOf(keys, own);
+    const isKind = (word) => {
+        switch (word.toLowerCase()) {
+            case 'lora':
+            case 'dora':
+                return lora;
+            case 'qlora':
+                return 'qlora';
+            case 'full':
+            case 'none':
+                return 'full';
+            default:
+                return undefined;
+        }
+    };
+    const switches = SWITCHES.filter(name => keys.has(name) && keys.peek(name) !== null);
+    const on = switches.find(name => keys.peek(name) === true);
+    if (on !== undefined)
+        return kind === undefined ? saidBy(keys, on, lora) : understood(kind, 'peft_type', isKind);
+    const [off] = switches;
+    if (off !== undefined)
+        return combine({ on: keys.boolean(off) }, v => (v.on ? lora : 'full'));
+    if (kind !== undefined)
+        return understood(kind, 'peft_type', isKind);
+    if (section !== undefined && own !== undefined && own.hasAny('r', 'rank', 'lora_r', 'lora_rank'))
+        return own.peek('enabled') === false ? saidBy(keys, section, 'full') : saidBy(keys, section, lora);
+    if (keys.hasAny('lora_r', 'lora_rank'))
+        keys.warn('adapter-not-chosen', 'lora_r is set but use_peft is not: the run counts as full fine-tuning', keys.has('lora_r') ? 'lora_r' : 'lora_rank');
+    return nothingSaid;
+}
+function kindOf(keys, own) {
+    for (const from of [keys, own])
+        for (const key of hf_adapter_KINDS) {
+            const word = from?.word(key);
+            if (word !== undefined && !isAbsent(word))
+                return word;
+        }
+    return undefined;
+}
+function hf_adapter_unreadable(keys, key) {
+    return notUnderstood('trainable', `${key} names an adapter whose size is not read`, keys.origin(key));
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/accelerate.ts
 
 
@@ -42614,93 +42705,6 @@ function ffnOf(keys, hiddenSize, gated) {
     const multiple = orDefault(keys.integer('mlp_multiple_of'), 1, `${ARGS} mlp_multiple_of`);
     const width = combine({ size, gated, multiple }, v => v.gated ? Math.ceil(Math.floor((2 * v.size) / 3) / 2 / v.multiple) * v.multiple : v.size);
     return gated.known && (gated.value || isAbsent(given)) ? derived(width, gpt_neox_LAYERS) : width;
-}
-
-;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-adapter.ts
-
-
-/** Sections in which programs around the Trainer keep PEFT's LoraConfig. */
-const SECTIONS = ['peft_config', 'lora_config', 'lora', 'peft'];
-/** TRL's own switch, and those that programs like it have. */
-const SWITCHES = ['use_peft', 'use_lora', 'use_qlora'];
-/** The kind of adapter by name: PEFT's own key, and what programs call it. */
-const hf_adapter_KINDS = ['peft_type', 'peft_method'];
-const OTHER_SWITCH = /^use_(ia3|adalora|prefix_tuning|prompt_tuning|p_?tuning|adapters?)$/;
-/**
- * Which weights a run on the Trainer trains, and the adapter's sizes.
- *
- * @param nothingSaid why all weights are trained where nothing speaks of an adapter: a default with its source
- */
-function adapterFacts(keys, nothingSaid) {
-    const section = SECTIONS.find(name => keys.hasSection(name));
-    const own = section === undefined ? undefined : keys.under(section);
-    const trainable = trainableOf(keys, own, section, nothingSaid);
-    if (!trainable.known || trainable.value === 'full')
-        return { trainable };
-    const first = (read, flat, nested) => {
-        const places = [...flat.map(key => [keys, key]), ...nested.map(key => [own, key])];
-        for (const [from, key] of places)
-            if (from?.has(key) === true)
-                return read(from, key);
-        return absent(flat[0] ?? '');
-    };
-    const rank = first((from, key) => from.integer(key), ['lora_r', 'lora_rank'], ['r', 'rank', 'lora_r', 'lora_rank']);
-    const names = (flat, nested) => meanings_listed(first((from, key) => from.texts(key), [flat], [nested, flat]));
-    return {
-        trainable,
-        loraRank: keys.has('use_peft') ? orDefault(rank, 16, TRL_RANK) : rank,
-        loraTargets: names('lora_target_modules', 'target_modules'),
-        loraModulesToSave: names('lora_modules_to_save', 'modules_to_save'),
-    };
-}
-const TRL_RANK = 'huggingface/trl:trl/trainer@f2cd5771 lora_r';
-function trainableOf(keys, own, section, nothingSaid) {
-    const other = keys.names().find(name => OTHER_SWITCH.test(name) && keys.peek(name) === true);
-    if (other !== undefined)
-        return hf_adapter_unreadable(keys, other);
-    const fourBit = keys.peek('use_qlora') === true || keys.peek('load_in_4bit') === true || own?.peek('load_in_4bit') === true;
-    const lora = fourBit ? 'qlora' : 'lora';
-    const kind = kindOf(keys, own);
-    const isKind = (word) => {
-        switch (word.toLowerCase()) {
-            case 'lora':
-            case 'dora':
-                return lora;
-            case 'qlora':
-                return 'qlora';
-            case 'full':
-            case 'none':
-                return 'full';
-            default:
-                return undefined;
-        }
-    };
-    const switches = SWITCHES.filter(name => keys.has(name) && keys.peek(name) !== null);
-    const on = switches.find(name => keys.peek(name) === true);
-    if (on !== undefined)
-        return kind === undefined ? saidBy(keys, on, lora) : understood(kind, 'peft_type', isKind);
-    const [off] = switches;
-    if (off !== undefined)
-        return combine({ on: keys.boolean(off) }, v => (v.on ? lora : 'full'));
-    if (kind !== undefined)
-        return understood(kind, 'peft_type', isKind);
-    if (section !== undefined && own !== undefined && own.hasAny('r', 'rank', 'lora_r', 'lora_rank'))
-        return own.peek('enabled') === false ? saidBy(keys, section, 'full') : saidBy(keys, section, lora);
-    if (keys.hasAny('lora_r', 'lora_rank'))
-        keys.warn('adapter-not-chosen', 'lora_r is set but use_peft is not: the run counts as full fine-tuning', keys.has('lora_r') ? 'lora_r' : 'lora_rank');
-    return nothingSaid;
-}
-function kindOf(keys, own) {
-    for (const from of [keys, own])
-        for (const key of hf_adapter_KINDS) {
-            const word = from?.word(key);
-            if (word !== undefined && !isAbsent(word))
-                return word;
-        }
-    return undefined;
-}
-function hf_adapter_unreadable(keys, key) {
-    return notUnderstood('trainable', `${key} names an adapter whose size is not read`, keys.origin(key));
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-trainer.ts
@@ -45167,6 +45171,7 @@ function warnOfResumption(keys) {
 
 
 
+
 /** The names that a policy may give as `framework`, in the order in which they are tried. */
 const frameworkNames = frameworks.map(framework => framework.name);
 /**
@@ -45291,13 +45296,12 @@ const WRAPPERS = [
     'llamafactory',
     ...frameworks.map(framework => framework.name),
 ];
-/** What belongs to the run although it stands beside such a section: the adapter that is trained. */
-const BESIDE = ['peft_config', 'lora_config', 'lora', 'peft'];
+/** The adapter that is trained belongs to the run although it stands beside such a section. */
 function withAdapter(section, around) {
     if (section.is !== 'map' || around.is !== 'map')
         return section;
     const entries = new Map(section.entries);
-    for (const name of BESIDE) {
+    for (const name of ADAPTER_SECTIONS) {
         const entry = around.entries.get(name);
         if (entry?.value.is === 'map' && !entries.has(name))
             entries.set(name, entry);
@@ -45953,6 +45957,8 @@ const MOST_ALTERNATIVES = 3;
 /** Digits that are printed unless more are needed to show a difference. */
 const USUAL_DIGITS = 4;
 const MOST_DIGITS = 17;
+/** Bytes. */
+const numbers_GIB = 1024 ** 3;
 function grouped(unsigned) {
     const [whole = '', fraction] = unsigned.split('.');
     const groups = whole.replace(/\B(?=(\d{3})+$)/g, ',');
@@ -46389,6 +46395,8 @@ function capital(text) {
 ;// CONCATENATED MODULE: ./src/report/prices.ts
 /** The prices that stand behind the numbers of a report, and how old they are. */
 
+/** Older prices are warned of. */
+const OLD_PRICE_DAYS = 180;
 /** The prices in use, once each, by what is priced. */
 function pricesOf(report) {
     const prices = new Map();
@@ -46533,7 +46541,6 @@ function quantity_missingOf(comparisons) {
 
 
 
-const OLD_PRICE_DAYS = 180;
 function markOf(report) {
     switch (report.verdict.conclusion) {
         case 'pass':
@@ -46772,6 +46779,12 @@ function certainty(configs) {
     return ['; the difference is surer than the totals: ', fig(`${from} to ${to}`)];
 }
 
+;// CONCATENATED MODULE: ./src/report/remedy.ts
+/** Behind the names of what lacks: why, and the line to add. */
+function toSupply({ why, remedy }) {
+    return [': ', why.replace(/[.]$/, ''), '. To supply it: ', /[.!?]$/.test(remedy) ? remedy : `${remedy}.`];
+}
+
 ;// CONCATENATED MODULE: ./src/report/thumb.ts
 /**
  * The rule of thumb 6 · parameters · tokens as a share of the model FLOPs, where the two count the same thing: one pass forward
@@ -46796,10 +46809,9 @@ function sixNdOf(e) {
 
 
 
-const notes_OLD_PRICE_DAYS = 180;
+
 /** How far the rule of thumb 6 · N · D may be off before it is worth a line. */
 const SIX_ND_TOLERANCE = 0.25;
-const notes_GIB = 1024 ** 3;
 /** Runs that would not start, or only just. */
 function notes_alertsOf(report) {
     return situation_moving(report).flatMap(c => {
@@ -46823,7 +46835,7 @@ function notes_alertsOf(report) {
     });
 }
 function memorySentence(c, head, memory, same) {
-    const gib = (bytes) => numbers_plain(bytes / notes_GIB, bytes / notes_GIB >= 100 ? 3 : 2);
+    const gib = (bytes) => numbers_plain(bytes / numbers_GIB, bytes / numbers_GIB >= 100 ? 3 : 2);
     const kind = acceleratorName(head);
     const largest = memory.parts[0];
     const seqLen = head.facts.seqLen;
@@ -46921,7 +46933,7 @@ function priceNotes(report) {
     const notes = [];
     for (const [text, price] of pricesOf(report)) {
         const age = daysBetween(price.date, report.today);
-        if (age !== undefined && age > notes_OLD_PRICE_DAYS)
+        if (age !== undefined && age > OLD_PRICE_DAYS)
             notes.push([
                 fig('⚠️'),
                 ' The price of ',
@@ -46995,10 +47007,7 @@ function remedies(report, most) {
             ' of ',
             span_named(paths[0] ?? ''),
             paths.length > 1 ? ` and ${plural(paths.length - 1, 'more config')}` : '',
-            ': ',
-            why.replace(/[.]$/, ''),
-            '. To supply it: ',
-            /[.!?]$/.test(remedy) ? remedy : `${remedy}.`,
+            ...toSupply({ why, remedy }),
         ];
     });
     return all.length <= most
@@ -47101,9 +47110,245 @@ function snake(key) {
     return key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 }
 
+;// CONCATENATED MODULE: ./src/report/fact-rows.ts
+
+
+
+
+/**
+ * What the reader of a comment can do without: what only the parameter count needs, what goes without saying of a decoder, an
+ * epoch count that steps overrule, and the tokens, which stand among the computed numbers.
+ */
+function goesWithoutSaying(name, fact, e) {
+    const kind = fact?.known === true ? fact.origins[0]?.kind : undefined;
+    if (name === 'bidirectional')
+        return kind === 'assumed';
+    if (name === 'epochs')
+        return kind === 'default' && e?.facts.steps?.known === true;
+    return name === 'extras';
+}
+/** The tokens of the only run are said by what was computed; those of several runs are not. */
+function isSaidBelow(name, c) {
+    const sides = [c.base, c.head].filter(e => e !== null);
+    const once = (e) => e.tokens.known && (!e.run.runs.known || e.run.runs.value === 1);
+    return name === 'totalTokens' && sides.every(once);
+}
+function factRows(c, everything) {
+    return FACT_NAMES.flatMap((name) => {
+        const [base, head] = [factOf(c.base, name), factOf(c.head, name)];
+        if (base === undefined && head === undefined)
+            return [];
+        const [from, to] = [base && fact_rows_factText(name, base), head && fact_rows_factText(name, head)];
+        const changed = c.base !== null && c.head !== null && from !== to;
+        const shown = head ?? base;
+        if (isSaidBelow(name, c) || (!everything && !changed && goesWithoutSaying(name, shown, c.head ?? c.base)))
+            return [];
+        return [
+            {
+                name: [span_named(FACTS[name].name)],
+                value: changed ? [...side(from, name), ' → ', ...side(to, name)] : side(to ?? from, name),
+                from: origins(shown, head === undefined ? 'base' : 'head', c.path),
+                changed,
+                fromRegistry: shown?.known === true && shown.origins[0]?.kind === 'registry',
+                source: sourceName(shown, name, c.path),
+            },
+        ];
+    });
+}
+function factOf(e, name) {
+    const fact = e?.facts[name];
+    // What nobody mentioned and nothing needed is no row; what is needed and missing is listed with the remedies.
+    return fact === undefined || (!fact.known && fact.missing.every(m => m.absent)) ? undefined : fact;
+}
+function fact_rows_factText(name, fact) {
+    if (!fact.known)
+        return 'unknown';
+    const { value } = fact;
+    if (typeof value === 'number') {
+        const tokens = name === 'datasetTokens' || name === 'totalTokens' || name === 'trainedTokens' || name === 'trainSamples';
+        return tokens && scaledExactly(value) ? scaled(value) : Number.isInteger(value) ? numbers_count(value) : numbers_plain(value, 6);
+    }
+    if (typeof value === 'string')
+        return value;
+    if (typeof value === 'boolean')
+        return value ? 'yes' : 'no';
+    if (Array.isArray(value) && value.every(item => typeof item === 'string'))
+        return value.join(', ');
+    return JSON.stringify(publishedValue(name, value));
+}
+const scaledExactly = (value) => value >= 1e6 && Number(value.toPrecision(3)) === value;
+function side(text, name) {
+    if (text === undefined)
+        return ['not given'];
+    if (text === 'unknown')
+        return ['unknown'];
+    const plainName = name === 'family' || name === 'baseModel' || name === 'dataset' || name === 'optimizer';
+    return [!plainName && /^(?:[\d,.]+(?: [MBT])?|yes|no|[a-z][a-z0-9]+)$/.test(text) ? fig(text) : span_named(text)];
+}
+/** The first origins, most telling first; files as links. */
+function origins(fact, at, path) {
+    if (fact === undefined)
+        return [];
+    if (!fact.known)
+        return fact.missing[0] === undefined ? [] : [fact.missing[0].why];
+    const spans = [];
+    for (const origin of fact.origins.slice(0, 3)) {
+        if (spans.length > 0)
+            spans.push(', ');
+        spans.push(...originSpans(origin, at, path));
+    }
+    if (fact.origins.length > 3)
+        spans.push(` and ${fact.origins.length - 3} more`);
+    return spans;
+}
+function originSpans(origin, side, path) {
+    const at = span_placeOf(origin, side);
+    const source = origin.source === undefined ? [] : [' ', span_named(origin.source)];
+    if (at === undefined)
+        return [origin.kind, ...source];
+    const label = `${at.path}${at.line === undefined ? '' : ` line ${at.line}`}`;
+    const place = at.path === path && at.line !== undefined ? { figure: `line ${at.line}`, at } : span_named(label, at);
+    // The config is what the reader thinks of anyway; everything else is named.
+    return origin.kind === 'config' ? [place] : [`${origin.kind} `, place];
+}
+/** What a fact's source is called where it stands for several. */
+function sourceName(fact, name, path) {
+    const origin = fact?.known === true ? fact.origins[0] : undefined;
+    if (origin === undefined)
+        return name;
+    switch (origin.kind) {
+        case 'config':
+            return origin.path === path ? 'the config' : 'included files';
+        case 'registry':
+            return 'the model';
+        case 'policy':
+            return 'the policy';
+        case 'profile':
+            return 'the profile';
+        case 'script':
+            return 'the launch script';
+        case 'default':
+            return 'defaults';
+        case 'assumed':
+            return 'assumptions';
+        case 'derived':
+            return 'computed';
+        default:
+            return origin.kind;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/report/computed-rows.ts
+
+
+
+
+
+function computedRows(c, report) {
+    const rows = [];
+    const add = (name, of, print, from) => {
+        const sides = [c.base, c.head].filter(e => e !== null).map(of);
+        if (!sides.some(fact => fact.known))
+            return;
+        const values = sides.flatMap(fact => (fact.known ? [fact.value] : []));
+        const texts = numbers_distinct(values, print, 3);
+        const shown = sides.map((fact) => [fact.known ? fig(texts[values.indexOf(fact.value)] ?? '') : 'unknown']);
+        const differ = new Set(values).size > 1 || values.length < sides.length;
+        const last = c.head ?? c.base;
+        rows.push({
+            name: [name],
+            value: differ ? [...(shown[0] ?? []), ' → ', ...(shown[1] ?? [])] : (shown[0] ?? []),
+            from: last === null ? [] : from(last),
+            changed: differ,
+            fromRegistry: false,
+        });
+    };
+    const differsFromTotal = (count) => [c.base, c.head].some(e => {
+        const [all, part] = [e?.parameters.total, e?.parameters[count]];
+        return all?.known !== true || part?.known !== true || all.value !== part.value;
+    });
+    add('tokens', e => e.tokens, scaled, e => tokensSource(e, c));
+    add('parameters', e => e.parameters.total, scaled, () => ['counted from the shape']);
+    if (differsFromTotal('active'))
+        add('active parameters', e => e.parameters.active, scaled, () => ['used for each token']);
+    if (differsFromTotal('trainable'))
+        add('trainable parameters', e => e.parameters.trainable, scaled, () => ['that the optimizer updates']);
+    add('FLOPs per token', e => e.flops.perToken, scientific, thumb);
+    const recomputes = [c.base, c.head].some(e => e?.flops.hardware.known === true && !sameFlops(e));
+    add('model FLOPs', e => e.flops.model, scientific, () => [recomputes ? 'without recomputation' : 'nothing is computed twice']);
+    if (recomputes)
+        add('hardware FLOPs', e => e.flops.hardware, scientific, () => ['with recomputation and padding']);
+    add('efficiency', expectedEfficiency, numbers_plain, efficiencySource);
+    add('price per accelerator-hour', rate, (value, digits) => dollars(value, digits), e => priceSource(e, report));
+    return rows;
+}
+function sameFlops({ flops: { model, hardware } }) {
+    return model.known && hardware.known && model.value === hardware.value;
+}
+const dollars = (value, digits) => `$${value.toFixed(Math.max(2, digits - 1))}`;
+/** The formula and where its parts stand; of several runs, that there are several. */
+function tokensSource(e, c) {
+    if (!isSaidBelow('totalTokens', c))
+        return ['trained in all runs'];
+    const given = e.facts.totalTokens;
+    const from = origins(given?.known === true ? given : e.tokens, c.head === null ? 'base' : 'head', c.path);
+    return from.length === 0 ? ['trained in all runs'] : from;
+}
+function thumb(e) {
+    const ratio = sixNdOf(e);
+    if (ratio === undefined)
+        return ['model FLOPs, forward and backward'];
+    const off = (ratio - 1) * 100;
+    return [
+        'model FLOPs, forward and backward; ',
+        fig('6ND'),
+        ' is ',
+        fig(`${numbers_plain(Math.abs(off), 2)} % ${off < 0 ? 'lower' : 'higher'}`),
+    ];
+}
+function expectedEfficiency(e) {
+    const u = e.matrixEfficiency;
+    return u.known ? { ...u, value: u.value.expected } : u;
+}
+/** Model FLOPs utilization, as PaLM (arXiv 2204.02311, appendix B) counts it: a fraction of the dense peak. */
+function computed_rows_utilizationOf(e) {
+    const { acceleratorSeconds: seconds, peakFlops: peak } = e;
+    return combine({ flops: e.flops.model, seconds, peak }, v => v.flops / (v.seconds.expected * v.peak));
+}
+function efficiencySource(e) {
+    const u = e.matrixEfficiency;
+    if (!u.known)
+        return [];
+    const band = u.value.low === u.value.high ? '' : `${numbers_plain(u.value.low, 2)} – ${numbers_plain(u.value.high, 2)}`;
+    const peak = e.peakFlops.known ? `of ${numbers_plain(e.peakFlops.value / 1e12, 4)} TFLOP/s` : '';
+    const source = u.origins.find(o => o.source !== undefined)?.source;
+    const mfu = computed_rows_utilizationOf(e);
+    const texts = [band === '' ? '' : `band ${band}`, peak, mfu.known ? `MFU ${numbers_plain(mfu.value, 3)}` : ''].filter(text => text !== '');
+    return [fig(texts.join(', ')), ...(source === undefined ? [] : ['; ', source])];
+}
+function rate(e) {
+    const { price } = e.run.hardware;
+    return price.known ? { ...price, value: price.value.usdPerInstanceHour / price.value.acceleratorsPerInstance } : price;
+}
+function priceSource(e, report) {
+    const { price } = e.run.hardware;
+    if (!price.known)
+        return [];
+    const { instance, region, pricing, date, source, provider } = price.value;
+    const what = [instance ?? provider, pricing === 'own' ? 'own rate' : pricing, region].filter(text => text !== undefined);
+    const at = span_placeOf(price.origins[0], 'tip');
+    const rateOf = report.currency.code === 'USD' ? [] : [`; 1 USD is ${numbers_plain(report.currency.perUsd)} `, span_named(report.currency.code)];
+    return [
+        span_named(what.join(', ')),
+        ', ',
+        fig(date),
+        ...(source === '' ? [] : ['; ', source]),
+        ...(at === undefined ? [] : ['; ', span_named(`${at.path}${at.line === undefined ? '' : ` line ${at.line}`}`, at)]),
+        ...rateOf,
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/report/foundations.ts
-
-
 
 
 
@@ -47198,230 +47443,71 @@ function bySource(rows) {
         return [row];
     });
 }
-/** What a fact's source is called where it stands for several. */
-function sourceName(fact, name, path) {
-    const origin = fact?.known === true ? fact.origins[0] : undefined;
-    if (origin === undefined)
-        return name;
-    switch (origin.kind) {
-        case 'config':
-            return origin.path === path ? 'the config' : 'included files';
-        case 'registry':
-            return 'the model';
-        case 'policy':
-            return 'the policy';
-        case 'profile':
-            return 'the profile';
-        case 'script':
-            return 'the launch script';
-        case 'default':
-            return 'defaults';
-        case 'assumed':
-            return 'assumptions';
-        case 'derived':
-            return 'computed';
-        default:
-            return origin.kind;
-    }
-}
 const labeled = (row) => (row.name === SHAPE ? row.value : [...row.name, ' ', ...row.value]);
-/**
- * What the reader of a comment can do without: what only the parameter count needs, what goes without saying of a decoder, an
- * epoch count that steps overrule, and the tokens, which stand among the computed numbers.
- */
-function goesWithoutSaying(name, fact, e) {
-    const kind = fact?.known === true ? fact.origins[0]?.kind : undefined;
-    if (name === 'bidirectional')
-        return kind === 'assumed';
-    if (name === 'epochs')
-        return kind === 'default' && e?.facts.steps?.known === true;
-    return name === 'extras';
+
+;// CONCATENATED MODULE: ./src/report/hardware.ts
+
+
+/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or nothing is known of any. */
+function hardwareGrid(c, quantity) {
+    const { head } = c;
+    if (head === null || c.alternatives.length === 0)
+        return undefined;
+    const all = [head, ...c.alternatives];
+    if (all.every(e => !e.acceleratorSeconds.known && !e.memory.known))
+        return undefined;
+    const order = (e) => {
+        const value = quantity.of(e);
+        return value.known ? value.value.expected : Number.POSITIVE_INFINITY;
+    };
+    const sorted = [...all].sort((a, b) => order(a) - order(b));
+    const hoursOf = sorted.map(e => (e.acceleratorSeconds.known ? e.acceleratorSeconds.value.expected / 3600 : undefined));
+    return {
+        heading: [['The same run on'], ['Cost'], ['Accelerator-hours'], ['Wall-clock'], ['Memory']],
+        align: ['left', 'right', 'right', 'right', 'left'],
+        rows: sorted.map((e, i) => {
+            const hoursHere = hoursOf[i];
+            return [
+                hardwareCell(e, e === head),
+                e.usd.known ? [{ figure: moneyOf(quantity, e.usd.value.expected), strong: e === head }] : ['unknown'],
+                hoursHere === undefined ? ['unknown'] : [fig(numbers_hours(hoursHere))],
+                e.wallClockSeconds.known ? [fig(numbers_duration(e.wallClockSeconds.value.expected))] : ['unknown'],
+                memoryCell(e),
+            ];
+        }),
+    };
 }
-/** The tokens of the only run are said by what was computed; those of several runs are not. */
-function isSaidBelow(name, c) {
-    const sides = [c.base, c.head].filter(e => e !== null);
-    const once = (e) => e.tokens.known && (!e.run.runs.known || e.run.runs.value === 1);
-    return name === 'totalTokens' && sides.every(once);
+// Alternatives may have a price where the head has none, and then the report's unit is not money.
+function moneyOf(quantity, usd) {
+    return quantity.unit === 'usd' ? quantity.print(usd, 4) : `$${numbers_plain(usd, 4)}`;
 }
-function factRows(c, everything) {
-    return FACT_NAMES.flatMap((name) => {
-        const [base, head] = [factOf(c.base, name), factOf(c.head, name)];
-        if (base === undefined && head === undefined)
-            return [];
-        const [from, to] = [base && foundations_factText(name, base), head && foundations_factText(name, head)];
-        const changed = c.base !== null && c.head !== null && from !== to;
-        const shown = head ?? base;
-        if (isSaidBelow(name, c) || (!everything && !changed && goesWithoutSaying(name, shown, c.head ?? c.base)))
-            return [];
-        return [
-            {
-                name: [span_named(FACTS[name].name)],
-                value: changed ? [...side(from, name), ' → ', ...side(to, name)] : side(to ?? from, name),
-                from: origins(shown, head === undefined ? 'base' : 'head', c.path),
-                changed,
-                fromRegistry: shown?.known === true && shown.origins[0]?.kind === 'registry',
-                source: sourceName(shown, name, c.path),
-            },
-        ];
-    });
-}
-function factOf(e, name) {
-    const fact = e?.facts[name];
-    // What nobody mentioned and nothing needed is no row; what is needed and missing is listed with the remedies.
-    return fact === undefined || (!fact.known && fact.missing.every(m => m.absent)) ? undefined : fact;
-}
-function foundations_factText(name, fact) {
-    if (!fact.known)
-        return 'unknown';
-    const { value } = fact;
-    if (typeof value === 'number') {
-        const tokens = name === 'datasetTokens' || name === 'totalTokens' || name === 'trainedTokens' || name === 'trainSamples';
-        return tokens && scaledExactly(value) ? scaled(value) : Number.isInteger(value) ? numbers_count(value) : numbers_plain(value, 6);
-    }
-    if (typeof value === 'string')
-        return value;
-    if (typeof value === 'boolean')
-        return value ? 'yes' : 'no';
-    if (Array.isArray(value) && value.every(item => typeof item === 'string'))
-        return value.join(', ');
-    return JSON.stringify(publishedValue(name, value));
-}
-const scaledExactly = (value) => value >= 1e6 && Number(value.toPrecision(3)) === value;
-function side(text, name) {
-    if (text === undefined)
-        return ['not given'];
-    if (text === 'unknown')
-        return ['unknown'];
-    const plainName = name === 'family' || name === 'baseModel' || name === 'dataset' || name === 'optimizer';
-    return [!plainName && /^(?:[\d,.]+(?: [MBT])?|yes|no|[a-z][a-z0-9]+)$/.test(text) ? fig(text) : span_named(text)];
-}
-/** The first origins, most telling first; files as links. */
-function origins(fact, at, path) {
-    if (fact === undefined)
-        return [];
-    if (!fact.known)
-        return fact.missing[0] === undefined ? [] : [fact.missing[0].why];
+function hardwareCell(e, here) {
+    const { accelerator, price, name } = e.run.hardware;
+    const accelerators = e.facts.accelerators;
     const spans = [];
-    for (const origin of fact.origins.slice(0, 3)) {
-        if (spans.length > 0)
-            spans.push(', ');
-        spans.push(...originSpans(origin, at, path));
+    if (accelerators?.known === true)
+        spans.push(`${numbers_count(accelerators.value)} × `);
+    spans.push(span_named(accelerator.known ? accelerator.value.id : name));
+    if (price.known) {
+        const { instance, region, pricing } = price.value;
+        if (instance !== undefined)
+            spans.push(', ', span_named(instance));
+        if (region !== undefined)
+            spans.push(', ', span_named(region));
+        spans.push(', ', pricing === 'own' ? 'own rate' : span_named(pricing));
     }
-    if (fact.origins.length > 3)
-        spans.push(` and ${fact.origins.length - 3} more`);
+    if (here)
+        spans.push(' (this run)');
     return spans;
 }
-function originSpans(origin, side, path) {
-    const at = span_placeOf(origin, side);
-    const source = origin.source === undefined ? [] : [' ', span_named(origin.source)];
-    if (at === undefined)
-        return [origin.kind, ...source];
-    const label = `${at.path}${at.line === undefined ? '' : ` line ${at.line}`}`;
-    const place = at.path === path && at.line !== undefined ? { figure: `line ${at.line}`, at } : span_named(label, at);
-    // The config is what the reader thinks of anyway; everything else is named.
-    return origin.kind === 'config' ? [place] : [`${origin.kind} `, place];
-}
-function computedRows(c, report) {
-    const rows = [];
-    const add = (name, of, print, from) => {
-        const sides = [c.base, c.head].filter(e => e !== null).map(of);
-        if (!sides.some(fact => fact.known))
-            return;
-        const values = sides.flatMap(fact => (fact.known ? [fact.value] : []));
-        const texts = numbers_distinct(values, print, 3);
-        const shown = sides.map((fact) => [fact.known ? fig(texts[values.indexOf(fact.value)] ?? '') : 'unknown']);
-        const differ = new Set(values).size > 1 || values.length < sides.length;
-        const last = c.head ?? c.base;
-        rows.push({
-            name: [name],
-            value: differ ? [...(shown[0] ?? []), ' → ', ...(shown[1] ?? [])] : (shown[0] ?? []),
-            from: last === null ? [] : from(last),
-            changed: differ,
-            fromRegistry: false,
-        });
-    };
-    const differsFromTotal = (count) => [c.base, c.head].some(e => {
-        const [all, part] = [e?.parameters.total, e?.parameters[count]];
-        return all?.known !== true || part?.known !== true || all.value !== part.value;
-    });
-    add('tokens', e => e.tokens, scaled, e => tokensSource(e, c));
-    add('parameters', e => e.parameters.total, scaled, () => ['counted from the shape']);
-    if (differsFromTotal('active'))
-        add('active parameters', e => e.parameters.active, scaled, () => ['used for each token']);
-    if (differsFromTotal('trainable'))
-        add('trainable parameters', e => e.parameters.trainable, scaled, () => ['that the optimizer updates']);
-    add('FLOPs per token', e => e.flops.perToken, scientific, thumb);
-    const recomputes = [c.base, c.head].some(e => e?.flops.hardware.known === true && !sameFlops(e));
-    add('model FLOPs', e => e.flops.model, scientific, () => [recomputes ? 'without recomputation' : 'nothing is computed twice']);
-    if (recomputes)
-        add('hardware FLOPs', e => e.flops.hardware, scientific, () => ['with recomputation and padding']);
-    add('efficiency', expectedEfficiency, numbers_plain, efficiencySource);
-    add('price per accelerator-hour', rate, (value, digits) => dollars(value, digits), e => priceSource(e, report));
-    return rows;
-}
-function sameFlops({ flops: { model, hardware } }) {
-    return model.known && hardware.known && model.value === hardware.value;
-}
-const dollars = (value, digits) => `$${value.toFixed(Math.max(2, digits - 1))}`;
-/** The formula and where its parts stand; of several runs, that there are several. */
-function tokensSource(e, c) {
-    if (!isSaidBelow('totalTokens', c))
-        return ['trained in all runs'];
-    const given = e.facts.totalTokens;
-    const from = origins(given?.known === true ? given : e.tokens, c.head === null ? 'base' : 'head', c.path);
-    return from.length === 0 ? ['trained in all runs'] : from;
-}
-function thumb(e) {
-    const ratio = sixNdOf(e);
-    if (ratio === undefined)
-        return ['model FLOPs, forward and backward'];
-    const off = (ratio - 1) * 100;
+/** `fits, 28.9 of 80 GiB` */
+function memoryCell(e) {
+    if (!e.memory.known)
+        return ['unknown'];
+    const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value;
     return [
-        'model FLOPs, forward and backward; ',
-        fig('6ND'),
-        ' is ',
-        fig(`${numbers_plain(Math.abs(off), 2)} % ${off < 0 ? 'lower' : 'higher'}`),
-    ];
-}
-function expectedEfficiency(e) {
-    const u = e.matrixEfficiency;
-    return u.known ? { ...u, value: u.value.expected } : u;
-}
-/** Model FLOPs utilization, as PaLM (arXiv 2204.02311, appendix B) counts it: a fraction of the dense peak. */
-function foundations_utilizationOf(e) {
-    const { acceleratorSeconds: seconds, peakFlops: peak } = e;
-    return combine({ flops: e.flops.model, seconds, peak }, v => v.flops / (v.seconds.expected * v.peak));
-}
-function efficiencySource(e) {
-    const u = e.matrixEfficiency;
-    if (!u.known)
-        return [];
-    const band = u.value.low === u.value.high ? '' : `${numbers_plain(u.value.low, 2)} – ${numbers_plain(u.value.high, 2)}`;
-    const peak = e.peakFlops.known ? `of ${numbers_plain(e.peakFlops.value / 1e12, 4)} TFLOP/s` : '';
-    const source = u.origins.find(o => o.source !== undefined)?.source;
-    const mfu = foundations_utilizationOf(e);
-    const texts = [band === '' ? '' : `band ${band}`, peak, mfu.known ? `MFU ${numbers_plain(mfu.value, 3)}` : ''].filter(text => text !== '');
-    return [fig(texts.join(', ')), ...(source === undefined ? [] : ['; ', source])];
-}
-function rate(e) {
-    const { price } = e.run.hardware;
-    return price.known ? { ...price, value: price.value.usdPerInstanceHour / price.value.acceleratorsPerInstance } : price;
-}
-function priceSource(e, report) {
-    const { price } = e.run.hardware;
-    if (!price.known)
-        return [];
-    const { instance, region, pricing, date, source, provider } = price.value;
-    const what = [instance ?? provider, pricing === 'own' ? 'own rate' : pricing, region].filter(text => text !== undefined);
-    const at = span_placeOf(price.origins[0], 'tip');
-    const rateOf = report.currency.code === 'USD' ? [] : [`; 1 USD is ${numbers_plain(report.currency.perUsd)} `, span_named(report.currency.code)];
-    return [
-        span_named(what.join(', ')),
-        ', ',
-        fig(date),
-        ...(source === '' ? [] : ['; ', source]),
-        ...(at === undefined ? [] : ['; ', span_named(`${at.path}${at.line === undefined ? '' : ` line ${at.line}`}`, at)]),
-        ...rateOf,
+        `${verdict.replaceAll('-', ' ')}, `,
+        fig(`${numbers_plain(bytesPerAccelerator.expected / numbers_GIB, 3)} of ${numbers_plain(capacityBytes / numbers_GIB, 3)} GiB`),
     ];
 }
 
@@ -47429,7 +47515,7 @@ function priceSource(e, report) {
 
 
 
-const json_GIB = 1024 ** 3;
+
 function renderJson(report) {
     const { totals } = report.verdict;
     const json = {
@@ -47532,7 +47618,7 @@ function estimateJson(e) {
         energyKwh: json_band(e.energyKwh, 1),
         co2Kg: json_band(e.co2Kg, 1),
         memory: e.memory.known
-            ? { gibPerAccelerator: bandJson(e.memory.value.bytesPerAccelerator, 1 / json_GIB), verdict: e.memory.value.verdict }
+            ? { gibPerAccelerator: bandJson(e.memory.value.bytesPerAccelerator, 1 / numbers_GIB), verdict: e.memory.value.verdict }
             : { gibPerAccelerator: null, verdict: 'unknown' },
         unknown: e.unknown.map(missingJson),
     };
@@ -47914,72 +48000,6 @@ function waySentences(report) {
     return [...cuts, ...allowed];
 }
 const budget_ended = (sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
-
-;// CONCATENATED MODULE: ./src/report/hardware.ts
-
-
-const hardware_GIB = 1024 ** 3;
-/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or nothing is known of any. */
-function hardwareGrid(c, quantity) {
-    const { head } = c;
-    if (head === null || c.alternatives.length === 0)
-        return undefined;
-    const all = [head, ...c.alternatives];
-    if (all.every(e => !e.acceleratorSeconds.known && !e.memory.known))
-        return undefined;
-    const order = (e) => {
-        const value = quantity.of(e);
-        return value.known ? value.value.expected : Number.POSITIVE_INFINITY;
-    };
-    const sorted = [...all].sort((a, b) => order(a) - order(b));
-    const hoursOf = sorted.map(e => (e.acceleratorSeconds.known ? e.acceleratorSeconds.value.expected / 3600 : undefined));
-    return {
-        heading: [['The same run on'], ['Cost'], ['Accelerator-hours'], ['Wall-clock'], ['Memory']],
-        align: ['left', 'right', 'right', 'right', 'left'],
-        rows: sorted.map((e, i) => {
-            const hoursHere = hoursOf[i];
-            return [
-                hardwareCell(e, e === head),
-                e.usd.known ? [{ figure: moneyOf(quantity, e.usd.value.expected), strong: e === head }] : ['unknown'],
-                hoursHere === undefined ? ['unknown'] : [fig(numbers_hours(hoursHere))],
-                e.wallClockSeconds.known ? [fig(numbers_duration(e.wallClockSeconds.value.expected))] : ['unknown'],
-                memoryCell(e),
-            ];
-        }),
-    };
-}
-// Alternatives may have a price where the head has none, and then the report's unit is not money.
-function moneyOf(quantity, usd) {
-    return quantity.unit === 'usd' ? quantity.print(usd, 4) : `$${numbers_plain(usd, 4)}`;
-}
-function hardwareCell(e, here) {
-    const { accelerator, price, name } = e.run.hardware;
-    const accelerators = e.facts.accelerators;
-    const spans = [];
-    if (accelerators?.known === true)
-        spans.push(`${numbers_count(accelerators.value)} × `);
-    spans.push(span_named(accelerator.known ? accelerator.value.id : name));
-    if (price.known) {
-        const { instance, region, pricing } = price.value;
-        if (instance !== undefined)
-            spans.push(', ', span_named(instance));
-        if (region !== undefined)
-            spans.push(', ', span_named(region));
-        spans.push(', ', pricing === 'own' ? 'own rate' : span_named(pricing));
-    }
-    if (here)
-        spans.push(' (this run)');
-    return spans;
-}
-function memoryCell(e) {
-    if (!e.memory.known)
-        return ['unknown'];
-    const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value;
-    return [
-        `${verdict.replaceAll('-', ' ')}, `,
-        fig(`${numbers_plain(bytesPerAccelerator.expected / hardware_GIB, 3)} of ${numbers_plain(capacityBytes / hardware_GIB, 3)} GiB`),
-    ];
-}
 
 ;// CONCATENATED MODULE: ./src/report/why.ts
 
@@ -48537,7 +48557,8 @@ function text_shortened(text, width) {
 
 
 
-const estimates_GIB = 1024 ** 3;
+
+
 const estimates_USD = { columns: 100, color: false, currency: { code: 'USD', perUsd: 1, date: '' } };
 function renderEstimates(estimates, format, options = estimates_USD) {
     switch (format) {
@@ -48572,7 +48593,7 @@ function overview(estimates, options) {
             e.wallClockSeconds.known ? [fig(numbers_duration(e.wallClockSeconds.value.expected))] : ['unknown'],
             e.tokens.known ? [fig(scaled(e.tokens.value))] : ['unknown'],
             e.flops.model.known ? [fig(scientific(e.flops.model.value))] : ['unknown'],
-            estimates_memory(e),
+            memoryCell(e),
         ];
     }
     /** The configs as one project; one of them unknown makes it unknown. Hours and memory have no sum. */
@@ -48597,20 +48618,9 @@ function estimates_band(range, print) {
     const [low = '', high = ''] = numbers_distinct([range.low, range.high], print, 3);
     return [bold(print(range.expected, 4)), ...(range.low === range.high ? [] : [' (', fig(`${low} – ${high}`), ')'])];
 }
-function estimates_memory(e) {
-    if (!e.memory.known)
-        return ['unknown'];
-    const { bytesPerAccelerator, capacityBytes, verdict } = e.memory.value;
-    const size = `${numbers_plain(bytesPerAccelerator.expected / estimates_GIB, 3)} of ${numbers_plain(capacityBytes / estimates_GIB, 3)} GiB`;
-    return [`${verdict.replaceAll('-', ' ')}, `, fig(size)];
-}
 /** What lacks for a number, with the line to add. */
 function lacks(e) {
-    return e.unknown.map(m => [
-        span_named(m.fact),
-        `: ${m.why.replace(/\.$/, '')}. To supply it: `,
-        /[.!?]$/.test(m.remedy) ? m.remedy : `${m.remedy}.`,
-    ]);
+    return e.unknown.map(m => [span_named(m.fact), ...toSupply(m)]);
 }
 function problems(e) {
     return e.run.problems.map(p => [
@@ -48830,7 +48840,7 @@ function withNumbers(formula, symbols) {
 ;// CONCATENATED MODULE: ./src/report/section.ts
 
 
-const section_SECTIONS = ['flops', 'tokens', 'time', 'cost', 'parameters', 'memory', 'energy'];
+const SECTIONS = ['flops', 'tokens', 'time', 'cost', 'parameters', 'memory', 'energy'];
 function section_lacks(fact) {
     return fact.known
         ? []
@@ -49090,7 +49100,6 @@ function parametersSection({ parameters }) {
         lines: [],
     };
 }
-const arithmetic_GIB = 1024 ** 3;
 function memorySection(e) {
     const title = 'Memory of the fullest accelerator';
     if (!e.memory.known)
@@ -49107,17 +49116,17 @@ function memorySection(e) {
                 ...parts.map((part, i) => [
                     [part.name],
                     [fig(bytes.parts[i] ?? '')],
-                    [fig(numbers_plain(part.bytes / arithmetic_GIB, 3))],
+                    [fig(numbers_plain(part.bytes / numbers_GIB, 3))],
                 ]),
-                [['Total'], [{ figure: bytes.total, strong: true }], [fig(numbers_plain(bytesPerAccelerator.expected / arithmetic_GIB, 3))]],
+                [['Total'], [{ figure: bytes.total, strong: true }], [fig(numbers_plain(bytesPerAccelerator.expected / numbers_GIB, 3))]],
             ],
         },
         lines: [
             [
                 `${verdict.replaceAll('-', ' ')}: `,
-                fig(`${numbers_plain(bytesPerAccelerator.expected / arithmetic_GIB, 3)} of ${numbers_plain(capacityBytes / arithmetic_GIB, 3)} GiB`),
+                fig(`${numbers_plain(bytesPerAccelerator.expected / numbers_GIB, 3)} of ${numbers_plain(capacityBytes / numbers_GIB, 3)} GiB`),
                 ', band ',
-                fig(section_band(bytesPerAccelerator, arithmetic_GIB)),
+                fig(section_band(bytesPerAccelerator, numbers_GIB)),
             ],
         ],
     };
@@ -49258,10 +49267,10 @@ function energySection(e) {
 
 /** What can be asked for by name: a fact, or a part of the page. Undefined for anything else. */
 function explainable(topic) {
-    const section = [...section_SECTIONS, 'facts'].find(name => name === topic);
+    const section = [...SECTIONS, 'facts'].find(name => name === topic);
     return section ?? factNamed(topic);
 }
-const EXPLAINABLE_SECTIONS = section_SECTIONS;
+const EXPLAINABLE_SECTIONS = SECTIONS;
 function renderExplanation(explanation, format, topic, options = { columns: 100, color: false }) {
     const all = sectionsOf(explanation);
     const isSection = topic !== undefined && all.some(section => section.name === topic);
@@ -56024,7 +56033,6 @@ const MOST_NOTES = 200;
 /** Configs with charts and facts of their own. */
 const html_MOST_CONFIGS = 20;
 const html_MOST_PARTS = 6;
-const html_GIB = 1024 ** 3;
 const [html_HOUR, DAY] = [3600, 86_400];
 function renderHtml(report) {
     const rows = rowsOf(report);
@@ -56097,10 +56105,9 @@ function overviewChart(rows, quantity) {
     if (rows.length < 2 || bars.length === 0)
         return hypertext_NOTHING;
     const caption = html `Base (gray) and head (blue). The whisker is the band, the bar ends at the expected value.`;
-    const label = `${html_capital(quantity.noun)} of ${plural(Math.min(rows.length, MOST_BANDS), 'config')}, base and head`;
+    const label = `${capital(quantity.noun)} of ${plural(Math.min(rows.length, MOST_BANDS), 'config')}, base and head`;
     return html_section('Side by side', figureOf(caption, bandsChart(label, bars, html_show(quantity))));
 }
-const html_capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const html_show = (quantity) => (value) => quantity.print(value, 4);
 function sideBars(c, quantity, prefix) {
     return ['base', 'head'].flatMap(side => {
@@ -56150,8 +56157,8 @@ function bandsFigure(c, quantity) {
     const bars = sideBars(c, quantity, '');
     if (bars.length === 0)
         return hypertext_NOTHING;
-    const caption = html `${escaped(html_capital(quantity.noun))}, expected, with its band`;
-    return figureOf(caption, bandsChart(`${html_capital(quantity.noun)} of ${c.path} at base and head`, bars, html_show(quantity)));
+    const caption = html `${escaped(capital(quantity.noun))}, expected, with its band`;
+    return figureOf(caption, bandsChart(`${capital(quantity.noun)} of ${c.path} at base and head`, bars, html_show(quantity)));
 }
 function waterfallFigure(c, quantity) {
     const delta = quantity.delta(c);
@@ -56172,12 +56179,12 @@ function memoryFigure(c) {
     const most = parts.length > html_MOST_PARTS ? html_MOST_PARTS - 1 : html_MOST_PARTS;
     const rest = parts.slice(most).reduce((sum, part) => sum + part.bytes, 0);
     const shown = [
-        ...parts.slice(0, most).map(part => ({ name: part.name, size: part.bytes / html_GIB })),
-        ...(rest > 0 ? [{ name: 'the rest', size: rest / html_GIB }] : []),
+        ...parts.slice(0, most).map(part => ({ name: part.name, size: part.bytes / numbers_GIB })),
+        ...(rest > 0 ? [{ name: 'the rest', size: rest / numbers_GIB }] : []),
     ];
     const gib = (value) => `${numbers_plain(value, 3)} GiB`;
-    const capacity = gib(capacityBytes / html_GIB);
-    return figureOf(html `Memory of one accelerator, by part: ${escaped(verdict.replaceAll('-', ' '))}`, partsChart(`Memory of one accelerator by part, of ${capacity}`, shown, capacityBytes / html_GIB, `${capacity} there`, gib));
+    const capacity = gib(capacityBytes / numbers_GIB);
+    return figureOf(html `Memory of one accelerator, by part: ${escaped(verdict.replaceAll('-', ' '))}`, partsChart(`Memory of one accelerator by part, of ${capacity}`, shown, capacityBytes / numbers_GIB, `${capacity} there`, gib));
 }
 /** Cost against the setting; against the number of accelerators, the time too, which is what they are added for. */
 function curveFigures(curve, quantity) {
@@ -56233,6 +56240,7 @@ function html_footer(report) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/history.ts
+
 
 
 
@@ -56322,7 +56330,7 @@ function toldOf(history, options) {
             heading: [
                 ['Date'],
                 ['Commit'],
-                [fig(history_capital(quantity.column))],
+                [fig(capital(quantity.column))],
                 [fig(`Δ ${quantity.column}`)],
                 ['What changed'],
                 ['Subject'],
@@ -56339,7 +56347,6 @@ function toldOf(history, options) {
         },
     };
 }
-const history_capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 function quantityIn(newest, currency) {
     const comparisons = (newest === null ? [] : [newest]).map(head => ({
         path: head.run.path,
@@ -56410,8 +56417,8 @@ function chartOf(history, quantity) {
         log: false,
         steps: true,
     };
-    const caption = html `${escaped(history_capital(quantity.noun))} of each version, with its band; the newest filled`;
-    const label = `${history_capital(quantity.noun)} of ${history.path} over ${plural(history.versions.length, 'version')}`;
+    const caption = html `${escaped(capital(quantity.noun))} of each version, with its band; the newest filled`;
+    const label = `${capital(quantity.noun)} of ${history.path} over ${plural(history.versions.length, 'version')}`;
     return figureOf(caption, curveChart(label, points.map((point, i) => ({ ...point, filled: i === last })), axes));
 }
 function history_json(histories) {
@@ -56422,9 +56429,9 @@ function history_json(histories) {
             cut: isCut,
             versions: versions.map(({ numbers, why, changed, ...version }) => ({
                 ...version,
-                usd: numbers?.usd.known === true ? numbers.usd.value : null,
-                acceleratorHours: numbers?.acceleratorSeconds.known === true ? scaledBand(numbers.acceleratorSeconds.value, 1 / 3600) : null,
-                modelFlops: numbers?.flops.model.known === true ? numbers.flops.model.value : null,
+                usd: numbers === null ? null : json_band(numbers.usd, 1),
+                acceleratorHours: numbers === null ? null : json_band(numbers.acceleratorSeconds, 1 / 3600),
+                modelFlops: numbers === null ? null : json_valueOf(numbers.flops.model),
                 changed: changed.map(({ name, from, to }) => ({
                     fact: FACTS[name].name,
                     from: published(name, from),
@@ -56432,7 +56439,7 @@ function history_json(histories) {
                 })),
                 unknown: numbers === null
                     ? [{ fact: 'config', why: why ?? 'unknown', remedy: null }]
-                    : numbers.unknown.map(m => ({ fact: m.fact, why: m.why, remedy: m.remedy })),
+                    : numbers.unknown.map(missingJson),
             })),
         })),
     };
@@ -56440,9 +56447,6 @@ function history_json(histories) {
 }
 function published(name, fact) {
     return fact?.known === true ? publishedValue(name, fact.value) : null;
-}
-function scaledBand({ low, expected, high }, by) {
-    return { low: low * by, expected: expected * by, high: high * by };
 }
 
 ;// CONCATENATED MODULE: ./src/report/json-schema.ts
@@ -57365,7 +57369,9 @@ const PLANNED = {
 };
 const collect = (value, before) => [...before, value];
 /** People at a terminal read text; a file, a pipe and a comment take Markdown. */
-const TO_READ = process.stdout.isTTY && !process.argv.some(arg => arg.startsWith('--output')) ? 'text' : 'markdown';
+function formatToRead(args) {
+    return process.stdout.isTTY && !args.some(arg => arg.startsWith('--output')) ? 'text' : 'markdown';
+}
 function withCommonFlags(command, format = 'markdown') {
     return command
         .option('--format <format>', 'markdown, json, text; diff and history: html too', format)
@@ -57424,6 +57430,7 @@ async function run(args, here) {
         .version(version_version);
     const dashes = args.indexOf('--');
     const [own, paths] = dashes === -1 ? [args, []] : [args.slice(0, dashes), args.slice(dashes + 1)];
+    const toRead = formatToRead(args);
     configure(withRunFlags(program.command('diff')))
         .description('compare two git revisions (default: merge base with the default branch, and the work tree), or two folders')
         .argument('[base]')
@@ -57432,20 +57439,20 @@ async function run(args, here) {
         .action(async (base, head, flags) => {
         done = await runDiff({ ...flags, base, head, paths }, here);
     });
-    configure(withRunFlags(program.command('estimate'), TO_READ))
+    configure(withRunFlags(program.command('estimate'), toRead))
         .description('one estimate a config, every fact with its origin')
         .argument('<path...>')
         .action(async (given, flags) => {
         done = await runEstimate({ ...flags, paths: [...given, ...paths] }, here);
     });
-    configure(withRunFlags(program.command('explain'), TO_READ))
+    configure(withRunFlags(program.command('explain'), toRead))
         .description('the arithmetic of one config, term by term')
         .argument('<path>')
         .argument('[fact]', 'one fact, or one of flops, tokens, time, cost, parameters, memory, energy')
         .action(async (path, topic, flags) => {
         done = await runExplain({ ...flags, path, topic }, here);
     });
-    configure(withRunFlags(program.command('history'), TO_READ))
+    configure(withRunFlags(program.command('history'), toRead))
         .description('what each committed version of a config would cost today, and the commit that moved it')
         .argument('[path...]')
         .action(async (given, flags) => {
