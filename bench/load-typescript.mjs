@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 /** In a bundle, a module that reads a file beside itself would look beside the bundle. */
-export const ownAddress = {
+const ownAddress = {
   name: 'own-address',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, ({ path }) => ({
@@ -14,22 +14,22 @@ export const ownAddress = {
   },
 }
 
+/** For a bundle of our own sources that plain Node runs; packages are left outside. */
+export const FOR_NODE = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  packages: 'external',
+  plugins: [ownAddress],
+}
+
 /** Loads a TypeScript module of this repository in plain Node: bundled to a temporary file, packages left outside. */
 export async function loadTypescript(root, entry) {
   // Inside node_modules, so that the packages are found from there.
   const folder = mkdtempSync(join(root, 'node_modules/.bench-'))
   const outfile = join(folder, 'module.mjs')
   try {
-    await build({
-      entryPoints: [join(root, entry)],
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      plugins: [ownAddress],
-      outfile,
-      logLevel: 'silent',
-    })
+    await build({ ...FOR_NODE, entryPoints: [join(root, entry)], outfile, logLevel: 'silent' })
     return await import(pathToFileURL(outfile).href)
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -14,7 +14,7 @@ import { build } from 'esbuild'
 import { expect } from 'expect'
 import fc from 'fast-check'
 import * as circus from 'jest-circus'
-import { ownAddress } from '../bench/load-typescript.mjs'
+import { FOR_NODE } from '../bench/load-typescript.mjs'
 
 const { addEventHandler, afterAll, beforeAll, describe, getState, it, resetState, test } = circus
 
@@ -31,21 +31,10 @@ function testFiles(root) {
 }
 
 async function bundle(root, outfile) {
-  await build({
-    stdin: {
-      contents: testFiles(root)
-        .map(file => `import './__tests__/${file}'`)
-        .join('\n'),
-      resolveDir: root,
-    },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    plugins: [ownAddress],
-    outfile,
-    logLevel: 'error',
-  })
+  const contents = testFiles(root)
+    .map(file => `import './__tests__/${file}'`)
+    .join('\n')
+  await build({ ...FOR_NODE, stdin: { contents, resolveDir: root }, outfile, logLevel: 'error' })
 }
 
 /** Every test of a describe block and of those in it, in the order in which they run. */

@@ -1,11 +1,9 @@
 import { jest } from '@jest/globals'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type LocalGitHub, type Repository, startGitHub } from '../github/index.ts'
+import { type LocalGitHub, type Repository, startGitHub, startTunnels } from '../github/index.ts'
 import { axolotl, CONFIG, ours, propose } from './scenario.ts'
 
 jest.setTimeout(300_000)
@@ -25,28 +23,17 @@ const over = () => propose(gh, { [CONFIG]: axolotl({ epochs: 3 }) })
 
 test('an enterprise server behind a proxy is reached through it, and only through it', async () => {
   const { pull, run } = over()
-  const asked: string[] = []
-  const proxy = createServer()
-  proxy.on('connect', (request, client) => {
-    asked.push(request.url ?? '')
-    const server = connect(Number(new URL(gh.url).port), '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      server.pipe(client).pipe(server)
-    })
-    for (const end of [server, client]) end.on('error', () => end.destroy())
-  })
-  await new Promise<void>(done => proxy.listen(0, '127.0.0.1', done))
+  const proxy = await startTunnels(Number(new URL(gh.url).port))
   try {
-    // A TCP server has an address and port, and this one listens.
-    const http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
     // The name exists nowhere: without the proxy there is no way.
-    const { exitCode, outputs } = await run({ env: { GITHUB_API_URL: 'http://ghes.invalid/api/v3', http_proxy } })
+    const { exitCode, outputs } = await run({
+      env: { GITHUB_API_URL: 'http://ghes.invalid/api/v3', http_proxy: proxy.url },
+    })
     expect([exitCode, outputs.conclusion]).toEqual([1, 'fail'])
     expect(ours(pull)).toHaveLength(1)
-    expect(new Set(asked)).toEqual(new Set(['ghes.invalid:80']))
+    expect(new Set(proxy.asked)).toEqual(new Set(['ghes.invalid:80']))
   } finally {
-    proxy.closeAllConnections()
-    proxy.close()
+    await proxy.close()
   }
 })
 

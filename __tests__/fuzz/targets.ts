@@ -1,9 +1,9 @@
 import { parse } from '../../src/parse/index.ts'
-import { judgeChange } from '../../src/pipeline.ts'
 import type { Comparison } from '../../src/compare/index.ts'
 import type { FactName } from '../../src/facts/index.ts'
 import { readPolicy } from '../../src/resolve/index.ts'
 import { renderMarkdown } from '../../src/report/index.ts'
+import { judged as judgeSource } from '../pipeline/judged.ts'
 import { memorySource } from '../pipeline/memory-source.ts'
 import { mutated, raisedAt } from './mutate.ts'
 import { randomFrom, type Random } from './random.ts'
@@ -57,14 +57,7 @@ const RAISES: readonly FactName[] = [
 
 async function judged(base: string, head: string, name: string, policy = POLICY_TEXT) {
   const files = (text: string) => ({ '.github/traincost.yml': policy, [`configs/${name}`]: text })
-  const { report } = await judgeChange({
-    source: memorySource(files(base), files(head)),
-    rawInputs: new Map(),
-    set: new Map(),
-    only: [],
-    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-    linksOf: () => null,
-  })
+  const { report } = await judgeSource(memorySource(files(base), files(head)))
   return report
 }
 

@@ -3,4 +3,5 @@ export { dispatchEvent, mergeGroupEvent, pullEvent, pushEvent, type WorkflowEven
 export { type Fault, type LoggedRequest, type Misbehavior, secondaryLimit, sequentialRounds, status } from './faults.ts'
 export type { FileContent } from './git-store.ts'
 export { FORKED, type LocalGitHub, PASTED, startGitHub } from './server.ts'
+export { startTunnels, type Tunnels } from './tunnels.ts'
 export type { CheckRun, Comment, Permissions, Pull, Repository, Role, Token } from './state.ts'

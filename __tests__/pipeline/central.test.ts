@@ -1,6 +1,6 @@
 import type { Read, FileText } from '../../src/read/index.ts'
-import { judgeChange } from '../../src/pipeline.ts'
 import { axolotl, CONFIG, policy, POLICY } from '../e2e/scenario.ts'
+import { judged as judgeSource } from './judged.ts'
 import { memorySource, type Files } from './memory-source.ts'
 
 const REFERENCE = 'acme/rules/traincost.yml@v1'
@@ -30,15 +30,13 @@ async function judged({ local, central = CENTRAL, inputs = {}, epochs = 3, answe
   const own: Files = local === undefined ? {} : { [POLICY]: local }
   const asked: string[] = []
   const read = answer ?? { is: 'read', value: { is: 'text', text: central, id: 'x' } }
-  const { report, modes } = await judgeChange({
-    source: memorySource({ ...own, [CONFIG]: axolotl() }, { ...own, [CONFIG]: axolotl({ epochs }) }),
-    rawInputs: new Map(Object.entries(inputs)),
-    set: new Map(),
-    only: [],
-    ...(only === undefined ? { readRemote: reference => (asked.push(reference), Promise.resolve(read)) } : {}),
-    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-    linksOf: () => null,
-  })
+  const { report, modes } = await judgeSource(
+    memorySource({ ...own, [CONFIG]: axolotl() }, { ...own, [CONFIG]: axolotl({ epochs }) }),
+    {
+      rawInputs: new Map(Object.entries(inputs)),
+      ...(only === undefined ? { readRemote: reference => (asked.push(reference), Promise.resolve(read)) } : {}),
+    },
+  )
   const messages = report.verdict.problems.filter(p => p.severity === 'error').map(p => p.message)
   return { conclusion: report.verdict.conclusion, asked, messages, onError: modes.onError }
 }

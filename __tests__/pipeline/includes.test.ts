@@ -1,6 +1,6 @@
 import type { Comparison } from '../../src/compare/index.ts'
 import type { Fact, Origin, RunFacts } from '../../src/facts/index.ts'
-import { judgeChange } from '../../src/pipeline.ts'
+import { judged as judgeSource } from './judged.ts'
 import { memorySource, type Files } from './memory-source.ts'
 
 const POLICY = `version: 1
@@ -17,14 +17,7 @@ async function judged(base: Files, replaced: Readonly<Record<string, string | un
   const after = Object.fromEntries(
     Object.entries({ ...before, ...replaced }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   )
-  const { report } = await judgeChange({
-    source: memorySource(before, after),
-    rawInputs: new Map(),
-    set: new Map(),
-    only: [],
-    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-    linksOf: () => null,
-  })
+  const { report } = await judgeSource(memorySource(before, after))
   return report
 }
 async function comparisons(base: Files, replaced: Readonly<Record<string, string | undefined>>) {

@@ -1,6 +1,6 @@
 import type { Comparison } from '../../src/compare/index.ts'
 import type { Fact, RunFacts } from '../../src/facts/index.ts'
-import { judgeChange } from '../../src/pipeline.ts'
+import { judged as judgeSource } from './judged.ts'
 import { memorySource, type Files } from './memory-source.ts'
 
 /** 8 H100 of 80 GB at $2 an hour. The launch file says nothing of the model: the policy does. */
@@ -36,14 +36,7 @@ deepspeed_config:
 
 async function comparisons(base: Files, head: Files): Promise<readonly Comparison[]> {
   const policy = { '.github/traincost.yml': POLICY }
-  const { report } = await judgeChange({
-    source: memorySource({ ...policy, ...base }, { ...policy, ...head }),
-    rawInputs: new Map(),
-    set: new Map(),
-    only: [],
-    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-    linksOf: () => null,
-  })
+  const { report } = await judgeSource(memorySource({ ...policy, ...base }, { ...policy, ...head }))
   return report.comparisons
 }
 const paths = (found: readonly Comparison[]) => found.map(({ path }) => path)

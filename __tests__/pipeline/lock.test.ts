@@ -1,5 +1,5 @@
-import { judgeChange } from '../../src/pipeline.ts'
 import { axolotl } from '../e2e/scenario.ts'
+import { judged as judgeSource } from './judged.ts'
 import { memorySource, type Files } from './memory-source.ts'
 
 const CONFIG = 'configs/sft.yaml'
@@ -28,14 +28,7 @@ async function locked(lock: string, path: string, from: string, to: string, head
   const base: Files = { [POLICY]: policy(lock), [CONFIG]: axolotl(), 'configs/facts.yaml': FACTS }
   const text = base[path] ?? ''
   if (!text.includes(from)) throw new Error(`${path} has no ${from}`)
-  const { report } = await judgeChange({
-    source: memorySource(base, { ...base, [path]: text.replace(from, to), ...head }),
-    rawInputs: new Map(),
-    set: new Map(),
-    only: [],
-    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-    linksOf: () => null,
-  })
+  const { report } = await judgeSource(memorySource(base, { ...base, [path]: text.replace(from, to), ...head }))
   const rows = report.verdict.outcomes.filter(outcome => outcome.limitKind === 'lock')
   return { conclusion: report.verdict.conclusion, configs: rows.flatMap(row => row.configs) }
 }

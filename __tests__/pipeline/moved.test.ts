@@ -1,6 +1,6 @@
-import { judgeChange } from '../../src/pipeline.ts'
 import type { FileChange } from '../../src/read/index.ts'
 import { axolotl, policy, RULES } from '../e2e/scenario.ts'
+import { judged as judgeSource } from './judged.ts'
 import { type Files, memorySource } from './memory-source.ts'
 
 const POLICY = '.github/traincost.yml'
@@ -18,15 +18,9 @@ interface Given {
 
 async function reportOf(base: Files, head: Files, { rules = policy(), headRules = rules, changes }: Given = {}) {
   const source = memorySource({ [POLICY]: rules, ...base }, { [POLICY]: headRules, ...head })
-  const { report } = await judgeChange({
-    source:
-      changes === undefined ? source : { ...source, changes: () => Promise.resolve({ is: 'read', value: changes }) },
-    rawInputs: new Map(),
-    set: new Map(),
-    only: [],
-    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-    linksOf: () => null,
-  })
+  const { report } = await judgeSource(
+    changes === undefined ? source : { ...source, changes: () => Promise.resolve({ is: 'read', value: changes }) },
+  )
   return report
 }
 

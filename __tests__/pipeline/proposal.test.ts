@@ -1,18 +1,11 @@
 import { axolotl, CONFIG, policy, POLICY, RULES } from '../e2e/scenario.ts'
-import { judgeChange } from '../../src/pipeline.ts'
+import { judged as judgeSource } from './judged.ts'
 import { memorySource, type Files } from './memory-source.ts'
 
 const DEARER = { [CONFIG]: axolotl({ epochs: 3 }) }
 
 async function judged(head: Files, base: Files = { [CONFIG]: axolotl(), [POLICY]: policy() }) {
-  const { report } = await judgeChange({
-    source: memorySource(base, head),
-    rawInputs: new Map(),
-    set: new Map(),
-    only: [],
-    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-    linksOf: () => null,
-  })
+  const { report } = await judgeSource(memorySource(base, head))
   const lines = report.verdict.problems.filter(problem => problem.code === 'policy-proposed')
   return { conclusion: report.verdict.conclusion, lines: lines.map(({ message }) => message), at: lines[0]?.at }
 }

@@ -1,12 +1,9 @@
 import { jest } from '@jest/globals'
-import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
 import { proxyFetch } from '../../src/read/index.ts'
-import { startGitHub, type LocalGitHub } from '../github/index.ts'
+import { startGitHub, startTunnels, type LocalGitHub, type Tunnels } from '../github/index.ts'
 
 let gh: LocalGitHub
-let proxy: Server
-let tunnels: string[]
+let proxy: Tunnels
 /** What the runner's environment says of the server and the way to it. */
 const NAMES = [
   'GITHUB_API_URL',
@@ -24,29 +21,15 @@ beforeEach(async () => {
   for (const name of NAMES) Reflect.deleteProperty(process.env, name)
   gh = await startGitHub()
   gh.repository()
-  tunnels = []
-  proxy = createServer()
-  proxy.on('connect', (request, client) => {
-    tunnels.push(request.url ?? '')
-    const server = connect(Number(new URL(gh.url).port), '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      server.pipe(client).pipe(server)
-    })
-    for (const end of [server, client]) end.on('error', () => end.destroy())
-  })
-  await new Promise<void>(done => proxy.listen(0, '127.0.0.1', done))
+  proxy = await startTunnels(Number(new URL(gh.url).port))
 })
 afterEach(async () => {
   for (const [name, value] of Object.entries(before))
     if (value === undefined) Reflect.deleteProperty(process.env, name)
     else process.env[name] = value
-  proxy.closeAllConnections()
-  await new Promise(done => proxy.close(done))
+  await proxy.close()
   await gh.close()
 })
-
-// A TCP server has an address and port, and this one listens.
-const address = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
 
 /** As a job's process does it, which reads its environment once. */
 async function name(apiUrl: string): Promise<string> {
@@ -73,16 +56,16 @@ test('without a proxy in the environment Node’s own fetch is used', async () =
 })
 
 test.each(['http_proxy', 'HTTP_PROXY'])('%s is the way to a server that only the proxy knows', async variable => {
-  process.env[variable] = address()
+  process.env[variable] = proxy.url
   expect(await name('http://ghes.invalid/api/v3')).toBe('acme/models')
-  expect(tunnels).toEqual(['ghes.invalid:80'])
+  expect(proxy.asked).toEqual(['ghes.invalid:80'])
 })
 
 test('a host that no_proxy names is asked directly', async () => {
-  process.env['http_proxy'] = address()
+  process.env['http_proxy'] = proxy.url
   process.env['no_proxy'] = 'ghes.invalid'
   expect(await name('http://ghes.invalid/api/v3')).toBe('github-unreachable')
-  expect(tunnels).toEqual([])
+  expect(proxy.asked).toEqual([])
 })
 
 test('a proxy that is not there is a fault with a name, not a hang', async () => {
