@@ -101,7 +101,12 @@ function configAt(path: string, files: Texts, recognition: () => Recognition): S
   const reads: Reads = new Map([...includesOf(found).map(to => [to, seen(files.get(to))] as const), ...itself])
   switch (found.is) {
     case 'recognized':
-      return { is: 'config', config: found.config, reads }
+      return {
+        is: 'config',
+        // What runs of it is not known, and a dear one must not hide behind the first.
+        config: found.trainings === 1 ? found.config : opaque(path, several(found.trainings)),
+        reads,
+      }
     case 'malformed':
       return { is: 'malformed', problems: found.problems, reads }
     case 'unrecognized':
@@ -110,6 +115,8 @@ function configAt(path: string, files: Texts, recognition: () => Recognition): S
       return found satisfies never
   }
 }
+
+const several = (trainings: number) => `it holds ${trainings} trainings, and one is priced: give each a file of its own`
 
 const TEXT: Seen = { is: 'text' }
 const ABSENT: Seen = { is: 'absent' }

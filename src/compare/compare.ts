@@ -153,6 +153,8 @@ function otherData(base: Run | null, head: Run | null): readonly Problem[] {
 function statusOf(base: Run | null, head: Run | null): Status {
   if (base === null) return 'added'
   if (head === null) return 'removed'
+  // A file that changed and is read on neither side: nobody can say that it costs the same.
+  if (base.framework === 'unknown' && head.framework === 'unknown') return 'changed'
   return changedParts(base, head).length === 0 ? 'unchanged' : 'changed'
 }
 

@@ -49,18 +49,8 @@ export function recognize(path: string, files: ParsedFiles, format?: string): Re
   }
   const [config] = found
   if (config === undefined) return notFound(path, file, files)
-  const several: readonly Problem[] =
-    found.length === 1
-      ? []
-      : [
-          {
-            code: 'several-documents',
-            severity: 'warning',
-            message: `the file holds ${found.length} trainings; only the first is read`,
-            at: { path },
-          },
-        ]
-  return { is: 'recognized', config: { ...config, problems: [...file.problems, ...config.problems, ...several] } }
+  const problems = [...file.problems, ...config.problems]
+  return { is: 'recognized', config: { ...config, problems }, trainings: found.length }
 }
 
 /** A config may be one only together with its base: then a base that is broken is the reason, and one that is gone an edge. */

@@ -18,7 +18,8 @@ export interface Recognized {
 }
 
 export type Recognition =
-  | { readonly is: 'recognized'; readonly config: Recognized }
+  /** `trainings`: how many the file holds, in documents of their own; `config` is the first. */
+  | { readonly is: 'recognized'; readonly config: Recognized; readonly trainings: number }
   /** `includes`: what the file wanted to read, for it may be a training again once that is mended. */
   | { readonly is: 'malformed'; readonly problems: readonly Problem[]; readonly includes: readonly string[] }
   | { readonly is: 'unrecognized'; readonly why: string; readonly includes: readonly string[] }
