@@ -37332,6 +37332,9 @@ function compare_statusOf(base, head) {
         return 'added';
     if (head === null)
         return 'removed';
+    // A file that changed and is read on neither side: nobody can say that it costs the same.
+    if (base.framework === 'unknown' && head.framework === 'unknown')
+        return 'changed';
     return changedParts(base, head).length === 0 ? 'unchanged' : 'changed';
 }
 function nothingToCompare(path) {
@@ -45205,17 +45208,8 @@ function recognize(path, files, format) {
     const [config] = found;
     if (config === undefined)
         return notFound(path, file, files);
-    const several = found.length === 1
-        ? []
-        : [
-            {
-                code: 'several-documents',
-                severity: 'warning',
-                message: `the file holds ${found.length} trainings; only the first is read`,
-                at: { path },
-            },
-        ];
-    return { is: 'recognized', config: { ...config, problems: [...file.problems, ...config.problems, ...several] } };
+    const problems = [...file.problems, ...config.problems];
+    return { is: 'recognized', config: { ...config, problems }, trainings: found.length };
 }
 /** A config may be one only together with its base: then a base that is broken is the reason, and one that is gone an edge. */
 function notFound(path, file, files) {
@@ -45439,7 +45433,12 @@ function configAt(path, files, recognition) {
     const reads = new Map([...includesOf(found).map(to => [to, seen(files.get(to))]), ...itself]);
     switch (found.is) {
         case 'recognized':
-            return { is: 'config', config: found.config, reads };
+            return {
+                is: 'config',
+                // What runs of it is not known, and a dear one must not hide behind the first.
+                config: found.trainings === 1 ? found.config : opaque(path, several(found.trainings)),
+                reads,
+            };
         case 'malformed':
             return { is: 'malformed', problems: found.problems, reads };
         case 'unrecognized':
@@ -45448,6 +45447,7 @@ function configAt(path, files, recognition) {
             return found;
     }
 }
+const several = (trainings) => `it holds ${trainings} trainings, and one is priced: give each a file of its own`;
 const TEXT = { is: 'text' };
 const ABSENT = { is: 'absent' };
 function seen(file) {
