@@ -15,7 +15,7 @@ export interface Selection {
   readonly includable: ReadonlySet<string>
   /** Configs that the globs covered at the base and do not cover at the head any more: removed, or moved out. */
   readonly removedGated: readonly string[]
-  /** Where those went that were renamed or rewritten to a file that is not read as data, by their path at the base. */
+  /** What took the place of those and is not read as data: a file of the same name, or one where their folder was. */
   readonly unreadable: ReadonlyMap<string, string>
 }
 
@@ -37,8 +37,9 @@ export function selectChanged(
   const includable = new Set<string>()
   const removedGated: string[] = []
   const unreadable = new Map<string, string>()
-  const written = changes.filter(({ status, path }) => status !== 'removed' && syntaxOf(path) === undefined)
-  const byStem = new Map(written.map(({ path }) => [stemOf(path), path]))
+  const written = changes.filter(({ status }) => status !== 'removed').map(({ path }) => path)
+  const unread = new Map(written.filter(path => syntaxOf(path) === undefined).map(path => [nameOf(path), path]))
+  const places = new Set(written)
   for (const { status, path, previousPath } of changes) {
     const before = previousPath ?? path
     const wasCovered = status !== 'added' && isCovered(before)
@@ -47,8 +48,9 @@ export function selectChanged(
     if (wasCovered && !isNow) {
       pairs.push({ path: before, basePath: before })
       removedGated.push(before)
-      const successor = status === 'removed' ? byStem.get(stemOf(before)) : path
-      if (successor !== undefined && syntaxOf(successor) === undefined) unreadable.set(before, successor)
+      const renamedTo = syntaxOf(path) === undefined ? path : undefined
+      const successor = status === 'removed' ? successorOf(before, unread, places) : renamedTo
+      if (successor !== undefined) unreadable.set(before, successor)
     }
     if (!isNow && status !== 'removed' && syntaxOf(path) !== undefined) outside.push(path)
     for (const touched of [path, before]) if (syntaxOf(touched) !== undefined) includable.add(touched)
@@ -56,7 +58,22 @@ export function selectChanged(
   return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable }
 }
 
-/** A path without its extension: `configs/7b.py` in the place of `configs/7b.yaml` is the same config in another language. */
-function stemOf(path: string): string {
-  return path.replace(/\.[^./]+$/, '')
+/**
+ * What a config that is gone may have become: the same name in another language or as a template (`7b-sft.yaml` →
+ * `7b_sft.py`, `7b-sft.yaml.j2`), or the link or submodule that its folder is now, behind which it may stand as before.
+ */
+function successorOf(
+  path: string,
+  unread: ReadonlyMap<string, string>,
+  written: ReadonlySet<string>,
+): string | undefined {
+  const parts = path.split('/')
+  const above = parts.slice(0, -1).map((_, i) => parts.slice(0, i + 1).join('/'))
+  return unread.get(nameOf(path)) ?? above.find(folder => written.has(folder))
+}
+
+/** A path for comparison: without extensions that only say the language, and with one mark for all that join words. */
+function nameOf(path: string): string {
+  const plain = path.replace(/(?:\.(?:[a-z][a-z0-9]{0,9}))+$/i, '')
+  return plain.toLowerCase().replace(/[-_. ]+/g, '_')
 }

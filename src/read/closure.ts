@@ -1,4 +1,5 @@
 import type { Problem } from '../facts/index.ts'
+import { unreadable } from './content.ts'
 import type { FileText, Read, Side, Source } from './types.ts'
 
 export interface ClosureCaps {
@@ -13,7 +14,7 @@ export interface ClosureCaps {
 export const DEFAULT_CLOSURE_CAPS: ClosureCaps = { depth: 8, files: 2000, filesOfEach: 10 }
 
 export interface Closure {
-  /** Every path that was asked for, and everything that these include. */
+  /** Every path that was asked for, and everything that these include; what lies beyond a cap is unreadable. */
   readonly files: ReadonlyMap<string, FileText>
   /** A cap that was reached: what lies beyond it was not read, and what depends on it is not known. */
   readonly problems: readonly Problem[]
@@ -59,6 +60,8 @@ function ended(
   code: string,
 ): Read<Closure> {
   const [first] = left
+  // Taken for absent, what such a file says would fall back to defaults.
+  const beyond = unreadable('beyond-cap', what)
   const message = `${what}: ${left.length} files were not read, the first is ${first ?? 'unnamed'}`
   const problem: Problem = {
     code,
@@ -66,5 +69,8 @@ function ended(
     message,
     ...(first === undefined ? {} : { at: { path: first } }),
   }
-  return { is: 'read', value: { files, problems: [problem] } }
+  return {
+    is: 'read',
+    value: { files: new Map([...files, ...left.map(path => [path, beyond] as const)]), problems: [problem] },
+  }
 }

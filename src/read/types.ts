@@ -37,7 +37,15 @@ export type FileText =
   | { readonly is: 'unreadable'; readonly reason: UnreadableReason; readonly why: string }
 
 export type UnreadableReason =
-  'too-large' | 'binary' | 'encoding' | 'symlink' | 'submodule' | 'lfs-pointer' | 'outside' | 'not-a-file'
+  | 'too-large'
+  | 'binary'
+  | 'encoding'
+  | 'symlink'
+  | 'submodule'
+  | 'lfs-pointer'
+  | 'outside'
+  | 'not-a-file'
+  | 'beyond-cap'
 
 export type Read<T> = { readonly is: 'read'; readonly value: T } | { readonly is: 'failed'; readonly problem: Problem }
 
