@@ -172,7 +172,12 @@ export async function readRuns(flags: EstimateFlags, here: Surroundings): Promis
   if ('code' in policy) return policy
   const { halves, set } = policy
   const source = folderSource(root, root, here.today)
-  const side = await readSide(source, 'head', paths, path => entryFor(halves, 'head', path)?.framework, new Map())
+  const side = await readSide(source, {
+    side: 'head',
+    paths,
+    formatOf: path => entryFor(halves, 'head', path)?.framework,
+    trees: new Map(),
+  })
   if (side.is === 'failed') return { code: 2, out: '', err: problemLines([side.problem]) }
 
   const problems: Problem[] = [...side.value.problems]

@@ -122,7 +122,7 @@ function numbersOf({ usd, acceleratorSeconds, flops, unknown }: Estimate): Histo
 
 async function readingOf(version: FileVersion, at: FileHistory['at'], framework: string | undefined, trees: Trees) {
   if (!version.exists) return { version, reading: { is: 'absent' } as const }
-  const side = await readSide(at(version), 'head', [version.path], () => framework, trees)
+  const side = await readSide(at(version), { side: 'head', paths: [version.path], formatOf: () => framework, trees })
   const reading = side.is === 'failed' ? side : (side.value.configs.get(version.path) ?? ({ is: 'absent' } as const))
   return { version, reading }
 }

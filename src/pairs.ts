@@ -68,25 +68,24 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
     mayReach && covers !== undefined ? paths.filter(path => !known.has(path) && covers(path) && isWanted(path)) : []
   const candidates = others.filter(path => syntaxOf(path) !== undefined)
 
+  const isTouched = (config: SideConfig): boolean => policies.sidesDiffer || touches(config, selection.includable)
   const readBase = (pairs: readonly Pair[]) =>
-    readSide(
-      source,
-      'base',
-      pairs.map(pair => pair.basePath),
-      formatOf('base'),
-      trees,
-    )
+    readSide(source, { side: 'base', paths: pairs.map(pair => pair.basePath), formatOf: formatOf('base'), trees })
   const [strangers, head, base] = await Promise.all([
-    readSide(source, 'head', outside, () => undefined, trees),
-    readSide(source, 'head', [...known, ...candidates], formatOf('head'), trees),
+    readSide(source, { side: 'head', paths: outside, formatOf: () => undefined, trees }),
+    readSide(source, {
+      side: 'head',
+      paths: [...known, ...candidates],
+      formatOf: formatOf('head'),
+      trees,
+      keeps: (path, config) => known.has(path) || isTouched(config),
+    }),
     readBase(changed),
   ])
   if (strangers.is === 'failed') return strangers
   if (head.is === 'failed') return head
   if (base.is === 'failed') return base
-  const reached = candidates
-    .filter(path => policies.sidesDiffer || touches(head.value.configs.get(path), selection.includable))
-    .map(path => ({ path, basePath: path }))
+  const reached = candidates.filter(path => head.value.configs.has(path)).map(path => ({ path, basePath: path }))
   const before = await readBase(reached)
   if (before.is === 'failed') return before
   const wanted = [...changed, ...reached]
@@ -122,8 +121,8 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
 
 const NOTHING: SideConfig = { is: 'absent' }
 
-function touches(config: SideConfig | undefined, changed: ReadonlySet<string>): boolean {
-  return config !== undefined && 'reads' in config && [...config.reads.keys()].some(path => changed.has(path))
+function touches(config: SideConfig, changed: ReadonlySet<string>): boolean {
+  return 'reads' in config && [...config.reads.keys()].some(path => changed.has(path))
 }
 
 type PairOutcome =

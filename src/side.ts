@@ -28,18 +28,43 @@ export interface SideReading {
 /** Trees of included files by path and blob id: many configs include the same ones, on both sides. */
 export type Trees = Map<string, ParsedFile>
 
+/** Configs that are read together: their texts and trees are let go before the next ones come. */
+const AT_ONCE = 2500
+
+/** Configs of one side to read, and what is asked of them. */
+export interface SideRequest {
+  readonly side: Side
+  readonly paths: readonly string[]
+  /** The framework that the policy names for a path, where it names one. */
+  readonly formatOf: (path: string) => string | undefined
+  readonly trees: Trees
+  /** Which of them are kept; all where it is left out. */
+  readonly keeps?: (path: string, config: SideConfig) => boolean
+}
+
 /**
  * Reads configs and all that they include on one side, and recognizes them.
  *
- * @param formatOf the framework that the policy names for a path, where it names one
- * @returns an entry for each path
+ * @returns an entry for each path that is kept
  */
-export async function readSide(
+export async function readSide(source: Pick<Source, 'texts'>, request: SideRequest): Promise<Read<SideReading>> {
+  const paths = [...new Set(request.paths)]
+  const configs = new Map<string, SideConfig>()
+  const problems: Problem[] = []
+  for (let start = 0; start < paths.length; start += AT_ONCE) {
+    const reading = await readTogether(source, request, paths.slice(start, start + AT_ONCE))
+    if (reading.is === 'failed') return reading
+    for (const [path, config] of reading.value.configs)
+      if (request.keeps?.(path, config) ?? true) configs.set(path, config)
+    problems.push(...reading.value.problems)
+  }
+  return { is: 'read', value: { configs, problems } }
+}
+
+async function readTogether(
   source: Pick<Source, 'texts'>,
-  side: Side,
+  { side, formatOf, trees }: SideRequest,
   paths: readonly string[],
-  formatOf: (path: string) => string | undefined,
-  trees: Trees,
 ): Promise<Read<SideReading>> {
   const wanted = new Set(paths)
   const recognized = new Map<string, Recognition>()
@@ -61,9 +86,7 @@ export async function readSide(
   )
   if (closure.is === 'failed') return closure
   const { files, problems } = closure.value
-  const configs = new Map(
-    Array.from(wanted, path => [path, configAt(path, files, () => recognitionOf(path, files))] as const),
-  )
+  const configs = new Map(paths.map(path => [path, configAt(path, files, () => recognitionOf(path, files))] as const))
   return { is: 'read', value: { configs, problems } }
 }
 

@@ -39,6 +39,11 @@ export function code(text: string, limit = NAME_LIMIT): SafeMarkdown {
   return `<code>${shown.trim() === '' ? '&#8203;' : entities(shown)}</code>` as SafeMarkdown
 }
 
+/** An untrusted path, for a column that has to be narrow: a line may break behind a slash. GitHub keeps `<wbr>`. */
+export function breakingPath(path: string): SafeMarkdown {
+  return code(path).replace(/\/(?!code>$)/g, '/<wbr>') as SafeMarkdown
+}
+
 /**
  * Words and figures that no Markdown, mention, reference or link can hide in. Not: `@`, `#`, `_`, `*`, `<`, `|`, backquotes,
  * brackets; anything hexadecimal that GitHub could take for a commit; `GH-7` and other ticket numbers.

@@ -147,7 +147,7 @@ export function distinct(values: readonly number[], print: Print, from = USUAL_D
 }
 
 /** `██████░░░░`: a share of the largest, at least one block where there is anything. */
-export function bar(share: number, increase: boolean, width = 10): string {
+export function bar(share: number, increase: boolean, width = 7): string {
   const blocks = share === 0 ? 0 : Math.max(1, Math.min(width, Math.round(Math.abs(share) * width)))
   return (increase ? '█' : '░').repeat(blocks)
 }

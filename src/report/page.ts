@@ -37,7 +37,8 @@ footer, figcaption, caption { color: var(--quiet) }
 .scroll { overflow-x: auto; margin: 8px 0 }
 table { border-collapse: collapse; width: max-content; font-size: .9rem; overflow-wrap: normal }
 caption { text-align: left; padding: 4px 0; font-size: .85rem }
-th, td { border-bottom: 1px solid var(--line); padding: 6px 12px; text-align: left; vertical-align: top; max-width: 62ch }
+td code { overflow-wrap: anywhere }
+th, td { border-bottom: 1px solid var(--line); padding: 6px 12px; text-align: left; vertical-align: top; min-width: 11ch; max-width: 62ch }
 th { background: var(--soft); white-space: nowrap }
 .number { text-align: right; white-space: nowrap }
 details { border: 1px solid var(--line); border-radius: 6px; padding: 8px 12px; margin: 8px 0 }

@@ -1,4 +1,7 @@
-/** The table of configs: what needs eyes first, then what changes most, then the rest. */
+/**
+ * The table of configs: what needs eyes first, then what changes most, then the rest. A phone shows the first three columns,
+ * so the change and the verdict come before the two sides.
+ */
 import type { Comparison } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import type { Fact, Range } from '../facts/index.ts'
@@ -45,8 +48,8 @@ export function rowsOf(report: Report): Rows {
     .map(comparison => rowOf(comparison, outcomes.get(comparison.path) ?? [], quantity, report))
     .sort((a, b) => a.rank - b.rank || Math.abs(b.delta ?? 0) - Math.abs(a.delta ?? 0))
   return {
-    heading: [['Config'], ['Base'], ['Head'], [fig(`Δ ${quantity.column}`)], [fig(`Δ ${second}`)], ['Status']],
-    align: ['left', 'right', 'right', 'right', 'right', 'left'],
+    heading: [['Config'], [fig(`Δ ${quantity.column}`)], ['Status'], ['Base'], ['Head'], [fig(`Δ ${second}`)]],
+    align: ['left', 'right', 'left', 'right', 'right', 'right'],
     rows,
     quantity,
   }
@@ -62,11 +65,11 @@ export function gridOf(rows: Rows, shown: readonly Row[]): Grid {
   const dark = hidden.length - known.length
   const rest: Sentence[] = [
     [`and ${plural(hidden.length, 'more config')}`],
-    [],
-    [],
     known.length === 0 ? ['unknown'] : [fig(signed(rows.quantity.print)(sum, 4))],
-    [],
     dark > 0 ? [`${dark} unknown`] : [],
+    [],
+    [],
+    [],
   ]
   return { heading: rows.heading, align: rows.align, rows: [...cells, rest] }
 }
@@ -97,14 +100,14 @@ function rowOf(c: Comparison, outcomes: readonly RuleOutcome[], quantity: Quanti
     comparison: c,
     rank,
     delta: delta.known ? delta.value : undefined,
-    cells: [configCell(c), base, head, change, [secondFigure(c, quantity)], statusCell(c, outcomes, report)],
+    cells: [configCell(c), change, statusCell(c, outcomes, report), base, head, [secondFigure(c, quantity)]],
   }
 }
 
 function configCell(c: Comparison): Sentence {
   const side = c.head === null && c.base !== null ? 'base' : 'head'
-  const cell: (Sentence[number] | undefined)[] = [named(c.path, { path: c.path, side })]
-  if (c.basePath !== undefined && c.basePath !== c.path) cell.push(' was ', named(c.basePath))
+  const cell: (Sentence[number] | undefined)[] = [{ name: c.path, at: { path: c.path, side }, breaks: true }]
+  if (c.basePath !== undefined && c.basePath !== c.path) cell.push(' was ', { name: c.basePath, breaks: true })
   const [base, head] = [runsOf(c.base), runsOf(c.head)]
   if (base !== undefined && head !== undefined && base !== head) cell.push(` × ${plain(base)} → ${plain(head)} runs`)
   else if ((head ?? base ?? 1) !== 1) cell.push(` × ${plain(head ?? base ?? 1)} runs`)

@@ -4,6 +4,7 @@
  */
 import type { Origin } from '../facts/index.ts'
 import {
+  breakingPath,
   code,
   figure,
   joined,
@@ -24,11 +25,14 @@ export interface Place {
   readonly side: 'base' | 'head' | 'tip'
 }
 
-/** Words (which may quote others), a figure of ours, or the name of something: never markup. */
+/**
+ * Words (which may quote others), a figure of ours, or the name of something: never markup. A path that `breaks` may go on in
+ * another line behind a slash, where what shows it is narrow.
+ */
 export type Span =
   | string
   | { readonly figure: string; readonly strong?: boolean; readonly at?: Place }
-  | { readonly name: string; readonly strong?: boolean; readonly at?: Place }
+  | { readonly name: string; readonly strong?: boolean; readonly at?: Place; readonly breaks?: boolean }
 
 export type Sentence = readonly Span[]
 
@@ -61,7 +65,8 @@ export function plainly(sentence: Sentence): string {
 export function markdownOf(sentence: Sentence, links: Report['links']): SafeMarkdown {
   const parts = sentence.map(span => {
     if (typeof span === 'string') return prose(span)
-    const bare = 'figure' in span ? figure(span.figure) : code(span.name)
+    const bare =
+      'figure' in span ? figure(span.figure) : span.breaks === true ? breakingPath(span.name) : code(span.name)
     const text = span.at === undefined ? bare : atPlace(bare, span.at, links)
     return span.strong === true ? strong(text) : text
   })
