@@ -56,7 +56,7 @@ describe(`a pull request that trains for longer, from ${from} of two frameworks`
     expect(outputs['comment-id']).toBe(String(comment.id))
     const rows = configRows(comment.body)
     expect(new Set(rows.map(([path]) => path))).toEqual(new Set(paths))
-    for (const [, base, head, delta] of rows) {
+    for (const [, delta, , base, head] of rows) {
       expect([base, head].every(cell => cell!.startsWith('$'))).toBe(true)
       expect(delta).toMatch(/^\+\$/)
     }

@@ -109,7 +109,7 @@ const cells = (row: string) =>
 export const plain = (markdown: string) =>
   markdown
     .replace(/\[((?:[^\]\\]|\\.)*)\]\([^)]*\)/g, '$1')
-    .replace(/<\/?(?:code|a|b|strong|em|sub|br)(?: [^>]*)?>/g, '')
+    .replace(/<\/?(?:code|wbr|a|b|strong|em|sub|br)(?: [^>]*)?>/g, '')
     .replace(/[`*]/g, '')
     .replace(/&#(x?)([0-9a-f]+);/gi, (_, hex: string, digits: string) =>
       String.fromCodePoint(Number.parseInt(digits, hex === '' ? 10 : 16)),

@@ -28,7 +28,7 @@ test.each([
   })
   expect(exitCode).toBe(0)
   expect(plain(ours(pull)[0]?.body ?? '')).toMatch(named)
-  for (const [, base, head] of configRows(ours(pull)[0]!.body)) expect(`${base} ${head}`).not.toMatch(/\$/)
+  for (const [, , , base, head] of configRows(ours(pull)[0]!.body)) expect(`${base} ${head}`).not.toMatch(/\$/)
 })
 
 test('without a price the accelerator-hours are still known', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Marked, type Token, type Tokens } from 'marked'
 import {
   addressOf,
+  breakingPath,
   code,
   commentMarker,
   figure,
@@ -80,7 +81,7 @@ function tokensOf(markdown: string): Token[] {
 }
 
 /** What is left of the Markdown when `<code>…</code>` is taken away: where mentions and references would be live. */
-const outsideCode = (markdown: string) => markdown.replace(/<code>[^<]*<\/code>/g, '□')
+const outsideCode = (markdown: string) => markdown.replace(/<code>(?:[^<]|<wbr>)*<\/code>/g, '□')
 
 function expectHarmless(markdown: string) {
   const tokens = tokensOf(`before ${markdown} after`)
@@ -107,6 +108,17 @@ describe('names of others', () => {
   it('are shown as they are written where that is harmless', () => {
     expect(code('configs/sft/llama-3_8b.yaml')).toBe('<code>configs/sft/llama-3_8b.yaml</code>')
     expect(code('a|b')).toBe('<code>a&#124;b</code>')
+  })
+
+  it('may break behind a slash where they are paths in a narrow column', () => {
+    expect(breakingPath('configs/sft/a_b.yaml')).toBe('<code>configs/<wbr>sft/<wbr>a_b.yaml</code>')
+    expect(breakingPath('flat.yaml')).toBe('<code>flat.yaml</code>')
+    fc.assert(
+      fc.property(anyText, text => {
+        expect(breakingPath(text).replaceAll('/<wbr>', '/')).toBe(code(text))
+      }),
+      { numRuns: 150 },
+    )
   })
 
   it('are cut after 120 characters, never in the middle of one', () => {
@@ -491,7 +503,7 @@ describe('a whole report made of hostile texts', () => {
           if (token.type === 'heading') expect((token as Tokens.Heading).depth).toBe(3)
         }
         const tags = markdown.replace(/<!-- traincost:[^\n]* -->/g, '').match(/<[^>]*>?/g) ?? []
-        for (const tag of tags) expect(tag).toMatch(/^<\/?(?:code|details|summary|sub)>$/)
+        for (const tag of tags) expect(tag).toMatch(/^<\/?(?:code|wbr|details|summary|sub)>$/)
         const body = markdown.split('\n').slice(2).join('\n')
         expect(outsideCode(body).replace(/\(https:[^)]*\)/g, '')).not.toMatch(/@|GH-\d|deadbeef/)
         expect(markdown.match(/<!-- traincost:v1/g)).toHaveLength(1)

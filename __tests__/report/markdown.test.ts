@@ -169,7 +169,7 @@ describe('the comment', () => {
 
   it('lists changes that add up to the headline', () => {
     const [configs] = tablesOf(renderMarkdown(situation('over-budget')))
-    const changes = configs!.rows.map(row => changeOf(row[3]!))
+    const changes = configs!.rows.map(row => changeOf(row[1]!))
     expect(changes).toEqual([98_300, -53, 1840])
     expect(changes.reduce((a, b) => a + b)).toBe(100_087)
     expect(headline(situation('over-budget'))).toContain('+$100,100')
@@ -208,12 +208,12 @@ describe('the comment', () => {
     const markdown = renderMarkdown(situation('many-configs'))
     const [configs] = tablesOf(markdown)
     const shown = configs!.rows.slice(0, -1)
-    for (const row of shown) expect(row[5]).toBe('❌ over +$479')
+    for (const row of shown) expect(row[2]).toBe('❌ over +$479')
     // The largest of 100 + i is 599; the difference of all is 174,750.
-    const sum = shown.map(row => changeOf(row[3]!)).reduce((a, b) => a + b)
+    const sum = shown.map(row => changeOf(row[1]!)).reduce((a, b) => a + b)
     const rest = configs!.rows.at(-1)!
     expect(rest[0]).toBe(`and ${500 - shown.length} more configs`)
-    expect(Math.abs(sum + changeOf(rest[3]!) - 174_750)).toBeLessThan(50)
+    expect(Math.abs(sum + changeOf(rest[1]!) - 174_750)).toBeLessThan(50)
     expect(markdown).toContain(
       '120 configs are above, most of all <code>configs/sweep/llama-3-8b/learning-rate/run-499.yaml</code>',
     )
@@ -247,9 +247,9 @@ describe('the comment', () => {
     for (const name of ['unknown', 'went-dark']) {
       const [configs] = tablesOf(renderMarkdown(situation(name)))
       const [row] = configs!.rows
-      expect(row![2]).toBe('unknown')
-      expect(row![3]).toBe('unknown')
-      expect(row![5]).toContain('needs <code>dataset_tokens</code>')
+      expect(row![1]).toBe('unknown')
+      expect(row![4]).toBe('unknown')
+      expect(row![2]).toContain('needs <code>dataset_tokens</code>')
     }
   })
 

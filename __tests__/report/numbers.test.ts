@@ -96,8 +96,8 @@ describe('other figures', () => {
   })
 
   it('draws a bar as long as the share, and never none for something', () => {
-    expect(bar(1, true)).toBe('██████████')
-    expect(bar(-0.63, false)).toBe('░░░░░░')
+    expect(bar(1, true)).toBe('███████')
+    expect(bar(-0.63, false)).toBe('░░░░')
     expect(bar(0.001, true)).toBe('█')
     expect(bar(0, true)).toBe('')
   })
