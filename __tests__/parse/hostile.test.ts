@@ -123,6 +123,8 @@ describe('hostile files end fast, with a problem and without documents', () => {
     ['of merged maps in a list the earlier one', '<<: [{ n: 1 }, { n: 100 }]\n', 1],
     ['a key of its own, whatever is merged', '<<: { n: 1 }\nn: 100\n', 100],
     ['a text for no merge key', '!!str <<: { n: 1 }\nx: 1\n', undefined],
+    ['a tag for a merge key, whatever it says', '!!merge x: { n: 100 }\n', 100],
+    ['a quoted text with that tag too', '!!merge "x": { n: 100 }\nm: 1\n', 100],
   ])('reads as Python does %s', (_, text, expected) => {
     const [root] = parse('c.yaml', text).documents
     const found = root?.is === 'map' ? root.entries.get('n')?.value : undefined

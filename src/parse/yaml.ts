@@ -133,11 +133,7 @@ function convertMap(reader: Reader, pairs: readonly unknown[], at: Position, lev
   for (const pair of pairs) {
     if (!isPair(pair)) continue
     const keyAt = placeOf(reader, pair.key)
-    const merge =
-      isScalar(pair.key) &&
-      pair.key.type === 'PLAIN' &&
-      pair.key.source === '<<' &&
-      pair.key.tag !== 'tag:yaml.org,2002:str'
+    const merge = isScalar(pair.key) && isMergeKey(pair.key)
     const key = merge ? '<<' : keyText(reader, pair.key, level)
     if (key === undefined)
       return fail(reader, syntaxError(reader.path, 'yaml-key', 'a key must be one plain value', keyAt), at)
@@ -177,6 +173,12 @@ function convertMap(reader: Reader, pairs: readonly unknown[], at: Position, lev
     }
   }
   return whole
+}
+
+/** A plain `<<`, or whatever key is tagged as one: PyYAML goes by the tag alone. */
+function isMergeKey({ type, source, tag }: Scalar): boolean {
+  if (tag === 'tag:yaml.org,2002:merge') return true
+  return type === 'PLAIN' && source === '<<' && tag !== 'tag:yaml.org,2002:str'
 }
 
 function aliased(reader: Reader, name: string, at: Position, level: number): Built {
