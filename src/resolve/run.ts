@@ -122,8 +122,9 @@ export function resolveRun(request: RunRequest): Run {
     path: config.path,
     framework: config.framework,
     fragment: config.fragment,
-    // Every value was read by its own fact's reader, here or in recognize.
-    facts: facts as RunFacts,
+    // Every value was read by its own fact's reader, here or in recognize. Copied, because engines keep an object that grew
+    // name by name as a table, and an estimate looks into it hundreds of times.
+    facts: { ...facts } as RunFacts,
     hardware: resolved.hardware,
     runs:
       entry?.runs === undefined
