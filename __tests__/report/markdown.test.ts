@@ -253,6 +253,20 @@ describe('the comment', () => {
     }
   })
 
+  it('says what is known to be dearer beside what nobody can price', () => {
+    expect(headline(situation('part-unknown'))).toBe(
+      'Training cost +$98,300 and one config unknown: over the budget of +25 %',
+    )
+  })
+
+  it('claims no saving while a config is unknown that may take it back', () => {
+    const [dark] = situation('went-dark').comparisons
+    const cheaper = situation('down').comparisons
+    expect(headline(report({ comparisons: [...cheaper, dark!], verdict: situation('went-dark').verdict }))).toBe(
+      'Training cost unknown: dataset_tokens is missing',
+    )
+  })
+
   it('says what to add where a number is missing', () => {
     expect(renderMarkdown(situation('went-dark'))).toContain(
       'To supply it: add <code>datasets&#58; &#123; our-org/corpus-v4&#58; &#123; tokens&#58; 1.2T &#125; &#125;</code>',

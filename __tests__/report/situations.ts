@@ -329,6 +329,42 @@ function wentDark(): Report {
   })
 }
 
+/** One config is over its budget and nobody can price the other: what is known is not lost in what is not. */
+function partUnknown(): Report {
+  const [dark] = wentDark().comparisons
+  return report({
+    comparisons: [comparison({ ...longer, alternatives: [] }), dark!],
+    verdict: verdict(
+      'fail',
+      { base: band(203_170, 287_212, 391_260), unknown: 1 },
+      { outcomes: [overPercent, ...wentDark().verdict.outcomes] },
+    ),
+  })
+}
+
+/** A fact that the policy locks got another value, and would save money. */
+function locked(): Report {
+  const { comparisons } = down()
+  return report({
+    comparisons,
+    verdict: verdict(
+      'fail',
+      { base: band(170, 212, 260), head: band(128, 159, 195), delta: -53 },
+      {
+        outcomes: [
+          outcome({
+            rule: rule({ name: 'lock: epochs' }),
+            limitKind: 'lock',
+            configs: [CHAT],
+            result: 'fail',
+            why: 'epochs is locked: 4 at the base, 3 at the head',
+          }),
+        ],
+      },
+    ),
+  })
+}
+
 function outOfMemory(): Report {
   return report({
     comparisons: [comparison({ ...longer, head: { ...headSide, memory: tooMuch }, alternatives: [] })],
@@ -581,6 +617,8 @@ export const SITUATIONS: ReadonlyMap<string, () => Report> = new Map([
   ['removed', removed],
   ['unknown', unknownBoth],
   ['went-dark', wentDark],
+  ['part-unknown', partUnknown],
+  ['locked', locked],
   ['out-of-memory', outOfMemory],
   ['over-budget', overBudget],
   ['ratchet', ratchet],

@@ -94,6 +94,13 @@ const BY_HAND: readonly [name: string, headline: string, rows: readonly Counted[
   ['removed', '✅ Training cost −$1,840', [['$1,840', '–', '−$1,840 removed', '−267']], ''],
   ['unknown', '⚠️ Training cost unknown', [['unknown', 'unknown', 'unknown', 'unknown']], ''],
   ['went-dark', '❌ Training cost unknown', [['$212', 'unknown', 'unknown', 'unknown']], ''],
+  [
+    'part-unknown',
+    '❌ Training cost +$98,300 and one config unknown: over the budget of +25 %',
+    [LONGER, ['$212', 'unknown', 'unknown', 'unknown']],
+    'The other one: +$98,300',
+  ],
+  ['locked', '❌ Training cost −$53 (−25 %): a locked fact changed', [SHORTER], 'epochs is locked'],
   ['out-of-memory', '⚠️ Training cost +$98,300 (+34 %)', [LONGER], '96 of 80 GiB'],
   ['over-budget', '❌ Training cost +$100,100 (+35 %)', [LONGER, SHORTER, ADDED], 'has to come down by $26,550'],
   ['ratchet', '❌ Training cost +$98,300 (+34 %): over the limit of $287,000', [LONGER], ''],

@@ -5,12 +5,12 @@ import { GIB, count, duration, hours, plain } from './numbers.ts'
 import type { Quantity } from './quantity.ts'
 import { fig, named, type Grid, type Sentence, type Span } from './span.ts'
 
-/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or nothing is known of any. */
+/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or no time is known on any. */
 export function hardwareGrid(c: Comparison, quantity: Quantity): Grid | undefined {
   const { head } = c
   if (head === null || c.alternatives.length === 0) return undefined
   const all = [head, ...c.alternatives]
-  if (all.every(e => !e.acceleratorSeconds.known && !e.memory.known)) return undefined
+  if (all.every(e => !e.acceleratorSeconds.known)) return undefined
   const order = (e: Estimate) => {
     const value = quantity.of(e)
     return value.known ? value.value.expected : Number.POSITIVE_INFINITY

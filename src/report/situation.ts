@@ -5,7 +5,7 @@ import type { RuleOutcome } from '../judge/index.ts'
 import { breachPhrase } from './limits.ts'
 import { amount, daysBetween, distinct, percent, signed } from './numbers.ts'
 import { OLD_PRICE_DAYS, pricesOf } from './prices.ts'
-import { missingOf, quantityOf, totalsOf } from './quantity.ts'
+import { missingOf, quantityOf, totalsOf, type Quantity } from './quantity.ts'
 import { bold, capital, fig, named, plural, type Sentence } from './span.ts'
 import type { Report } from './types.ts'
 
@@ -41,18 +41,28 @@ export function headlineSentence(report: Report): Sentence {
   ]
 }
 
-/** `+$98,300 (+34 %)`, `unchanged`, `unknown`. */
+/** `+$98,300 (+34 %)`, `unchanged`, `unknown`, `+$98,300 and one config unknown`. */
 function changeFigure(report: Report): string {
   const { verdict } = report
   if (verdict.conclusion === 'no-change') return 'unchanged'
   if (judgedNothing(report)) return 'unknown'
   const quantity = quantityOf(report)
   const { delta, percent: share } = totalsOf(report, quantity)
-  if (!delta.known || moving(report).some(c => c.status === 'error')) return 'unknown'
+  if (moving(report).some(c => c.status === 'error')) return 'unknown'
+  if (!delta.known) return knownIncrease(report, quantity)
   if (delta.value === 0) return 'unchanged'
   const change = signed(quantity.printWithUnit)(delta.value, 4)
   const only = moving(report).every(c => c.status === 'added' || c.status === 'removed')
   return share === undefined || only ? change : `${change} (${signed(percent)(share, 4)})`
+}
+
+/** What is known to be dearer is said beside what is dark. A saving is not: the dark config may take it back. */
+function knownIncrease(report: Report, quantity: Quantity): string {
+  const configs = moving(report)
+  const known = configs.map(c => quantity.delta(c)).filter(delta => delta.known)
+  const sum = sumOf(known)
+  if (known.length === configs.length || sum <= 0) return 'unknown'
+  return `${signed(quantity.printWithUnit)(sum, 4)} and ${plural(configs.length - known.length, 'config')} unknown`
 }
 
 function reason(report: Report): Sentence {
@@ -193,8 +203,8 @@ function costSentence(report: Report): Sentence {
         ? []
         : [
             ' The other ',
-            known.length === 1 ? 'one' : `${known.length}`,
-            ' together: ',
+            known.length === 1 ? 'one' : `${known.length} together`,
+            ': ',
             bold(signed(quantity.printWithUnit)(sumOf(known.map(c => quantity.delta(c))), 4)),
             '.',
           ]
