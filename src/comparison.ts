@@ -1,5 +1,6 @@
 import { compareRuns, failedComparison } from './compare/index.ts'
 import type { Comparison } from './compare/index.ts'
+import { estimate } from './estimate/index.ts'
 import type { PairReading } from './pairs.ts'
 import type { Run } from './resolve/index.ts'
 
@@ -16,8 +17,9 @@ interface Shown {
 export function comparisonOf({ path, basePath, base, head }: PairReading, shown: Shown): Comparison {
   if (head.is === 'broken') return failedComparison({ path, base: runIn(base), problems: head.problems })
   const run = runIn(head)
+  const before = runIn(base)
   return compareRuns({
-    base: runIn(base),
+    base: before !== null && run !== null && isNewRun(before, run) ? null : before,
     head: run,
     ...(basePath === path ? {} : { basePath }),
     ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
@@ -29,4 +31,12 @@ export function comparisonOf({ path, basePath, base, head }: PairReading, shown:
 
 function runIn(side: PairReading['base']): Run | null {
   return side.is === 'run' ? side.run : null
+}
+
+/**
+ * A part of a run (a launcher's section, a model's shape) that nobody could price was no run: the training in its place is
+ * new. Otherwise such a file, put there first, would leave a dear one without a base and without a limit for new ones.
+ */
+function isNewRun(before: Run, after: Run): boolean {
+  return before.fragment && !after.fragment && !estimate(before).flops.model.known
 }

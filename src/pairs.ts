@@ -5,7 +5,7 @@ import type { Recognized } from './recognize/index.ts'
 import { entryFor, isCovered, matchesAny, resolveRun } from './resolve/index.ts'
 import type { Effective, Inputs, PlainFacts, Run } from './resolve/index.ts'
 import type { Policies } from './policies.ts'
-import { selectChanged } from './selection.ts'
+import { neighborsOf, selectChanged } from './selection.ts'
 import type { Pair } from './selection.ts'
 import { lostInclude, opaque, readSide } from './side.ts'
 import type { SideConfig, Trees } from './side.ts'
@@ -25,10 +25,12 @@ export interface PairReading {
 
 export interface PairsReading {
   readonly pairs: readonly PairReading[]
-  /** Changed files outside every glob that are training configs all the same. */
+  /** Changed files outside every glob that are training configs all the same, or may be one that left. */
   readonly uncovered: readonly string[]
   readonly removedGated: readonly string[]
   readonly problems: readonly Problem[]
+  /** What the report says of the uncovered ones. */
+  readonly coverage: readonly Problem[]
 }
 
 export interface PairsRequest {
@@ -43,6 +45,9 @@ export interface PairsRequest {
 /** Changed files outside the globs that are read to see whether they are training configs. */
 const MOST_OUTSIDE = 500
 
+/** Where nobody wrote globs: files near the changed ones that are read to see whether they include one. */
+const MOST_NEIGHBORS = 500
+
 /**
  * Reads every config that the change touches, on both sides: the changed ones, those that include a changed file, and all
  * covered ones where the two sides' policies describe their runs differently.
@@ -50,8 +55,7 @@ const MOST_OUTSIDE = 500
 export async function readPairs(request: PairsRequest): Promise<Read<PairsReading>> {
   const { source, changes, policies, inputs, only } = request
   const { halves } = policies
-  const hasGlobs = halves.globs.length + inputs.configs.length > 0
-  const covers = hasGlobs ? (path: string) => isCovered(halves, inputs.configs, path) : undefined
+  const covers = hasGlobs(request) ? (path: string) => isCovered(halves, inputs.configs, path) : undefined
   const selection = selectChanged(changes, covers)
   const isWanted = (path: string): boolean => only.length === 0 || matchesAny(only, path) || only.includes(path)
   const trees: Trees = new Map()
@@ -59,14 +63,16 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
 
   const changed = selection.pairs.filter(pair => isWanted(pair.path))
   const outside = selection.outside.filter(isWanted).slice(0, MOST_OUTSIDE)
-  const listing = covers === undefined ? undefined : await source.paths('head')
+  const mayReach = selection.includable.size > 0 || policies.sidesDiffer
+  const listing = covers !== undefined || mayReach ? await source.paths('head') : undefined
   if (listing?.is === 'failed') return listing
   const paths = listing?.value ?? []
-  const mayReach = selection.includable.size > 0 || policies.sidesDiffer
   const known = new Set(changed.map(pair => pair.path))
-  const others =
-    mayReach && covers !== undefined ? paths.filter(path => !known.has(path) && covers(path) && isWanted(path)) : []
-  const candidates = others.filter(path => syntaxOf(path) !== undefined)
+  const others = mayReach
+    ? paths.filter(path => !known.has(path) && syntaxOf(path) !== undefined && isWanted(path))
+    : []
+  const candidates =
+    covers === undefined ? neighborsOf(selection.includable, others).slice(0, MOST_NEIGHBORS) : others.filter(covers)
 
   const isTouched = (config: SideConfig): boolean => policies.sidesDiffer || touches(config, selection.includable)
   const readBase = (pairs: readonly Pair[]) =>
@@ -95,28 +101,56 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
     ...head.value.problems,
     ...base.value.problems,
     ...before.value.problems,
-    ...emptyGlobs(halves, inputs, paths, hasGlobs),
+    ...(covers === undefined ? [] : emptyGlobs(halves, inputs, paths)),
   ]
   const pairs = wanted.flatMap((pair): PairReading[] => {
     const sides = {
       base: baseConfigs.get(pair.basePath) ?? NOTHING,
       head: head.value.configs.get(pair.path) ?? NOTHING,
     }
+    const isOwn = known.has(pair.path)
+    // An edit of the policy changes nothing about a file that nobody can read.
+    if (!isOwn && isOpaque(sides.base) && isOpaque(sides.head) && !touches(sides.head, selection.includable)) return []
     const read = pairOf(pair, sides, request)
-    if (read.is === 'not-a-config' && covers !== undefined && changed.includes(pair)) problems.push(...read.problems)
+    if (read.is === 'not-a-config' && isOwn) problems.push(...read.problems)
     return read.is === 'pair' ? [read.pair] : []
   })
   // A README that goes is no config that left.
   const removedGated = selection.removedGated.filter(path => pairs.some(pair => pair.basePath === path))
-  const uncovered = [
-    ...[...strangers.value.configs]
-      .filter(([, is]) => is.is === 'config' && !is.config.fragment && is.config.framework !== 'unknown')
-      .map(([path]) => path),
+  const outsiders = [...strangers.value.configs]
+  const trainings = outsiders.filter(([, is]) => is.is === 'config' && !is.config.fragment && !isOpaque(is))
+  const gone = new Set(removedGated.map(fileName))
+  const unread = [
+    ...outsiders.filter(([path, is]) => isOpaque(is) && gone.has(fileName(path))).map(([path]) => path),
     ...removedGated.flatMap(path => selection.unreadable.get(path) ?? []),
   ]
   const skipped = selection.outside.filter(isWanted).length - outside.length
   if (skipped > 0) problems.push(...tooManyOutside(skipped, removedGated.length > 0))
-  return { is: 'read', value: { pairs, uncovered, removedGated, problems } }
+  const uncovered = trainings.map(([path]) => path)
+  return {
+    is: 'read',
+    value: {
+      pairs,
+      uncovered: [...uncovered, ...unread],
+      removedGated,
+      problems,
+      coverage: [...uncovered.map(notCovered), ...unread.map(notRead)],
+    },
+  }
+}
+
+/** Where there are none, every changed file that is recognized is a config, and nobody says so of the others. */
+function hasGlobs({ policies, inputs }: PairsRequest): boolean {
+  return policies.halves.globs.length + inputs.configs.length > 0
+}
+
+/** There, and read as no training: a link, too large, several trainings in one. */
+function isOpaque(side: SideConfig): boolean {
+  return side.is === 'config' && side.config.framework === 'unknown'
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 const NOTHING: SideConfig = { is: 'absent' }
@@ -134,14 +168,11 @@ function pairOf(
   sides: { readonly base: SideConfig; readonly head: SideConfig },
   request: PairsRequest,
 ): PairOutcome {
-  const isNamed = entryFor(request.policies.halves, 'head', path)?.framework !== undefined
+  const isNamed =
+    syntaxOf(path) !== undefined && entryFor(request.policies.halves, 'head', path)?.framework !== undefined
   const isGated = isTraining(sides.base, request, basePath) || isTraining(sides.head, request, path) || isNamed
-  const isBroken = sides.head.is === 'malformed'
-  if (!isGated && !isBroken)
-    return {
-      is: 'not-a-config',
-      problems: sides.head.is === 'unrecognized' ? [notRecognized(path, sides.head.why)] : [],
-    }
+  const isBroken = sides.head.is === 'malformed' && hasGlobs(request)
+  if (!isGated && !isBroken) return { is: 'not-a-config', problems: whyNot(path, sides.head, request) }
   return {
     is: 'pair',
     pair: {
@@ -158,11 +189,25 @@ function readable(path: string, own: SideConfig, other: SideConfig, side: 'base'
   return why === undefined || own.is !== 'config' ? own : { ...own, config: opaque(path, why) }
 }
 
-/** A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. */
-function isTraining(side: SideConfig, { policies }: PairsRequest, path: string): boolean {
+/** Why a changed file is no config, where the globs say that it is one, or where it may be one that cannot be read. */
+function whyNot(path: string, head: SideConfig, request: PairsRequest): readonly Problem[] {
+  if (head.is === 'unrecognized') return hasGlobs(request) ? [notRecognized(path, head.why)] : []
+  const why = head.is === 'malformed' ? head.problems[0]?.message : isOpaque(head) ? whyOpaque(head) : undefined
+  return why === undefined ? [] : [notLookedAt(path, why)]
+}
+
+function whyOpaque(side: SideConfig): string | undefined {
+  return side.is === 'config' ? side.config.problems[0]?.message : undefined
+}
+
+/**
+ * A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. Without
+ * globs, a file that cannot be read is not taken for one: a repository holds many.
+ */
+function isTraining(side: SideConfig, request: PairsRequest, path: string): boolean {
   if (side.is !== 'config') return false
-  if (!side.config.fragment) return true
-  const hasFacts = (entryFor(policies.halves, 'head', path)?.facts.size ?? 0) > 0
+  if (!side.config.fragment) return hasGlobs(request) || side.reads.get(path)?.is !== 'unreadable'
+  const hasFacts = (entryFor(request.policies.halves, 'head', path)?.facts.size ?? 0) > 0
   return hasFacts || side.config.facts.hiddenSize?.known === true
 }
 
@@ -228,13 +273,12 @@ function notRecognized(path: string, why: string): Problem {
   return { code: 'not-recognized', severity: 'warning', message, at: { path } }
 }
 
-function emptyGlobs(
-  halves: Effective,
-  inputs: Inputs,
-  paths: readonly string[],
-  hasGlobs: boolean,
-): readonly Problem[] {
-  if (!hasGlobs) return []
+function notLookedAt(path: string, why: string): Problem {
+  const message = `${path} is not looked at: ${why}; name it in configs if it is a training config`
+  return { code: 'not-looked-at', severity: 'warning', message, at: { path } }
+}
+
+function emptyGlobs(halves: Effective, inputs: Inputs, paths: readonly string[]): readonly Problem[] {
   const written: readonly { readonly glob: string; readonly at?: Problem['at'] }[] = [
     ...halves.headRun.configs.map(entry => ({ glob: entry.path, at: entry.at })),
     ...inputs.configs.map(glob => ({ glob })),
@@ -249,17 +293,14 @@ function emptyGlobs(
     }))
 }
 
-/** Which training configs no glob covers, for the report. */
-export function coverage(uncovered: readonly string[]): readonly Problem[] {
-  return uncovered.map(path => ({
-    code: 'not-covered',
-    severity: 'warning',
-    message:
-      syntaxOf(path) === undefined
-        ? `${path} takes the place of a training config and is not read: it is not YAML, JSON or TOML`
-        : `${path} is a training config outside every glob: add it to configs, or it is not gated`,
-    at: { path },
-  }))
+function notCovered(path: string): Problem {
+  const message = `${path} is a training config outside every glob: add it to configs, or it is not gated`
+  return { code: 'not-covered', severity: 'warning', message, at: { path } }
+}
+
+function notRead(path: string): Problem {
+  const message = `${path} takes the place of a training config and is not read: commit it as plain YAML, JSON or TOML`
+  return { code: 'not-covered', severity: 'warning', message, at: { path } }
 }
 
 function tooManyOutside(skipped: number, somethingMoved: boolean): readonly Problem[] {

@@ -7,7 +7,7 @@ import type { PlainFacts, Run } from './resolve/index.ts'
 import { comparisonOf } from './comparison.ts'
 import { broken, reportOf, unjudged, withoutMercy } from './outcome.ts'
 import type { Judged, LinksOf } from './outcome.ts'
-import { coverage, readPairs } from './pairs.ts'
+import { readPairs } from './pairs.ts'
 import { readPolicies } from './policies.ts'
 import type { ReadRemote } from './policies.ts'
 import { proposedOutcome } from './proposal.ts'
@@ -66,7 +66,7 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
     request.labelsOf(overrides.map(override => override.label)),
   ])
   if (reading.is === 'failed') return broken(linksOf, revisions.value, inputs, [reading.problem], modes)
-  const { pairs, uncovered, removedGated } = reading.value
+  const { pairs, uncovered, removedGated, coverage } = reading.value
   const { today } = revisions.value
 
   const showsOther = pairs.length <= MOST_ALTERNATIVES
@@ -99,7 +99,7 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
       comparisons,
       verdict,
       waysToPass: waysToPass(input, verdict),
-      problems: coverage(uncovered),
+      problems: coverage,
     }),
     inputs,
     modes: withoutMercy(modes),

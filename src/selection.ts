@@ -67,13 +67,28 @@ function successorOf(
   unread: ReadonlyMap<string, string>,
   written: ReadonlySet<string>,
 ): string | undefined {
-  const parts = path.split('/')
-  const above = parts.slice(0, -1).map((_, i) => parts.slice(0, i + 1).join('/'))
-  return unread.get(nameOf(path)) ?? above.find(folder => written.has(folder))
+  return unread.get(nameOf(path)) ?? foldersOf(path).find(folder => written.has(folder))
 }
 
 /** A path for comparison: without extensions that only say the language, and with one mark for all that join words. */
 function nameOf(path: string): string {
   const plain = path.replace(/(?:\.(?:[a-z][a-z0-9]{0,9}))+$/i, '')
   return plain.toLowerCase().replace(/[-_. ]+/g, '_')
+}
+
+/** Files in the order of their nearness to the changed ones: of one folder first. Hidden folders hold no trainings. */
+export function neighborsOf(changed: ReadonlySet<string>, paths: readonly string[]): readonly string[] {
+  const folders = new Set([...changed].flatMap(foldersOf))
+  const nearness = (path: string): number => foldersOf(path).filter(folder => folders.has(folder)).length
+  return paths
+    .filter(path => !path.split('/').some(part => part.startsWith('.')))
+    .map(path => ({ path, near: nearness(path) }))
+    .sort((a, b) => b.near - a.near)
+    .map(({ path }) => path)
+}
+
+/** Every folder above a path, the nearest last. */
+function foldersOf(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1)
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/'))
 }

@@ -16,7 +16,10 @@ function withUnreadable(source: Source, base: Files, head: Files): Source {
       const read = await source.texts(side, paths)
       if (read.is === 'failed') return read
       const files = side === 'head' ? head : base
-      return { is: 'read', value: new Map([...read.value].map(([p, t]) => [p, files[p] === UNREADABLE ? why : t])) }
+      return {
+        is: 'read',
+        value: new Map([...read.value].map(([p, t]) => [p, files[p]?.startsWith(UNREADABLE) === true ? why : t])),
+      }
     },
   }
 }
@@ -82,4 +85,65 @@ it.each([8, 9])('a setting at the end of %i files that include each other cannot
   const head: Files = { ...config, ...(Object.fromEntries(chain) as Files) }
   const [conclusion] = await verdictOf({ ...config, 'shared/1.yaml': 'max_duration: 10000\n' }, head)
   expect(conclusion).toBe('fail')
+})
+
+it('a config that is deleted, and a link of its name put outside the globs, does not pass as removed', async () => {
+  const rules = policy({ rules: RULES.replace('configs/**', 'configs/*.yaml') }).replace('configs/**', 'configs/*.yaml')
+  const [base, name] = [{ 'configs/sft.yaml': axolotl() }, 'elsewhere/sft.yaml']
+  expect(await verdictOf(base, { [name]: UNREADABLE }, { rules })).toEqual(['fail', 'coverage'])
+  expect(await verdictOf(base, { 'elsewhere/other.yaml': UNREADABLE }, { rules })).toEqual(['pass'])
+})
+
+it("a launcher's section that becomes a training is a new config, not one whose base is unknown", async () => {
+  const rules = policy({ rules: `${RULES}    new_config: { max: 10 }\n` })
+  const launcher = 'distributed_type: FSDP\nnum_processes: 8\nmixed_precision: bf16\n'
+  expect(await verdictOf({ [CONFIG]: launcher }, { [CONFIG]: axolotl({ epochs: 9 }) }, { rules })).toEqual([
+    'fail',
+    'new_config.max',
+  ])
+})
+
+describe('without a policy', () => {
+  const workflow = {
+    rules: null,
+    inputs: { 'max-increase-percent': '20', profile: '8 x aws/p4d.24xlarge@us-east-1' },
+  }
+
+  it('a change to a file that a config includes is judged', async () => {
+    const config = { [CONFIG]: `_base_: ../shared/base.yaml\nglobal_train_batch_size: 1024\n${MODEL}` }
+    const length = (steps: number) => ({ ...config, 'shared/base.yaml': `max_duration: ${steps}\n` })
+    expect(await verdictOf(length(10_000), length(90_000), workflow)).toEqual(['fail', 'max_increase_percent'])
+    expect(await verdictOf(length(10_000), length(11_000), workflow)).toEqual(['pass'])
+  })
+
+  it.each([
+    ['a template that is no YAML', '{{- if .Values.gpu }}\n', '{{- if .Values.gpus }}\n'],
+    ['a file that is not read', UNREADABLE, `${UNREADABLE} 2`],
+  ])('%s is no config, whether it is new or changed', async (_, before, after) => {
+    const config = { [CONFIG]: axolotl() }
+    const unread = (text: string) => ({ ...config, 'charts/job.yaml': text })
+    expect(await verdictOf(config, unread(after), workflow)).toEqual(['no-change'])
+    expect(await verdictOf(unread(before), unread(after), workflow)).toEqual(['no-change'])
+  })
+
+  it.each([
+    ['broken', 'base_model: [\n', 'error'],
+    ['replaced by a link', UNREADABLE, 'fail'],
+  ])('a training that is %s does not pass', async (_, text, conclusion) => {
+    const base = { [CONFIG]: `global_train_batch_size: 1024\nmax_duration: 10000\n${MODEL}` }
+    expect((await verdictOf(base, { [CONFIG]: text }, workflow))[0]).toBe(conclusion)
+  })
+})
+
+describe('nothing that costs', () => {
+  it('a remark in the policy says nothing of a file that nobody can read', async () => {
+    const files = { [CONFIG]: axolotl(), 'configs/vocab.json': UNREADABLE }
+    expect(await verdictOf(files, files, { headRules: `${policy()}# Ours.\n` })).toEqual(['no-change'])
+  })
+
+  it('a text beside configs whose framework the policy names is no config', async () => {
+    const rules = policy().replace('profile: team', 'profile: team\n    framework: axolotl')
+    const files = { [CONFIG]: axolotl() }
+    expect(await verdictOf(files, { ...files, 'configs/README.md': 'Ours.\n' }, { rules })).toEqual(['no-change'])
+  })
 })
