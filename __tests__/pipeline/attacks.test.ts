@@ -135,7 +135,37 @@ describe('without a policy', () => {
   })
 })
 
+const shape = (layers: number) =>
+  JSON.stringify({
+    model_type: 'llama',
+    hidden_size: 1024,
+    intermediate_size: 4096,
+    num_attention_heads: 8,
+    num_hidden_layers: layers,
+    vocab_size: 32000,
+  })
+
+it.each(['', 'configs/'])('a folder with the name of a large model does not make it small (%s…)', async above => {
+  const large = { [CONFIG]: axolotl({ model: 'meta-llama/Meta-Llama-3-70B' }) }
+  const head = { ...large, [`${above}meta-llama/Meta-Llama-3-70B/config.json`]: shape(8) }
+  expect(await verdictOf({ [CONFIG]: axolotl() }, head)).toEqual(['fail', 'unknown'])
+})
+
 describe('nothing that costs', () => {
+  it("a model's shape is no run, whether it is new, changed or removed", async () => {
+    const [files, model] = [{ [CONFIG]: axolotl(), 'docs/example.yaml': axolotl() }, 'configs/tiny/config.json']
+    expect(await verdictOf(files, { ...files, [model]: shape(8) })).toEqual(['pass'])
+    expect(await verdictOf({ ...files, [model]: shape(8) }, { ...files, [model]: shape(9) })).toEqual(['pass'])
+    const edited = { ...files, 'docs/example.yaml': axolotl({ epochs: 2 }) }
+    expect(await verdictOf({ ...files, [model]: shape(8) }, edited)).toEqual(['pass'])
+  })
+
+  it("a model's shape whose length the policy gives is a run all the same", async () => {
+    const rules = policy().replace('dataset_tokens: 120M', 'dataset_tokens: 120M, seq_len: 1024, micro_batch: 8')
+    const model = (layers: number) => ({ 'configs/tiny/config.json': shape(layers) })
+    expect(await verdictOf(model(8), model(80), { rules })).toEqual(['fail', 'max_increase_percent'])
+  })
+
   it('a remark in the policy says nothing of a file that nobody can read', async () => {
     const files = { [CONFIG]: axolotl(), 'configs/vocab.json': UNREADABLE }
     expect(await verdictOf(files, files, { headRules: `${policy()}# Ours.\n` })).toEqual(['no-change'])

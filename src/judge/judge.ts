@@ -1,4 +1,5 @@
 import type { Comparison } from '../compare/index.ts'
+import { isAbsent } from '../facts/index.ts'
 import type { Problem } from '../facts/index.ts'
 import { matchesAny } from '../resolve/index.ts'
 import type { Currency, Rule, RuleException } from '../resolve/index.ts'
@@ -103,7 +104,7 @@ function judgeOne(
   currency: Currency,
 ): readonly RuleOutcome[] {
   const measure = measuresIn(currency)[rule.metric]
-  const matched = comparisons.filter(c => matches(rule, c))
+  const matched = comparisons.filter(c => matches(rule, c) && !isPart(c))
   const replacement = replacementOf(rule, all, comparisons, measure)
   if (rule.scope === 'total') {
     if (matched.every(c => c.status === 'unchanged')) return []
@@ -124,6 +125,15 @@ function judgeOne(
     })
 }
 
+/**
+ * A part of a run on both sides, of which nobody says how long it trains: a model's shape, a launcher's section. It costs
+ * nothing by itself, and what uses it is judged. One that could not be read, or that was priced once, is no such part.
+ */
+function isPart({ base, head }: Comparison): boolean {
+  const sides = [base, head].filter(side => side !== null)
+  return sides.length > 0 && sides.every(({ run, flops }) => run.fragment && isAbsent(flops.model))
+}
+
 function replacementOf(
   rule: Rule,
   all: readonly Rule[],
@@ -132,9 +142,10 @@ function replacementOf(
 ): Replacement {
   const membersOf = (status: Comparison['status'], isMeant: (c: Comparison) => boolean): readonly Member[] =>
     comparisons.filter(c => c.status === status && isMeant(c)).map(c => memberOf(c, rule, measure))
-  const added = membersOf('added', c => matches(rule, c))
-  const removed = membersOf('removed', c => matches(rule, c))
-  const isGated = (c: Comparison): boolean => all.some(r => matches(r, c))
+  const isMatched = (c: Comparison): boolean => !isPart(c) && matches(rule, c)
+  const added = membersOf('added', isMatched)
+  const removed = membersOf('removed', isMatched)
+  const isGated = (c: Comparison): boolean => !isPart(c) && all.some(r => matches(r, c))
   return { added, removed, elsewhere: removed.length > 0 ? [] : membersOf('removed', isGated) }
 }
 
@@ -144,7 +155,8 @@ function judgeLimitless(
   comparisons: readonly Comparison[],
   outcomes: readonly RuleOutcome[],
 ): readonly RuleOutcome[] {
-  const added = comparisons.filter(c => c.status === 'added' && !outcomes.some(o => o.configs.includes(c.path)))
+  const isLimited = (path: string): boolean => outcomes.some(o => o.configs.includes(path))
+  const added = comparisons.filter(c => c.status === 'added' && !isPart(c) && !isLimited(c.path))
   return added.flatMap(c => {
     const rule = rules.find(r => matches(r, c))
     if (rule === undefined) return []
@@ -177,8 +189,10 @@ function judgeMoved(
   rules: readonly Rule[],
 ): readonly RuleOutcome[] {
   const removed = removedOf(comparisons, rules)
+  const parts = new Set(comparisons.filter(isPart).map(c => c.basePath ?? c.path))
+  const left = removedGated.filter(path => !parts.has(path))
   return [
-    ...judgeCoverage(uncovered, [...new Set([...removedGated, ...removed])]),
+    ...judgeCoverage(uncovered, [...new Set([...left, ...removed])]),
     ...judgeUnruled(unruledOf(comparisons, rules), removed),
   ]
 }
@@ -191,12 +205,13 @@ function unruledOf(comparisons: readonly Comparison[], rules: readonly Rule[]): 
     const [before, after] = [base === null ? undefined : cost.of(base), cost.of(head)]
     return before?.known !== true || !after.known || after.value.expected > before.value.expected
   }
-  return comparisons.filter(c => !rules.some(rule => matches(rule, c)) && isDearer(c)).map(c => c.path)
+  return comparisons.filter(c => !isPart(c) && !rules.some(rule => matches(rule, c)) && isDearer(c)).map(c => c.path)
 }
 
 /** Configs that were under a rule and are gone. */
 function removedOf(comparisons: readonly Comparison[], rules: readonly Rule[]): readonly string[] {
-  return comparisons.filter(c => c.status === 'removed' && rules.some(rule => matches(rule, c))).map(c => c.path)
+  const isGone = (c: Comparison): boolean => c.status === 'removed' && !isPart(c)
+  return comparisons.filter(c => isGone(c) && rules.some(rule => matches(rule, c))).map(c => c.path)
 }
 
 /** An exception names one path of the tree, not a glob: what it allows is never wider than it looks. */

@@ -27,6 +27,33 @@ export function baseModelFacts(
   return withoutStaleWidths(facts, given)
 }
 
+/**
+ * A folder of the repository with the name of a public model and another shape: which of the two is trained depends on where
+ * the program is started, so whatever they disagree on is unknown.
+ *
+ * @param said what the config and the files that it includes say
+ */
+export function shadowedFacts(id: string, said: (name: FactName) => Fact<unknown> | undefined): RunFacts {
+  const named: RunFacts = modelNamed(id)?.facts ?? {}
+  const facts: Partial<Record<FactName, Fact<unknown>>> = {}
+  for (const name of CORE_SHAPE) {
+    const [own, other]: readonly (Fact<unknown> | undefined)[] = [said(name), named[name]]
+    if (own?.known !== true || other?.known !== true || own.value === other.value) continue
+    const at = own.origins.find(origin => origin.path?.endsWith(`${id}/config.json`) === true)
+    if (at === undefined) continue
+    const values = `${String(own.value)} in ${at.path ?? ''} and ${String(other.value)} in the public model of that name`
+    facts[name] = unknown({
+      fact: FACTS[name].name,
+      why: `${FACTS[name].name} is ${values}`,
+      remedy: 'give the folder a name that no public model has',
+      absent: false,
+      at,
+    })
+  }
+  // The same names, each with a fact of no value.
+  return facts as RunFacts
+}
+
 function namedFacts(id: string, policy: Policy): RunFacts | undefined {
   const own = policy.models.get(id)
   if (own === undefined) return modelNamed(id)?.facts

@@ -15,7 +15,7 @@ import {
 } from '../facts/index.ts'
 import type { Recognized } from '../recognize/index.ts'
 import { resolveHardware } from './hardware.ts'
-import { baseModelFacts } from './base-model.ts'
+import { baseModelFacts, shadowedFacts } from './base-model.ts'
 import { PRICES_2020, SHIPPED_PRICES, type PriceSnapshot } from './prices.ts'
 import type { ConfigEntry, PlainFacts, Policy, Run } from './types.ts'
 
@@ -100,6 +100,8 @@ export function resolveRun(request: RunRequest): Run {
   if (model?.known === true && typeof model.value === 'string') {
     const above = (name: FactName) =>
       RANKS.slice(0, RANKS.indexOf('registry')).some(rank => ranked.get(rank)?.[name]?.known === true)
+    const shadowed = shadowedFacts(model.value, name => ranked.get('config')?.[name])
+    for (const name of FACT_NAMES) if (shadowed[name] !== undefined) put('config', name, shadowed[name])
     const shape = baseModelFacts(model.value, model.origins, runHalf, above)
     for (const name of FACT_NAMES) {
       const fact = shape[name]
