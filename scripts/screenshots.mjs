@@ -56,7 +56,7 @@ blockquote.markdown-alert { border-left-width: .25em }
 
 /** What the command line prints for the example, from the sources as they are. */
 async function exampleReports() {
-  const { runDiff } = await loadTypescript(root, 'src/commands.ts')
+  const { runDiff } = await loadTypescript(root, 'src/diff.ts')
   const [base, head] = ['base', 'head'].map(side => join(root, 'examples/pull-request', side))
   const here = { cwd: root, columns: 100, color: false, today: '2026-11-01' }
   const flags = { base, head, dirs: true, paths: [], set: [], color: 'never', quiet: false }

@@ -1,20 +1,59 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { runCalibrate } from './calibrate.ts'
 import type { CalibrateFlags } from './calibrate.ts'
-import { runCheck, runDiff, runEstimate } from './commands.ts'
-import type { CheckFlags, DiffFlags, Done, EstimateFlags, Surroundings } from './commands.ts'
+import { runCheck, runEstimate } from './commands.ts'
+import type { CheckFlags, Done, EstimateFlags, Surroundings } from './commands.ts'
+import { runDiff } from './diff.ts'
+import type { DiffFlags } from './diff.ts'
 import { runExplain } from './explain.ts'
 import type { ExplainFlags } from './explain.ts'
 import { runHistory } from './history.ts'
 import type { HistoryFlags } from './history.ts'
 import { version } from './version.ts'
 
-/** Commands of later versions: refused by name, so that nobody takes silence for a result. */
+/** Commands of later versions: refused by name, so that nobody takes silence for a result, with the way that there is. */
 const PLANNED = {
-  init: 'a first policy file and workflow',
-  prices: 'price snapshots: list, show, refresh, diff, check',
+  init: { what: 'a first policy file and workflow', instead: 'README.md has both to paste' },
+  prices: {
+    what: 'price snapshots: list, show, refresh, diff, check',
+    instead: 'data/README.md says where the shipped prices come from, and a profile takes a rate of your own',
+  },
 }
+
+const EXIT_CODES = `
+Exit codes: 0 pass, or warnings only; 1 the budget is broken; 2 a usage, policy or config error;
+3 the gate is closed only by something unknown.
+`
+
+const EXAMPLES = {
+  diff: `
+Examples:
+  traincost diff                           what you have not merged yet, committed or not
+  traincost diff v1.2 HEAD                 two revisions
+  traincost diff -- configs/pretrain       only what lies there
+  traincost diff --dirs old/ new/          two folders, without git
+${EXIT_CODES}`,
+  estimate: `
+Examples:
+  traincost estimate configs/7b.yaml --profile "64 x aws/p5.48xlarge@us-east-1"
+  traincost estimate configs/sft/*.yaml    several, and what they cost together
+`,
+  explain: `
+Examples:
+  traincost explain configs/7b.yaml        all of it
+  traincost explain configs/7b.yaml cost   one part
+`,
+  history: `
+Example:
+  traincost history configs/7b.yaml --format html --output history.html
+`,
+  calibrate: `
+Example:
+  traincost calibrate trainer_state.json --config configs/7b.yaml --profile "8 x H100-SXM"
+`,
+  check: '',
+} as const
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
 
@@ -23,20 +62,42 @@ function formatToRead(args: readonly string[]): string {
   return process.stdout.isTTY && !args.some(arg => arg.startsWith('--output')) ? 'text' : 'markdown'
 }
 
-function withCommonFlags(command: Command, format = 'markdown'): Command {
+type Name = keyof typeof EXAMPLES
+
+/** Where no file or pipe takes the output, text is what people read. */
+const TO_READ = 'text at a terminal, else markdown'
+
+function withCommonFlags(command: Command, toRead: string, html = false): Command {
+  const formats = html ? 'markdown, json, text or html' : 'markdown, json or text'
   return command
-    .option('--format <format>', 'markdown, json, text; diff and history: html too', format)
+    .addOption(new Option('--format <format>', formats).default(toRead, TO_READ))
     .option('--output <file>', 'write the report to a file')
-    .option('--color <when>', 'auto, always or never', 'auto')
+    .addOption(
+      new Option('--color <when>', 'auto, always or never')
+        .choices(['auto', 'always', 'never'])
+        .default('auto', 'auto'),
+    )
     .option('--quiet', 'print nothing but the report and errors', false)
+    .addHelpText('after', EXAMPLES[command.name() as Name])
 }
 
-function withRunFlags(command: Command, format?: string): Command {
-  return withCommonFlags(command, format)
-    .option('--policy <file>', "policy file; for diff it stands for the base's")
-    .option('--profile <profile>', 'a profile of the policy, or "64 x aws/p5.48xlarge@us-east-1"')
-    .option('--set <fact=value>', 'state a fact; may be repeated', collect, [])
+/** @param profile what the flag does where the policy names a profile already */
+function withRunFlags(command: Command, toRead: string, profile: string, html = false): Command {
+  return withCommonFlags(command, toRead, html)
+    .option('--policy <file>', 'policy file, instead of the .github/traincost.yml that is there')
+    .option(
+      '--profile <profile>',
+      `a profile of the policy, "64 x H100-SXM" or "64 x aws/p5.48xlarge@us-east-1"; ${profile}`,
+    )
+    .option('--set <fact=value>', 'state a fact, such as steps=80k; may be repeated', collect, [])
 }
+
+const WINS = "goes before the policy's choice"
+const FILLS = 'for configs that the policy gives none, as in the action'
+
+/** A default is said where it says something: not for what is off or empty. */
+const described = ({ description, defaultValueDescription }: Option): string =>
+  defaultValueDescription === undefined ? description : `${description} (default: ${defaultValueDescription})`
 
 /** `--color` decides; `auto` asks the terminal and NO_COLOR (no-color.org). */
 function wantsColor(args: readonly string[]): boolean {
@@ -81,60 +142,65 @@ async function run(args: readonly string[], here: Surroundings): Promise<Done> {
   const program = configure(new Command('traincost'))
     .description('What a change of training configs does to the bill. Reads files, runs nothing, asks no network.')
     .version(version)
+    .configureHelp({ optionDescription: described })
+    .addHelpText('after', `\nEach command has its own help: traincost diff --help\n${EXIT_CODES}`)
   const dashes = args.indexOf('--')
   const [own, paths] = dashes === -1 ? [args, []] : [args.slice(0, dashes), args.slice(dashes + 1)]
 
   const toRead = formatToRead(args)
-  configure(withRunFlags(program.command('diff')))
-    .description(
-      'compare two git revisions (default: merge base with the default branch, and the work tree), or two folders',
-    )
-    .argument('[base]')
-    .argument('[head]')
+  configure(withRunFlags(program.command('diff'), toRead, FILLS, true))
+    .usage('[options] [base] [head] [-- path...]')
+    .description('what a change does to the bill: the report that the action comments, and its verdict as exit code')
+    .argument('[base]', 'revision to compare from (default: where HEAD left the default branch)')
+    .argument('[head]', 'revision to judge (default: the work tree, with what is not committed)')
     .option('--dirs', 'BASE and HEAD are folders', false)
     .action(
       async (base: string | undefined, head: string | undefined, flags: Omit<DiffFlags, 'base' | 'head' | 'paths'>) => {
         done = await runDiff({ ...flags, base, head, paths }, here)
       },
     )
-  configure(withRunFlags(program.command('estimate'), toRead))
+  configure(withRunFlags(program.command('estimate'), toRead, WINS))
     .description('one estimate a config, every fact with its origin')
-    .argument('<path...>')
+    .argument('<path...>', 'config files')
     .action(async (given: string[], flags: Omit<EstimateFlags, 'paths'>) => {
       done = await runEstimate({ ...flags, paths: [...given, ...paths] }, here)
     })
-  configure(withRunFlags(program.command('explain'), toRead))
+  configure(withRunFlags(program.command('explain'), toRead, WINS))
     .description('the arithmetic of one config, term by term')
-    .argument('<path>')
+    .argument('<path>', 'config file')
     .argument('[fact]', 'one fact, or one of flops, tokens, time, cost, parameters, memory, energy')
     .action(async (path: string, topic: string | undefined, flags: Omit<ExplainFlags, 'path' | 'topic'>) => {
       done = await runExplain({ ...flags, path, topic }, here)
     })
-  configure(withRunFlags(program.command('history'), toRead))
+  configure(withRunFlags(program.command('history'), toRead, WINS, true))
     .description('what each committed version of a config would cost today, and the commit that moved it')
-    .argument('[path...]')
+    .argument('[path...]', 'config files')
     .action(async (given: string[], flags: Omit<HistoryFlags, 'paths'>) => {
       done = await runHistory({ ...flags, paths: [...given, ...paths] }, here)
     })
-  configure(withRunFlags(program.command('calibrate')))
+  configure(withRunFlags(program.command('calibrate'), toRead, WINS))
     .description('the efficiency of a finished run from its logs, as lines for the profile')
-    .argument('<log...>')
-    .option('--config <path>', 'the config that the run had')
+    .argument(
+      '<log...>',
+      'logs of one run: trainer_state.json, or what Megatron, torchtitan, nanoGPT or llm-foundry printed',
+    )
+    .option('--config <path>', 'the config that the run had; required')
     .action(async (logs: string[], flags: Omit<CalibrateFlags, 'logs'>) => {
       done = await runCalibrate({ ...flags, logs }, here)
     })
-  configure(withCommonFlags(program.command('check')))
+  configure(withCommonFlags(program.command('check'), toRead))
     .description('validate a policy file')
     .argument('[path]', 'policy file', '.github/traincost.yml')
     .action(async (path: string, flags: Omit<CheckFlags, 'path'>) => {
       done = await runCheck({ ...flags, path }, here)
     })
-  for (const [name, what] of Object.entries(PLANNED))
+  for (const [name, { what, instead }] of Object.entries(PLANNED))
     configure(program.command(name, { hidden: true }))
+      .description(`${what}; not in version ${version}: ${instead}`)
       .allowUnknownOption()
       .allowExcessArguments()
       .action(() => {
-        done = { code: 2, out: '', err: `traincost ${name} (${what}) is not in version ${version}.\n` }
+        done = { code: 2, out: '', err: `traincost ${name} (${what}) is not in version ${version}: ${instead}.\n` }
       })
 
   try {

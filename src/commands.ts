@@ -1,16 +1,13 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { dirname, relative, resolve, sep } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { calibrationOf, estimate } from './estimate/index.ts'
 import { FACTS, factNamed, place } from './facts/index.ts'
 import type { FactName, Problem } from './facts/index.ts'
-import type { Verdict } from './judge/index.ts'
-import { judgeChange } from './pipeline.ts'
-import { folderSource, gitSource, lastCommitDay, topOf } from './read/index.ts'
+import { folderSource, topOf } from './read/index.ts'
 import type { Source } from './read/index.ts'
-import { plainText, renderEstimates, renderHtml, renderJson, renderMarkdown, renderText } from './report/index.ts'
-import type { Report } from './report/index.ts'
+import { plainText, renderEstimates } from './report/index.ts'
 import { effectivePolicies, entryFor, readPolicy, resolveRun } from './resolve/index.ts'
-import type { Effective, PlainFacts, Policy, Run } from './resolve/index.ts'
+import type { ConfigEntry, Effective, PlainFacts, Policy, Run } from './resolve/index.ts'
 import { readSide } from './side.ts'
 
 /** What a command ends with. The entry prints it and exits. */
@@ -33,13 +30,6 @@ export interface RunFlags extends CommonFlags {
   readonly set: readonly string[]
 }
 
-export interface DiffFlags extends RunFlags {
-  readonly base: string | undefined
-  readonly head: string | undefined
-  readonly dirs: boolean
-  readonly paths: readonly string[]
-}
-
 export interface EstimateFlags extends RunFlags {
   readonly paths: readonly string[]
 }
@@ -60,77 +50,7 @@ export interface Surroundings {
 
 export type Format = 'markdown' | 'json' | 'text'
 const FORMATS: readonly Format[] = ['markdown', 'json', 'text']
-const WITH_HTML: readonly (Format | 'html')[] = [...FORMATS, 'html']
 const POLICY_FILE = '.github/traincost.yml'
-
-export async function runDiff(flags: DiffFlags, here: Surroundings): Promise<Done> {
-  const format = formatOf(flags, WITH_HTML)
-  const set = plainFactsOf(flags.set)
-  if (typeof format !== 'string') return format
-  if ('code' in set) return set
-  const source = await sourceOf(flags, here)
-  if ('code' in source) return source
-  const policy = flags.policy === undefined ? undefined : await policyText(flags.policy, here)
-  if (policy !== undefined && 'code' in policy) return policy
-  const rawInputs = new Map(flags.profile === undefined ? [] : [['profile', flags.profile]])
-  const { report } = await judgeChange({
-    source,
-    rawInputs,
-    set,
-    ...(policy === undefined ? {} : { policy }),
-    only: flags.paths,
-    labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-    linksOf: () => null,
-  })
-  const notes = report.comparisons.length === 0 ? problemLines(report.verdict.problems) : ''
-  return written(flags, rendered(report, format, here), exitCodeOf(report.verdict), notes)
-}
-
-async function sourceOf({ dirs, base, head }: DiffFlags, here: Surroundings): Promise<Source | Done> {
-  if (!dirs)
-    return gitSource({
-      cwd: here.cwd,
-      ...(base === undefined ? {} : { base }),
-      ...(head === undefined ? {} : { head }),
-    })
-  if (base === undefined || head === undefined)
-    return refused('traincost diff --dirs takes two folders: traincost diff --dirs BASE HEAD')
-  const [from, to] = [resolve(here.cwd, base), resolve(here.cwd, head)]
-  // Same folders, same report: the clock is asked only where no commit says a day.
-  return folderSource(from, to, (await lastCommitDay(to)) ?? here.today)
-}
-
-function rendered(report: Report, format: Format | 'html', here: Surroundings): string {
-  switch (format) {
-    case 'markdown':
-      return `${renderMarkdown(report)}\n`
-    case 'json':
-      return renderJson(report)
-    case 'html':
-      return renderHtml(report)
-    case 'text':
-      return renderText(report, here)
-    default:
-      return format satisfies never
-  }
-}
-
-/** 2 (it could not be judged) beats 1 (broken) beats 3 (closed only by an unknown). */
-export function exitCodeOf(verdict: Verdict): Done['code'] {
-  switch (verdict.conclusion) {
-    case 'error':
-      return 2
-    case 'fail':
-      return verdict.onlyUnknown ? 3 : 1
-    case 'pass':
-    case 'warn':
-    case 'overridden':
-    case 'no-change':
-      return 0
-    default:
-      return verdict.conclusion satisfies never
-  }
-}
 
 /** `--set`, and the policy of `--policy` or of the repository itself. */
 export async function withPolicy(
@@ -188,11 +108,11 @@ export async function readRuns(flags: EstimateFlags, here: Surroundings): Promis
       problems.push({
         code: 'not-recognized',
         severity: 'error',
-        message: `not recognized as a training config: ${found.why}`,
+        message: `not recognized as a training config: ${found.why}; docs/formats.md has the formats, and \`framework\` in the policy names one`,
         at: { path },
       })
     else if (found.is === 'config') {
-      const entry = entryFor(halves, 'head', path)
+      const entry = profiled(entryFor(halves, 'head', path), flags.profile)
       const halvesOfRun = { entry, runHalf: halves.headRun, costHalf: halves.cost }
       const run = resolveRun({ config: found.config, ...halvesOfRun, profile: flags.profile, set, side: 'head' })
       problems.push(...run.problems)
@@ -200,6 +120,13 @@ export async function readRuns(flags: EstimateFlags, here: Surroundings): Promis
     }
   }
   return { runs, currency: halves.cost.currency, problems }
+}
+
+/** What the policy says of a config; its choice of a profile gives way where a person asks for one, and nothing is judged. */
+export function profiled(entry: ConfigEntry | undefined, profile: string | undefined): ConfigEntry | undefined {
+  if (entry?.profile === undefined || profile === undefined) return entry
+  const { profile: _policys, ...rest } = entry
+  return { ...rest, lines: new Map([...entry.lines].filter(([key]) => key !== 'profile')) }
 }
 
 export async function runEstimate(flags: EstimateFlags, here: Surroundings): Promise<Done> {
@@ -234,9 +161,10 @@ export async function runCheck(flags: CheckFlags, here: Surroundings): Promise<D
   return written(flags, flags.quiet ? '' : verdict, isValid ? 0 : 2, problemLines(problems))
 }
 
-async function kindOf(path: string): Promise<'file' | 'not there' | 'not a file'> {
+export async function kindOf(path: string): Promise<'file' | 'a folder' | 'not there' | 'not a file'> {
   const found = await stat(path).catch(() => undefined)
-  return found === undefined ? 'not there' : found.isFile() ? 'file' : 'not a file'
+  if (found === undefined) return 'not there'
+  return found.isFile() ? 'file' : found.isDirectory() ? 'a folder' : 'not a file'
 }
 
 async function ownPolicy(source: Source): Promise<{ readonly path: string; readonly text: string } | Done | undefined> {
@@ -247,7 +175,7 @@ async function ownPolicy(source: Source): Promise<{ readonly path: string; reado
   return file?.is === 'text' ? { path: POLICY_FILE, text: file.text } : undefined
 }
 
-async function policyText(
+export async function policyText(
   file: string,
   here: Surroundings,
 ): Promise<{ readonly path: string; readonly text: string } | Done> {
@@ -256,7 +184,7 @@ async function policyText(
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT')
       return refused(`there is no policy file ${file}: give its path, or write one after docs/policy.md`)
-    return refused(`the policy ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    return refused(`the policy ${file} cannot be read: ${reasonOf(thrown)}`)
   }
 }
 
@@ -268,7 +196,7 @@ export function formatOf({ format }: CommonFlags, formats: readonly string[] = F
 }
 
 /** `--set seq_len=8192`, with the names and values of a facts file. */
-function plainFactsOf(settings: readonly string[]): PlainFacts | Done {
+export function plainFactsOf(settings: readonly string[]): PlainFacts | Done {
   const facts = new Map<
     FactName,
     { readonly value: string; readonly at: { path: string; line: number; column: number } }
@@ -291,18 +219,31 @@ export async function written(flags: CommonFlags, out: string, code: Done['code'
   try {
     await writeFile(flags.output, out)
   } catch (thrown) {
-    return refused(
-      `--output ${flags.output} in ${dirname(flags.output)}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    )
+    return refused(`--output ${flags.output} cannot be written: ${reasonOf(thrown)}`)
   }
   return { code, out: '', err }
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such folder'],
+  ['ENOTDIR', 'there is no such folder'],
+  ['EISDIR', 'it is a folder'],
+  ['EACCES', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+  ['ENOSPC', 'the disk is full'],
+])
+
+/** What the system says of a file, in words. */
+function reasonOf(thrown: unknown): string {
+  const code = (thrown as NodeJS.ErrnoException).code ?? ''
+  return REASONS.get(code) ?? (thrown instanceof Error ? thrown.message : String(thrown))
 }
 
 export function refused(message: string): Done {
   return { code: 2, out: '', err: `${message}\n` }
 }
 
-function problemLines(problems: readonly Problem[]): string {
+export function problemLines(problems: readonly Problem[]): string {
   return problems
     .map(
       ({ severity, message, at }) =>

@@ -1,5 +1,5 @@
 import { relative, resolve, sep } from 'node:path'
-import { ended, formatOf, refused, withPolicy } from './commands.ts'
+import { ended, formatOf, profiled, refused, withPolicy } from './commands.ts'
 import type { Done, RunFlags, Surroundings } from './commands.ts'
 import { changedFacts, pricedOnly } from './compare/index.ts'
 import { calibrationOf, estimate } from './estimate/index.ts'
@@ -68,7 +68,14 @@ async function priced(
   progress: Surroundings['progress'],
 ): Promise<History | Problem> {
   const entry = entryFor(halves, 'head', path)
-  const half = { entry, runHalf: halves.headRun, costHalf: halves.cost, profile, set, side: 'head' } as const
+  const half = {
+    entry: profiled(entry, profile),
+    runHalf: halves.headRun,
+    costHalf: halves.cost,
+    profile,
+    set,
+    side: 'head',
+  } as const
   const newestFirst: HistoryVersion[] = []
   let newest: Estimate | null = null
   // One calibration for all: a difference is then a difference of the configs. It is that of the newest that has a time.

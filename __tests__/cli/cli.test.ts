@@ -138,10 +138,40 @@ describe('diff', () => {
     expect(ran.out + ran.err).toMatch(/git/)
   })
 
-  it('does not take a revision for an option', async () => {
+  it('takes a folder behind -- for all below it, as seen from the folder that one is in', async () => {
+    const base = { [POLICY]: BUDGET, 'train/a.yaml': config(1000), 'other/b.yaml': config(1000) }
+    const root = await repository(base, { 'train/a.yaml': config(2000), 'other/b.yaml': config(2000) })
+    for (const [from, path] of [
+      ['.', 'train'],
+      ['train', 'a.yaml'],
+      ['train', '.'],
+    ] as const) {
+      const ran = await traincost(join(root, from), 'diff', '--format', 'json', '--', path)
+      expect(jsonOf(ran.out).configs.map((c: { path: string }) => c.path)).toEqual(['train/a.yaml'])
+    }
+  })
+
+  it('refuses a path that neither side has: nothing found is no pass', async () => {
     const root = await repository({ 'train/a.yaml': config(1000) }, { 'train/a.yaml': config(2000) })
-    const ran = await traincost(root, 'diff', '--', '--output=/tmp/x')
-    expect(ran.code).toBe(0)
+    for (const path of ['train/b.yaml', '--output=/tmp/x'])
+      expect(await traincost(root, 'diff', '--', path)).toEqual({
+        code: 2,
+        out: '',
+        err: `${path}: neither side has such a file or folder\n`,
+      })
+  })
+
+  it('says where paths stand when one is given for a revision', async () => {
+    const root = await repository({ 'train/a.yaml': config(1000) }, { 'train/a.yaml': config(2000) })
+    const ran = await traincost(root, 'diff', 'train/a.yaml')
+    expect(ran.code).toBe(2)
+    expect(ran.err).toContain('traincost diff -- train/a.yaml\n')
+  })
+
+  it('says so where --profile is not used, for the policy decides', async () => {
+    const root = await repository({ [POLICY]: BUDGET, 'train/a.yaml': config(1000) }, { 'train/a.yaml': config(2000) })
+    const ran = await traincost(root, 'diff', '--profile', '8 x H200-SXM')
+    expect(ran.err).toBe('--profile is not used for train/a.yaml: the policy gives it own\n')
   })
 })
 
@@ -163,8 +193,23 @@ describe('estimate', () => {
     expect(jsonOf(ran.out).estimates[0].usd.expected).toBeCloseTo(COST, 1)
   })
 
+  it('asks what the run costs on other hardware, whatever the policy names', async () => {
+    const root = tree({ [POLICY]: BUDGET, 'train/a.yaml': config(1000) })
+    const on = async (...profile: readonly string[]) => {
+      const ran = await traincost(root, 'estimate', 'train/a.yaml', ...profile, '--format', 'json')
+      return jsonOf(ran.out).estimates[0].facts.accelerators
+    }
+    expect(await on()).toMatchObject({ value: 8 })
+    expect(await on('--profile', '64 x H100-SXM')).toMatchObject({ value: 64, origins: [{ kind: 'profile' }] })
+    const slip = await traincost(root, 'estimate', 'train/a.yaml', '--profile', 'owm')
+    expect(slip.out).toMatch(/there is no profile.*owm.*did you mean.*own/)
+  })
+
   it.each([
     [['train/none.yaml'], /not there/],
+    [['train'], /is a folder: name config files/],
+    [['train/a.yaml', '--color', 'sometimes'], /auto, always, never/],
+    [['train/a.yaml', '--output', 'none/x.md'], /cannot be written: there is no such folder/],
     [['train/a.yaml', '--set', 'stepz=1'], /stepz/],
     [['train/a.yaml', '--set', 'steps=many'], /whole number/],
     [['train/a.yaml', '--format', 'xml'], /xml/],
@@ -213,6 +258,25 @@ it('prints its version, its help and the way out of a typing error', async () =>
   const slip = await traincost(root, 'estmate')
   expect(slip.code).toBe(2)
   expect(slip.err).toMatch(/estimate/)
+})
+
+it.each(['diff', 'estimate', 'explain', 'history', 'calibrate', 'check'])(
+  'explains each flag and argument of %s, in lines that a terminal takes',
+  async command => {
+    const { code, out } = await traincost(tree({}), command, '--help')
+    expect(code).toBe(0)
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+    expect(out).not.toMatch(/default: (?:\[\]|false|"")/)
+    const named = [...out.matchAll(/^ {2}(\S+(?:, --\S+)?(?: <\S+>)?)(.*)$/gm)]
+    expect(named.length).toBeGreaterThan(3)
+    for (const [, , said] of named) expect(said!.trim()).not.toBe('')
+  },
+)
+
+it.each(['init', 'prices'])('refuses %s, which is not there yet, and says what there is instead', async command => {
+  const ran = await traincost(tree({}), command)
+  expect([ran.code, ran.out]).toEqual([2, ''])
+  expect(ran.err).toMatch(/is not in version .*: .*README\.md/)
 })
 
 it('prints nothing that commands a terminal, whatever a file holds', async () => {

@@ -10,7 +10,7 @@ export interface Ran {
   readonly err: string
 }
 
-const BUNDLE = join(dirname(fileURLToPath(import.meta.url)), '../../dist/cli/index.js')
+const BUNDLE = process.env['TRAINCOST_CLI'] ?? join(dirname(fileURLToPath(import.meta.url)), '../../dist/cli/index.js')
 
 /** The built command line, as a user starts it: no network, nothing of the test's environment but the path. */
 export function traincost(cwd: string, ...args: readonly string[]): Promise<Ran> {
