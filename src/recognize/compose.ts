@@ -8,6 +8,8 @@ export interface Composed {
   readonly node: Node
   /** Every file that was wanted, there or not. */
   readonly includes: readonly string[]
+  /** Names of bases and groups that were found nowhere. Without what they say, the rest says less than the config does. */
+  readonly lacking: readonly string[]
   readonly problems: readonly Problem[]
 }
 
@@ -19,6 +21,7 @@ const MAX_NODES = 20_000
 interface Composing {
   readonly files: ParsedFiles
   readonly includes: Set<string>
+  readonly lacking: Set<string>
   readonly problems: Problem[]
   readonly opened: Set<string>
 }
@@ -28,10 +31,17 @@ interface Composing {
  * Entries keep the file that they stand in. A base that was not fetched is left out; its path is among the includes.
  */
 export function composed(path: string, node: Node, files: ParsedFiles): Composed {
-  const composing: Composing = { files, includes: new Set(), problems: [], opened: new Set([path]) }
+  const composing: Composing = {
+    files,
+    includes: new Set(),
+    lacking: new Set(),
+    problems: [],
+    opened: new Set([path]),
+  }
   const whole = build(composing, path, node, 0)
   includeTags(composing, path, node, { left: MAX_NODES })
-  return { node: whole, includes: [...composing.includes], problems: composing.problems }
+  const { includes, lacking, problems } = composing
+  return { node: whole, includes: [...includes], lacking: [...lacking], problems }
 }
 
 /** `!include other.yaml` is an edge: a change there re-prices the config. The tag is never constructed, its value stays unknown. */
@@ -66,7 +76,8 @@ function build(composing: Composing, path: string, node: Node, depth: number): N
     if (bases.length === 0 || (key === 'base_config' && !bases.every(base => /\.ya?ml$/.test(base)))) continue
     let under: Node | undefined
     for (const base of bases) {
-      const read = opened(composing, path, [base], depth)
+      // MaxText ships its base beside its program, and its defaults are known.
+      const read = opened(composing, path, base, depth, key === 'base_config')
       if (read !== undefined) under = under === undefined ? read : overlaid(under, read)
     }
     return under === undefined ? node : overlaid(under, node)
@@ -75,12 +86,21 @@ function build(composing: Composing, path: string, node: Node, depth: number): N
 }
 
 /** A base file, composed in turn, its entries marked with its path. The first candidate that was fetched is taken. */
-function opened(composing: Composing, from: string, names: readonly string[], depth: number): Node | undefined {
-  const paths = names.flatMap(name => candidates(from, name))
+function opened(
+  composing: Composing,
+  from: string,
+  name: string,
+  depth: number,
+  isOptional: boolean,
+): Node | undefined {
+  const paths = candidates(from, name)
   for (const path of paths) composing.includes.add(path)
   const path = paths.find(candidate => composing.files.has(candidate))
   const file = path === undefined ? undefined : composing.files.get(path)
-  if (path === undefined || file === undefined) return undefined
+  if (path === undefined || file === undefined) {
+    if (!isOptional) composing.lacking.add(name)
+    return undefined
+  }
   for (const problem of file.problems) if (problem.severity === 'error') composing.problems.push(problem)
   const [document] = file.documents
   if (document === undefined) return undefined
@@ -155,6 +175,8 @@ interface Choice {
   readonly name: string
   /** Dotted section that the file is put under; empty for the top. */
   readonly at: string
+  /** It may be missing: `optional`, and what belongs to Hydra itself. */
+  readonly isOptional: boolean
 }
 
 function hydra(composing: Composing, path: string, own: Node, defaults: Node, depth: number): Node {
@@ -163,15 +185,17 @@ function hydra(composing: Composing, path: string, own: Node, defaults: Node, de
   for (const item of items) {
     if (item.is === 'scalar') {
       const name = String(item.value)
-      choices.push(name === '_self_' ? 'self' : { group: '', name, at: '' })
+      choices.push(name === '_self_' ? 'self' : { group: '', name, at: '', isOptional: false })
     } else if (item.is === 'map')
       for (const [key, entry] of item.entries)
         for (const name of texts(entry.value)) {
-          const [, override, group = '', at] = /^(override\s+)?(?:optional\s+)?\/?([^@]*)(?:@(.*))?$/.exec(key) ?? []
+          const [, override, optional, group = '', at] =
+            /^(override\s+)?(optional\s+)?\/?([^@]*)(?:@(.*))?$/.exec(key) ?? []
           const choice: Choice = {
             group,
             name,
             at: at === undefined ? group.replaceAll('/', '.') : at === '_global_' ? '' : at,
+            isOptional: optional !== undefined || /^hydra(\/|$)/.test(group),
           }
           const replaced = choices.findIndex(c => c !== 'self' && c.group === group)
           if (override !== undefined && replaced >= 0) choices[replaced] = choice
@@ -186,7 +210,8 @@ function hydra(composing: Composing, path: string, own: Node, defaults: Node, de
       continue
     }
     const file = /\.ya?ml$/.test(choice.name) ? choice.name : `${choice.name}.yaml`
-    const read = opened(composing, path, [choice.group === '' ? file : `${choice.group}/${file}`], depth)
+    const wanted = choice.group === '' ? file : `${choice.group}/${file}`
+    const read = opened(composing, path, wanted, depth, choice.isOptional)
     if (read !== undefined) whole = overlaid(whole, under(choice.at, read))
   }
   return whole

@@ -188,3 +188,9 @@ export function methodNamed(word: string): Method | undefined {
       return undefined
   }
 }
+
+/** Several switches of one meaning: on where one of them is. */
+export function anyOf(keys: Keys, first: string, ...others: readonly string[]): Fact<boolean> {
+  const facts = [first, ...others].map(key => keys.boolean(key))
+  return facts.find(fact => fact.known && fact.value) ?? firstGiven(keys.boolean(first), ...facts)
+}

@@ -8,7 +8,7 @@ import {
   type Problem,
   type RunFacts,
 } from '../facts/index.ts'
-import type { Node, ParsedFile } from '../parse/index.ts'
+import type { Entry, Node, ParsedFile } from '../parse/index.ts'
 import { composed, type Composed } from './compose.ts'
 import type { Framework } from './framework.ts'
 import { ADAPTER_SECTIONS } from './frameworks/hf-adapter.ts'
@@ -118,7 +118,8 @@ function recognizedIn(
     for (const candidate of candidates(path, name)) edges.add(candidate)
   const facts = checked(framework.facts(keys), problems, path)
   const fragment = typeof framework.fragment === 'function' ? framework.fragment(keys) : (framework.fragment ?? false)
-  return { path, framework: framework.name, fragment, facts, problems, includes: [...edges] }
+  const { lacking } = whole
+  return { path, framework: framework.name, fragment, facts, problems, includes: [...edges], lacking }
 }
 
 /** Sections in which launchers and experiment trackers keep a config whole; one with several backends names it so. */
@@ -147,6 +148,40 @@ function withAdapter(section: Node, around: Node): Node {
   return entries.size === section.entries.size ? section : { ...section, entries }
 }
 
+/** Of these, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
+const TRAINERS: readonly string[] = ['trl', 'hf_trainer']
+const MODEL_NAMES = ['model_name_or_path', 'name_or_path', 'model_name', 'model_id', 'base_model', 'name']
+
+/** The model by its name, its length and its quantization, of the sections `model` and `data` or beside them. */
+function withModel(section: Node, around: Node): Node {
+  if (section.is !== 'map' || around.is !== 'map') return section
+  const entries = new Map(section.entries)
+  const find = (from: Node | undefined, ...names: readonly string[]): Entry | undefined =>
+    from?.is === 'map'
+      ? names
+          .map(name => from.entries.get(name))
+          .find(entry => entry?.value.is === 'scalar' && entry.value.value !== null)
+      : undefined
+  const model = around.entries.get('model')?.value
+  const data = ['data', 'dataset'].map(name => around.entries.get(name)?.value).find(node => node?.is === 'map')
+  const name = find(model, ...MODEL_NAMES) ?? find(around, ...MODEL_NAMES.slice(0, -1))
+  if (name !== undefined && !entries.has('model_name_or_path') && !entries.has('config_name'))
+    entries.set('model_name_or_path', name)
+  const length = find(model, 'max_seq_length', 'max_seq_len') ?? find(data, 'max_seq_length', 'max_seq_len')
+  // Under the name that says nothing of which trainer it is.
+  if (length !== undefined && !LENGTHS.some(key => entries.has(key))) entries.set('model_max_length', length)
+  const fourBit = find(model, 'load_in_4bit')
+  for (const key of ADAPTER_SECTIONS) {
+    const adapter = entries.get(key)
+    if (fourBit === undefined || adapter?.value.is !== 'map' || adapter.value.entries.has('load_in_4bit')) continue
+    const own = new Map(adapter.value.entries).set('load_in_4bit', fourBit)
+    entries.set(key, { ...adapter, value: { ...adapter.value, entries: own } })
+  }
+  return { ...section, entries }
+}
+
+const LENGTHS = ['max_length', 'max_seq_length', 'model_max_length', 'block_size', 'cutoff_len']
+
 /**
  * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
  * the file; only a section that is one by itself counts, and none where two are.
@@ -157,12 +192,16 @@ function recognizedInside(path: string, whole: Composed, files: ParsedFiles): Re
   for (const name of WRAPPERS) {
     const entry = whole.node.entries.get(name)
     if (entry === undefined || entry.path !== undefined || entry.value.is !== 'map') continue
-    const config = recognizedIn(path, withAdapter(entry.value, whole.node), files, undefined, true)
-    if (config !== undefined && !config.fragment) found.push(config)
+    const section = withAdapter(entry.value, whole.node)
+    const config = recognizedIn(path, section, files, undefined, true)
+    if (config === undefined || config.fragment) continue
+    const whose = TRAINERS.includes(config.framework) ? withModel(section, whole.node) : section
+    found.push(whose === section ? config : (recognizedIn(path, whose, files, undefined, true) ?? config))
   }
   const [config] = found
   if (config === undefined || found.length > 1) return undefined
-  return { ...config, includes: [...new Set([...config.includes, ...whole.includes])] }
+  const includes = [...new Set([...config.includes, ...whole.includes])]
+  return { ...config, includes, lacking: [...new Set([...config.lacking, ...whole.lacking])] }
 }
 
 /** Built by `Keys.shaped`, which has read them already. */

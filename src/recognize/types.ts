@@ -15,6 +15,8 @@ export interface Recognized {
   readonly problems: readonly Problem[]
   /** Repository-relative paths of included files, followed or not, as edges for re-pricing. */
   readonly includes: readonly string[]
+  /** Names of bases and Hydra groups that it is built on and that were found nowhere. */
+  readonly lacking: readonly string[]
 }
 
 export type Recognition =

@@ -1,6 +1,7 @@
-import { firstGiven, type RunFacts } from '../../facts/index.ts'
+import { absent, firstGiven, type Fact, type RunFacts } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
-import { precisionOf, recomputeOfSwitch, zeroStageOf, zeroStageOfFsdp } from '../meanings.ts'
+import type { Keys } from '../keys.ts'
+import { mapped, precisionOf, recomputeOfSwitch, zeroStageOf, zeroStageOfFsdp } from '../meanings.ts'
 
 /** Keys: src/accelerate/commands/config/config_args.py in huggingface/accelerate@16cb6eb8. A launch file, without a run of its own. */
 export const accelerate: Framework = {
@@ -11,9 +12,11 @@ export const accelerate: Framework = {
   facts: keys => {
     const fsdp = keys.under('fsdp_config')
     const inner = zeroStageOf(keys, 'deepspeed_config.deepspeed_config_file')
-    const sharding: RunFacts = keys.hasSection('deepspeed_config')
+    // Both sections may stand there, one of them empty; the type says which is used.
+    const sharding: RunFacts = isDeepSpeed(keys)
       ? {
           zeroStage: firstGiven(keys.integer('deepspeed_config.zero_stage'), ...(inner ? [inner.zeroStage] : [])),
+          offload: inner?.offload ?? offloadTo(keys.under('deepspeed_config')),
           gradAccum: keys.integer('deepspeed_config.gradient_accumulation_steps'),
         }
       : {
@@ -30,4 +33,22 @@ export const accelerate: Framework = {
       ...sharding,
     }
   },
+}
+
+function isDeepSpeed(keys: Keys): boolean {
+  const type = String(keys.peek('distributed_type')).toUpperCase()
+  return type === 'DEEPSPEED' || (type !== 'FSDP' && keys.under('deepspeed_config').names().length > 0)
+}
+
+/** The host's memory, for optimizer state or parameters; `none` says that neither is kept there. */
+function offloadTo(config: Keys): Fact<boolean> {
+  let kept: Fact<boolean> = absent('offload')
+  for (const key of ['offload_optimizer_device', 'offload_param_device']) {
+    const device = config.word(key)
+    if (!device.known) continue
+    const away = mapped(device, name => name !== 'none')
+    if (away.known && away.value) return away
+    kept = away
+  }
+  return kept
 }

@@ -57,6 +57,12 @@ function zeroIsNone(fact: Fact<number>): Fact<number> {
 
 /** One number holds for the whole run; a list changes by epoch. */
 function accumulation(keys: Keys): Fact<number> {
+  if (keys.peek('optimization.update_freq') === '???')
+    return notUnderstood(
+      'grad_accum',
+      'update_freq is left to the command line',
+      keys.origin('optimization.update_freq'),
+    )
   const list = keys.numbers('optimization.update_freq')
   if (!list.known) return orDefault(list as Fact<never>, 1, `${CONFIGS} update_freq`)
   const [first] = list.value

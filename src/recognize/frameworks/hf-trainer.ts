@@ -2,6 +2,7 @@ import {
   absent,
   combine,
   firstGiven,
+  isAbsent,
   known,
   orDefault,
   type Fact,
@@ -52,11 +53,31 @@ const TRL_KEYS = [
   'teacher_model_name_or_path',
 ] as const
 
+/** Of those, the ones that transformers' own example scripts have as well; and keys that only the scripts have. */
+const SHARED_KEYS: readonly string[] = ['dataset_name', 'attn_implementation', 'load_in_4bit', 'lora_r']
+const SCRIPT_KEYS = [
+  'block_size',
+  'dataset_config_name',
+  'validation_split_percentage',
+  'overwrite_cache',
+  'max_train_samples',
+  'max_source_length',
+] as const
+
+/** The example scripts (run_clm.py and its like) have no length by default, TRL's trainers do. */
+function isTrl(keys: Keys): boolean {
+  return keys.hasAny(...TRL_KEYS.filter(key => !SHARED_KEYS.includes(key) || !keys.hasAny(...SCRIPT_KEYS)))
+}
+
+/** Programs that make pictures name their batch and epochs as the Trainer does. */
+const PICTURES = ['diffusion_scheduler_config', 'unet_checkpoint', 'snr_gamma', 'noise_offset', 'train_text_encoder']
+
 function isTrainer(keys: Keys): boolean {
   return (
-    (keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
+    !keys.hasAny(...PICTURES) &&
+    ((keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
       keys.hasAny('model_name_or_path', 'config_name', 'output_dir', 'learning_rate')) ||
-    (keys.has('model_name_or_path') && keys.has('learning_rate'))
+      (keys.has('model_name_or_path') && keys.has('learning_rate')))
   )
 }
 
@@ -69,7 +90,7 @@ function isHydraGroup(keys: Keys): boolean {
 export const trl: Framework = {
   name: 'trl',
   folds: true,
-  recognizes: keys => isTrainer(keys) && keys.hasAny(...TRL_KEYS),
+  recognizes: keys => isTrainer(keys) && isTrl(keys),
   fragment: isHydraGroup,
   includes: trainerModelFiles,
   facts: keys => {
@@ -105,12 +126,20 @@ export const hfTrainer: Framework = {
   includes: trainerModelFiles,
   facts: keys => ({
     ...trainerFacts(keys),
-    method: keys.text('model_name_or_path').known
-      ? orDefault(absent('method'), 'sft', 'a model is named and no other method', 'assumed')
-      : keys.text('config_name').known
-        ? saidBy(keys, 'config_name', 'pretrain')
-        : absent('method'),
-    seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length')),
+    method:
+      namedMethod(keys) ??
+      (keys.text('model_name_or_path').known
+        ? orDefault(absent('method'), 'sft', 'a model is named and no other method', 'assumed')
+        : keys.text('config_name').known
+          ? saidBy(keys, 'config_name', 'pretrain')
+          : absent('method')),
+    seqLen: firstGiven(
+      keys.integer('block_size'),
+      keys.integer('model_max_length'),
+      keys.integer('max_source_length'),
+      keys.integer('cutoff_len'),
+      keys.integer('max_seq_len'),
+    ),
     ...adapterFacts(keys, orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed')),
     precision: orDefault(
       precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']),
@@ -143,11 +172,18 @@ export function trainerFacts(keys: Keys): RunFacts {
             'auto_find_batch_size chooses it while running',
             keys.origin('auto_find_batch_size'),
           )
-        : orDefault(keys.number('per_device_train_batch_size'), 8, `${TRAINER} per_device_train_batch_size`),
-    gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${TRAINER} gradient_accumulation_steps`),
+        : microBatch(keys),
+    gradAccum: gradAccum(keys),
     steps: keys.integer('max_steps'),
     epochs: orDefault(keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
-    optimizer: orDefault(keys.text('optim'), 'adamw', `${TRAINER} optim`),
+    optimizer: orDefault(
+      firstGiven(
+        keys.text('optim'),
+        typeof keys.peek('optimizer') === 'string' ? keys.text('optimizer') : absent('optimizer'),
+      ),
+      'adamw',
+      `${TRAINER} optim`,
+    ),
     fusedCrossEntropy: keys.boolean('use_liger_kernel'),
     dataset: datasets(keys),
     ...(deepspeed ??
@@ -158,6 +194,37 @@ export function trainerFacts(keys: Keys): RunFacts {
             offload: mapped(fsdp, list => list.some(item => item.includes('offload'))),
           })),
   }
+}
+
+/** Batches that programs on top of the Trainer take and hand on, or divide, in a way of their own. */
+const OWN_BATCHES = [
+  'batch_size',
+  'train_batch_size',
+  'global_batch_size',
+  'total_batch_size',
+  'mini_batch_size',
+  'train_micro_batch_size_per_gpu',
+] as const
+
+/** The Trainer's default is a program's only where that has no batch of its own. */
+function microBatch(keys: Keys): Fact<number> {
+  const given = firstGiven(
+    keys.number('per_device_train_batch_size'),
+    keys.number('per_device_batch_size'),
+    keys.number('micro_batch_size'),
+  )
+  const own = OWN_BATCHES.find(key => keys.has(key))
+  return own !== undefined && isAbsent(given)
+    ? notUnderstood('micro_batch', `${own} is a key of the program's own, not the Trainer's`, keys.origin(own))
+    : orDefault(given, 8, `${TRAINER} per_device_train_batch_size`)
+}
+
+function gradAccum(keys: Keys): Fact<number> {
+  const given = keys.integer('gradient_accumulation_steps')
+  const own = [...OWN_BATCHES, 'micro_batch_size'].find(key => keys.has(key))
+  return own !== undefined && isAbsent(given) && !keys.has('per_device_train_batch_size')
+    ? notUnderstood('grad_accum', `the program may divide ${own} into micro batches`, keys.origin(own))
+    : orDefault(given, 1, `${TRAINER} gradient_accumulation_steps`)
 }
 
 /** A model to start from, or, trained from scratch, the one whose config.json it has. */
@@ -182,12 +249,27 @@ function datasets(keys: Keys): Fact<readonly string[]> {
   return firstGiven(keys.labels('dataset_name'), keys.labels('train_file'))
 }
 
+/** Keys in which programs name the trainer that they choose. */
+const TRAINER_NAMES = ['trainer_type', 'training_type', 'training_method'] as const
+
+function namedMethod(keys: Keys): Fact<Method> | undefined {
+  for (const key of TRAINER_NAMES) {
+    const word = keys.peek(key)
+    const method = typeof word === 'string' ? methodNamed(word) : undefined
+    if (method !== undefined) return saidBy(keys, key, method)
+  }
+  return undefined
+}
+
 function trlMethod(keys: Keys): Fact<Method> {
+  const named = namedMethod(keys)
+  if (named !== undefined) return named
   for (const key of ['num_generations', 'reward_funcs', 'max_completion_length'])
     if (key !== 'max_completion_length' && keys.has(key)) return saidBy(keys, key, 'grpo')
   if (keys.has('teacher_model_name_or_path')) return saidBy(keys, 'teacher_model_name_or_path', 'distill')
   if (keys.hasAny('desirable_weight', 'undesirable_weight')) return saidBy(keys, 'desirable_weight', 'kto')
-  if (keys.hasAny('cpo_alpha', 'simpo_gamma')) return saidBy(keys, 'simpo_gamma', 'simpo')
+  for (const key of ['simpo_gamma', 'gamma_beta_ratio', 'cpo_alpha'])
+    if (keys.has(key)) return saidBy(keys, key, 'simpo')
   for (const key of ['beta', 'precompute_ref_log_probs'])
     if (keys.has(key)) {
       // ORPO and KTO have DPO's keys; recipes keep them in folders of that name.
@@ -204,8 +286,8 @@ function trlSeqLen(keys: Keys, method: Method): Fact<number> {
   if (method === 'grpo')
     return combine(
       {
-        prompt: keys.integer('max_prompt_length'),
-        completion: orDefault(keys.integer('max_completion_length'), 512, `${TRL} max_completion_length`),
+        prompt: grpoInteger(keys, 'max_prompt_length'),
+        completion: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
       },
       ({ prompt, completion }) => prompt + completion,
     )
@@ -214,11 +296,16 @@ function trlSeqLen(keys: Keys, method: Method): Fact<number> {
   return orDefault(given, 1024, `${TRL} max_length`)
 }
 
+/** A program with several trainers keeps their keys apart by a prefix. */
+function grpoInteger(keys: Keys, key: string): Fact<number> {
+  return firstGiven(keys.integer(key), keys.integer(`grpo_${key}`))
+}
+
 function grpoFacts(keys: Keys): RunFacts {
   const beta = orDefault(keys.number('beta'), 0, `${TRL} GRPO beta`)
   return {
-    generations: orDefault(keys.integer('num_generations'), 8, `${TRL} num_generations`),
-    completionTokens: orDefault(keys.integer('max_completion_length'), 512, `${TRL} max_completion_length`),
+    generations: orDefault(grpoInteger(keys, 'num_generations'), 8, `${TRL} num_generations`),
+    completionTokens: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
     iterations: orDefault(keys.integer('num_iterations'), 1, `${TRL} num_iterations`),
     referenceModel: mapped(beta, value => value > 0),
   }

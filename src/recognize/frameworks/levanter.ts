@@ -28,7 +28,10 @@ export const levanter: Framework = {
     ) &&
     // The evaluation harness takes a checkpoint, and a trainer without a length or a batch.
     !(keys.has('checkpoint_path') && !keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size')) &&
-    keys.hasAny('model.type', 'initialize_from_hf', 'model_name_or_path'),
+    !(keys.hasSection('eval_harness') && !keys.has('data')) &&
+    // Without a type the model is a GPT-2.
+    (keys.hasAny('model.type', 'initialize_from_hf', 'model_name_or_path') ||
+      (keys.has('model.hidden_dim') && keys.has('model.num_layers'))),
   facts: keys => {
     const trainer = keys.under('trainer')
     const model = keys.under('model')
@@ -42,9 +45,17 @@ export const levanter: Framework = {
         ? known('lora', { kind: 'config', path: keys.path, ...place(keys) })
         : known('full', { kind: 'default', source: LEVANTER }),
       loraRank: adapted ? keys.integer('lora.r') : absent('lora.rank'),
-      seqLen: firstGiven(keys.integer('train_seq_len'), keys.integer('max_train_length'), model.integer('seq_len')),
+      // Data that are tokens already: only then does the file say how many there are.
+      ...(keys.peek('data.tokenizer') === 'passthrough' ? { vocabSize: keys.integer('data.vocab_size') } : {}),
+      seqLen: firstGiven(
+        keys.integer('train_seq_len'),
+        keys.integer('max_train_length'),
+        keys.integer('max_tune_length'),
+        model.integer('seq_len'),
+      ),
       globalBatch: globalBatch(trainer),
       microBatch: trainer.number('per_device_parallelism'),
+      tp: trainer.integer('model_axis_size'),
       steps: orDefault(trainer.integer('num_train_steps'), 400_000, `${LEVANTER} trainer.num_train_steps`),
       precision: precisionOf(trainer.word('mp')),
       optimizer: firstGiven(keys.text('optimizer.type'), absent('optimizer')),
@@ -75,13 +86,13 @@ function globalBatch(trainer: Keys): Fact<number> {
 /** A file that names only a type leaves the sizes to the program; the vocabulary is always the tokenizer's. */
 function shape(model: Keys): RunFacts {
   if (!model.hasAny('hidden_dim', 'num_layers')) return { family: model.text('type') }
-  const type = model.peek('type')
-  const plain = type === 'gpt2'
+  const type = orDefault(model.text('type'), 'gpt2', `${LEVANTER} main/train_lm.py model`)
+  const plain = type.known && type.value === 'gpt2'
   const hiddenSize = model.integer('hidden_dim')
   const numHeads = model.integer('num_heads')
   const kv = model.integer('num_kv_heads')
   return {
-    family: model.text('type'),
+    family: type,
     hiddenSize,
     numLayers: model.integer('num_layers'),
     numHeads,
@@ -99,7 +110,7 @@ function shape(model: Keys): RunFacts {
           `${LEVANTER} gpt2: mlp_scale × hidden_dim`,
         )
       : model.integer('intermediate_dim'),
-    gated: mapped(model.text('type'), name => name !== 'gpt2'),
+    gated: mapped(type, name => name !== 'gpt2'),
     tiedEmbeddings: plain
       ? known(true, { kind: 'default', source: `${LEVANTER} gpt2` })
       : orDefault(model.boolean('tie_word_embeddings'), false, `${LEVANTER} tie_word_embeddings`),

@@ -3,6 +3,7 @@ import {
   combine,
   derived,
   firstGiven,
+  isAbsent,
   known,
   orDefault,
   type Fact,
@@ -29,7 +30,9 @@ const MARKS = [
 export const maxtext: Framework = {
   name: 'maxtext',
   recognizes: keys =>
-    ![keys.path, String(keys.peek('base_config'))].some(path => /(^|\/)inference[^/]*$/.test(path)) &&
+    ![keys.path, String(keys.peek('base_config'))].some(path => /(^|[/_])inference[^/]*$/.test(path)) &&
+    // MaxDiffusion shares the manner and makes pictures.
+    !keys.hasAny('diffusion_scheduler_config', 'unet_checkpoint') &&
     (MARKS.filter(mark => keys.has(mark)).length >= 2 || /(^|\/)base\.yml$/.test(String(keys.peek('base_config')))),
   fragment: keys => keys.has('base_emb_dim') && !keys.hasAny('base_config', 'per_device_batch_size', 'steps'),
   includes: modelFiles,
@@ -51,6 +54,8 @@ export const maxtext: Framework = {
                 ? known('lora' as const, { kind: 'config' as const, path: keys.path })
                 : known('full' as const, { kind: 'default' as const, source: BASE }),
             loraRank: keys.peek('lora.enable_lora') === true ? keys.integer('lora.lora_rank') : absent('lora.rank'),
+            ...(keys.peek('use_grpo') === true ? grpo(keys) : {}),
+            ...parallel(keys),
           }),
       // May be a fraction of a sequence.
       microBatch: filled(keys.number('per_device_batch_size'), 12, 'per_device_batch_size'),
@@ -68,9 +73,34 @@ export const maxtext: Framework = {
 }
 
 function methodOf(keys: Keys): Fact<Method> {
+  if (keys.peek('use_grpo') === true) return saidBy(keys, 'use_grpo', 'grpo')
   if (keys.peek('use_dpo') === true) return saidBy(keys, 'use_dpo', 'dpo')
   if (keys.peek('use_sft') === true) return saidBy(keys, 'use_sft', 'sft')
   return known('pretrain', { kind: 'default', source: BASE })
+}
+
+/** A prompt is cut to the prefill's length, its answers fill what is left of the target's. */
+function grpo(keys: Keys): RunFacts {
+  const prompt = keys.integer('max_prefill_predict_length')
+  const whole = keys.integer('max_target_length')
+  const beta = keys.number('grpo_beta')
+  return {
+    generations: keys.integer('num_generations'),
+    completionTokens: combine({ whole, prompt }, v => v.whole - v.prompt),
+    referenceModel: mapped(beta, value => value > 0),
+  }
+}
+
+/** Sizes of the mesh, within a slice times between slices; −1 is what is left of the devices, and 1 where nothing is said. */
+function parallel(keys: Keys): RunFacts {
+  const along = (...axes: readonly string[]): Fact<number> => {
+    const named = axes
+      .flatMap(axis => [`ici_${axis}_parallelism`, `dcn_${axis}_parallelism`])
+      .filter(axis => keys.has(axis))
+    const sizes = named.map(axis => keys.integer(axis))
+    return named.length === 0 || sizes.some(isAbsent) ? absent('size of the mesh') : product(...sizes)
+  }
+  return { tp: along('tensor'), pp: along('pipeline'), cp: along('context', 'sequence'), ep: along('expert') }
 }
 
 function maxtextIsShape(keys: Keys): boolean {

@@ -72,6 +72,7 @@ function modelOf(model: Keys): RunFacts {
       ssm: notUnderstood('ssm', 'the sizes of its Mamba layers are not keys of the file', model.origin('ssm_cfg')),
     }
   const numHeads = model.integer('num_attention_heads')
+  if (model.peek('is_starcoder2_config') === true) return starcoder2(model)
   const kv = model.integer('num_key_value_heads')
   const shared = moe.peek('enable_shared_expert') === true ? moe.boolean('enable_shared_expert') : undefined
   const ffnSize = model.integer('intermediate_size')
@@ -96,5 +97,30 @@ function modelOf(model: Keys): RunFacts {
         }
       : {}),
     extras: known({ norm: 'rms' }, { kind: 'default', source: CONFIG }),
+  }
+}
+
+/** Heads share one key and value unless `grouped_query` says how many do; the feed-forward is not gated. */
+function starcoder2(model: Keys): RunFacts {
+  const hiddenSize = model.integer('hidden_size')
+  const numHeads = model.integer('num_attention_heads')
+  const source = `${CONFIG}/models_config.py Starcoder2Config`
+  return {
+    hiddenSize,
+    numLayers: model.integer('num_hidden_layers'),
+    vocabSize: model.integer('vocab_size'),
+    numHeads,
+    numKvHeads:
+      model.peek('grouped_query') === true
+        ? model.integer('num_kv_heads')
+        : orDefault(absent('num_kv_heads'), 1, `${source} multi_query`),
+    headDim: combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
+    ffnSize: firstGiven(
+      model.integer('intermediate_size'),
+      mapped(hiddenSize, width => 4 * width),
+    ),
+    gated: known(false, { kind: 'default', source }),
+    tiedEmbeddings: known(true, { kind: 'default', source: `${source}: embedding and head are one` }),
+    maxPositions: model.integer('max_position_embeddings'),
   }
 }

@@ -1,8 +1,20 @@
-import { absent, combine, firstGiven, isAbsent, known, orDefault, type Fact, type RunFacts } from '../../facts/index.ts'
+import {
+  absent,
+  combine,
+  firstGiven,
+  isAbsent,
+  known,
+  orDefault,
+  type Fact,
+  type Method,
+  type RunFacts,
+} from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, precisionOf, product, recomputeOfSwitch, understood } from '../meanings.ts'
+import { mapped, notUnderstood, precisionOf, product, recomputeOfSwitch, saidBy, understood } from '../meanings.ts'
+import { isNeuron, neuronFacts } from './nemo-neuron.ts'
 
+const ALIGNER = 'NVIDIA/NeMo-Aligner:examples/nlp/gpt/conf'
 const CONF = 'NVIDIA/NeMo:examples/nlp/language_modeling/conf/megatron_gpt_config.yaml@8cfedd72'
 
 /** Keys: examples/nlp/language_modeling/conf in NVIDIA/NeMo@8cfedd72 (1.x). */
@@ -25,9 +37,7 @@ export const nemo: Framework = {
     return {
       ...shape(model, keys),
       baseModel: firstGiven(model.text('restore_from_path'), keys.text('restore_from_path')),
-      method: keys.hasAny('model.data.train_ds', 'model.peft')
-        ? known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
-        : known('pretrain', { kind: 'default', source: CONF }),
+      ...alignment(keys),
       ...adapter(model),
       seqLen: firstGiven(
         model.integer('encoder_seq_length'),
@@ -57,8 +67,42 @@ export const nemo: Framework = {
       cp: model.integer('context_parallel_size'),
       ep: model.integer('expert_model_parallel_size'),
       accelerators: acceleratorsOf(trainer, model),
+      ...(isNeuron(keys) ? neuronFacts(keys) : {}),
     }
   },
+}
+
+/** NeMo-Aligner names its algorithm by a section of the trainer; NeMo itself pretrains, or tunes where it has data of that kind. */
+function alignment(keys: Keys): RunFacts {
+  const trainer = keys.under('trainer')
+  const names = ['rm', 'dpo', 'kto', 'sft', 'ppo', 'reinforce', 'spin', 'rs', 'knowledge_distillation']
+  const name = names.find(algorithm => trainer.hasSection(algorithm))
+  if (name === undefined)
+    return {
+      method: keys.hasAny('model.data.train_ds', 'model.peft')
+        ? known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
+        : known('pretrain', { kind: 'default', source: CONF }),
+    }
+  const is = (method: Method): RunFacts => ({ method: saidBy(trainer, name, method) })
+  switch (name) {
+    case 'rm':
+      return is('reward')
+    case 'dpo':
+    case 'kto':
+      return { ...is(name), referenceModel: known(true, { kind: 'default', source: `${ALIGNER}: a frozen reference` }) }
+    case 'sft':
+      return is('sft')
+    case 'knowledge_distillation':
+      return is('distill')
+    case 'reinforce':
+      return { ...is('grpo'), generations: trainer.integer('reinforce.num_rollouts_per_prompt') }
+    case 'ppo':
+      return is('ppo')
+    default:
+      return {
+        method: notUnderstood('method', `trainer.${name} is an algorithm that is not priced`, trainer.origin(name)),
+      }
+  }
 }
 
 /** One node unless the file says more; a model that is cut into more parts than it has devices runs on several, given elsewhere. */
@@ -76,6 +120,8 @@ function acceleratorsOf(trainer: Keys, model: Keys): Fact<number> {
 /** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
 export function onlyUsesModel(keys: Keys): boolean {
   if (keys.hasAny('model.data.train_ds', 'model.optim')) return false
+  // Scores of a teacher are computed ahead of a training by their best few: `top_k` beside an `output_path`.
+  if (keys.has('top_k') && keys.has('output_path')) return true
   return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference')
 }
 

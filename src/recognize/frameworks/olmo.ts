@@ -11,10 +11,11 @@ import {
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, precisionOf, understood } from '../meanings.ts'
+import { mapped, notUnderstood, precisionOf, understood } from '../meanings.ts'
 import { durationOf } from './duration.ts'
 
 const CONFIG = 'allenai/OLMo:olmo/config.py@59a53e3f'
+const MOE = 'allenai/OLMo:olmo/config.py, branch MoE'
 
 /** Keys: olmo/config.py and model.py in allenai/OLMo@59a53e3f. */
 export const olmo: Framework = {
@@ -66,6 +67,11 @@ function modelOf(model: Keys): RunFacts {
   const fused: Fact<number> = isAbsent(given)
     ? combine({ ratio, hiddenSize }, v => Math.floor(v.ratio * v.hiddenSize))
     : given
+  // The key holds gate and up together.
+  const ffnSize = derived(
+    combine({ fused, gated }, v => (v.gated ? Math.floor(v.fused / 2) : v.fused)),
+    `${CONFIG}: half of mlp_hidden_size with swiglu`,
+  )
   return {
     hiddenSize,
     numLayers: model.integer('n_layers'),
@@ -74,13 +80,28 @@ function modelOf(model: Keys): RunFacts {
       ? derived(numHeads, `${CONFIG} n_kv_heads: as many as heads`)
       : firstGiven(kv, single),
     headDim: combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
-    // The key holds gate and up together.
-    ffnSize: derived(
-      combine({ fused, gated }, v => (v.gated ? Math.floor(v.fused / 2) : v.fused)),
-      `${CONFIG}: half of mlp_hidden_size with swiglu`,
-    ),
+    ffnSize,
     gated,
     vocabSize: firstGiven(model.integer('embedding_size'), model.integer('vocab_size')),
     tiedEmbeddings: orDefault(model.boolean('weight_tying'), true, `${CONFIG} weight_tying`),
+    ...(model.peek('block_type') === 'moe' ? mixture(model, ffnSize) : {}),
+  }
+}
+
+/** Every layer is a mixture, each of its experts as wide as the dense layer would be; `moe_*` keys beside another block do nothing. */
+function mixture(model: Keys, ffnSize: Fact<number>): RunFacts {
+  const said = (key: string): Fact<number> => {
+    const fact = model.integer(key)
+    return isAbsent(fact)
+      ? notUnderstood(key, `${key} is not given beside block_type: moe`, model.origin('block_type'))
+      : fact
+  }
+  return {
+    experts: said('moe_num_experts'),
+    expertsPerToken: said('moe_top_k'),
+    expertFfnSize: ffnSize,
+    sharedExperts: mapped(orDefault(model.boolean('moe_shared_expert'), false, `${MOE} moe_shared_expert`), on =>
+      on ? 1 : 0,
+    ),
   }
 }

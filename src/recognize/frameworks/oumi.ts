@@ -43,6 +43,7 @@ export const oumi: Framework = {
         keys.peek('fsdp.enable_fsdp') === true
           ? known(3, { kind: 'default', source: `${OUMI} fsdp: FULL_SHARD` })
           : absent('zero_stage'),
+      offload: keys.peek('fsdp.enable_fsdp') === true ? keys.boolean('fsdp.cpu_offload') : absent('offload'),
       dataset: datasets(keys),
     }
   },

@@ -10,9 +10,11 @@ import {
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, product, recomputeOfSwitch, understood } from '../meanings.ts'
+import { easyR1, isEasyR1 } from './easy-r1.ts'
+import { anyOf, mapped, notUnderstood, product, recomputeOfSwitch, understood } from '../meanings.ts'
 
 const PPO = 'volcengine/verl:verl/trainer/config/_generated_ppo_trainer.yaml@035682ed'
+const BEFORE = 'volcengine/verl:verl/trainer/ppo/ray_trainer.py@v0.2'
 const SFT = 'volcengine/verl:verl/trainer/config/sft_trainer.yaml@005a83db'
 const WORKERS = 'volcengine/verl:verl/workers/fsdp_workers.py@b38119fa'
 
@@ -22,9 +24,20 @@ export const verl: Framework = {
   recognizes: keys =>
     (keys.hasSection('actor_rollout_ref') &&
       keys.hasAny('data', 'algorithm', 'trainer') &&
-      keys.peek('trainer.val_only') !== true) ||
-    (keys.has('model.partial_pretrain') && keys.has('data.train_batch_size')),
-  facts: keys => (keys.hasSection('actor_rollout_ref') ? reinforced(keys) : fineTuned(keys)),
+      keys.peek('trainer.val_only') !== true &&
+      // Models behind an API are asked, not trained.
+      !(keys.has('model_config.model_name') && keys.hasSection('model_info'))) ||
+    (keys.has('model.partial_pretrain') && keys.has('data.train_batch_size')) ||
+    isEasyR1(keys),
+  facts: keys =>
+    isEasyR1(keys) ? easyR1(keys) : keys.hasSection('actor_rollout_ref') ? reinforced(keys) : fineTuned(keys),
+}
+
+/** A default holds where a key is left out; one that is set to null is filled by the program, in a way that the file does not say. */
+function unlessNull<T>(keys: Keys, key: string, fact: Fact<T>, value: T, source: string): Fact<T> {
+  return keys.has(key) && keys.peek(key) === null
+    ? notUnderstood(key, `${key} is null, and the program sets it`, keys.origin(key))
+    : orDefault(fact, value, source)
 }
 
 /**
@@ -35,9 +48,11 @@ function reinforced(keys: Keys): RunFacts {
   const actor = keys.under('actor_rollout_ref.actor')
   const model = keys.under('actor_rollout_ref.model')
   const generations = orDefault(keys.integer('actor_rollout_ref.rollout.n'), 1, `${PPO} rollout.n`)
-  const completionTokens = orDefault(keys.integer('data.max_response_length'), 512, `${PPO} max_response_length`)
-  const promptTokens = orDefault(keys.integer('data.max_prompt_length'), 512, `${PPO} max_prompt_length`)
-  const prompts = orDefault(keys.integer('data.train_batch_size'), 1024, `${PPO} train_batch_size`)
+  const filled = (key: string, value: number): Fact<number> =>
+    unlessNull(keys, key, keys.integer(key), value, `${PPO} ${key}`)
+  const completionTokens = filled('data.max_response_length', 512)
+  const promptTokens = filled('data.max_prompt_length', 512)
+  const prompts = filled('data.train_batch_size', 1024)
   const miniBatch = orDefault(actor.integer('ppo_mini_batch_size'), 256, `${PPO} ppo_mini_batch_size`)
   return {
     ...shared(keys, PPO, 30),
@@ -48,7 +63,7 @@ function reinforced(keys: Keys): RunFacts {
     microBatch:
       actor.peek('use_dynamic_bsz') === true
         ? notUnderstood('micro_batch', 'use_dynamic_bsz fills it by length', actor.origin('use_dynamic_bsz'))
-        : actor.number('ppo_micro_batch_size_per_gpu'),
+        : firstGiven(actor.number('ppo_micro_batch_size_per_gpu'), sharedMicroBatch(keys, actor)),
     globalBatch: product(miniBatch, generations),
     steps: derived(
       combine({ steps: keys.integer('trainer.total_training_steps'), prompts, miniBatch }, v =>
@@ -62,7 +77,7 @@ function reinforced(keys: Keys): RunFacts {
     referenceModel: combine(
       {
         inLoss: orDefault(actor.boolean('use_kl_loss'), false, `${PPO} use_kl_loss`),
-        inReward: orDefault(keys.boolean('algorithm.use_kl_in_reward'), false, `${PPO} use_kl_in_reward`),
+        inReward: klInReward(keys),
       },
       v => v.inLoss || v.inReward,
     ),
@@ -73,6 +88,26 @@ function reinforced(keys: Keys): RunFacts {
     ),
     ...shardingOf(actor),
   }
+}
+
+/**
+ * Whole configs of before the switch existed: then the reward was always held to the reference, unless the loss was.
+ * One that is laid over another's `defaults` leaves the switch to that.
+ */
+function klInReward(keys: Keys): Fact<boolean> {
+  const given = keys.boolean('algorithm.use_kl_in_reward')
+  return !keys.has('algorithm.use_kl_in_reward') && keys.has('algorithm.kl_ctrl') && !keys.has('defaults')
+    ? orDefault(given, true, `${BEFORE}: apply_kl_penalty`)
+    : orDefault(given, false, `${PPO} use_kl_in_reward`)
+}
+
+/** The older key counts for all devices together; with several answers to a prompt its meaning changed between versions. */
+function sharedMicroBatch(keys: Keys, actor: Keys): Fact<number> {
+  const total = actor.number('ppo_micro_batch_size')
+  const several = keys.integer('actor_rollout_ref.rollout.n')
+  if (actor.peek('strategy') === 'megatron' || (several.known && several.value > 1)) return absent('micro_batch')
+  const world = shared(keys, PPO, 30).accelerators ?? absent('accelerators')
+  return total.known ? combine({ total, world }, v => Math.max(1, Math.floor(v.total / v.world))) : total
 }
 
 /** Without a critic, the estimators differ in arithmetic that costs nothing: all are priced as GRPO. */
@@ -148,10 +183,4 @@ function shardingOf(actor: Keys): RunFacts {
     zeroStage: orDefault(absent('zero_stage'), 3, `${WORKERS} full shard`),
     offload: anyOf(actor.under('fsdp_config'), 'optimizer_offload', 'param_offload', 'offload_policy'),
   }
-}
-
-/** Several switches of one meaning: on where one of them is. */
-function anyOf(keys: Keys, first: string, ...others: readonly string[]): Fact<boolean> {
-  const facts = [first, ...others].map(key => keys.boolean(key))
-  return facts.find(fact => fact.known && fact.value) ?? firstGiven(keys.boolean(first), ...facts)
 }
