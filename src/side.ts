@@ -151,7 +151,8 @@ function seen(file: FileText | undefined): Seen {
 /**
  * An included file that one side alone cannot read: taken for absent, what it says would fall back to defaults, and the run
  * would look cheaper than it is. A file that both sides lack is only a place that was looked in; so is one that the head brings:
- * the base was what it was without it, and a head that could make it unknown would have no increase.
+ * the base was what it was without it, and a head that could make it unknown would have no increase. A base or a group that
+ * the head names and that is found nowhere is lost too, unless the other side names and lacks the same.
  *
  * @returns the reason in words; undefined where nothing was lost
  */
@@ -166,7 +167,9 @@ export function lostInclude(own: SideConfig, other: SideConfig, side: 'base' | '
     if (side === 'head' && file.is === 'absent' && before === 'text' && !hasMoved(path, own.reads, there))
       return `it includes ${path}, which is not there any more`
   }
-  return undefined
+  const before: readonly string[] = other.is === 'config' ? other.config.lacking : []
+  const name = side === 'head' ? own.config.lacking.find(lacking => !before.includes(lacking)) : undefined
+  return name === undefined ? undefined : `it is built on ${name.slice(0, 200)}, which no file of the repository is`
 }
 
 /** A name can mean several places: it is found in another one now. */
@@ -194,5 +197,6 @@ export function opaque(path: string, why: string): Recognized {
     facts: { ...facts, family: known('unknown') },
     problems,
     includes: [],
+    lacking: [],
   }
 }

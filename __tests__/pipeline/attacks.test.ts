@@ -151,6 +151,29 @@ it.each(['', 'configs/'])('a folder with the name of a large model does not make
   expect(await verdictOf({ [CONFIG]: axolotl() }, head)).toEqual(['fail', 'unknown'])
 })
 
+describe('a base that is named and found nowhere', () => {
+  const short = { 'configs/train/short.yaml': 'max_duration: 10000\n' }
+  const on = (lines: string) => `${lines}global_train_batch_size: 1024\nmax_duration: 10000\n${MODEL}`
+
+  it.each([
+    ['outside the repository', '_base_: /mnt/long.yaml\n', {}],
+    ['a file that is not read as data', '_base_: long.conf\n', { 'configs/long.conf': 'max_duration: 900000\n' }],
+    ['a Hydra group of a package', 'defaults:\n  - _self_\n  - train: long\n', {}],
+    ['a Hydra group that is chosen when it runs', 'defaults:\n  - _self_\n  - train: ${oc.env:LENGTH}\n', {}],
+  ])('does not leave the price of the rest: %s', async (_, lines, more) => {
+    const base = { [CONFIG]: on('defaults:\n  - _self_\n  - train: short\n'), ...short }
+    expect(await verdictOf(base, { [CONFIG]: on(lines), ...short, ...more })).toEqual(['fail', 'unknown'])
+    expect(await verdictOf({}, { [CONFIG]: on(lines), ...more })).toEqual(['fail', 'unknown'])
+  })
+
+  it('was none before either, is optional, or is of Hydra itself: the rest is judged', async () => {
+    const lines = 'defaults:\n  - _self_\n  - train: long\n'
+    expect(await verdictOf({ [CONFIG]: on(lines) }, { [CONFIG]: `${on(lines)}run_name: a\n` })).toEqual(['no-change'])
+    const more = `${lines}  - optional local: mine\n  - override hydra/launcher: submitit\n`
+    expect(await verdictOf({ [CONFIG]: on(lines) }, { [CONFIG]: on(more) })).toEqual(['no-change'])
+  })
+})
+
 describe('nothing that costs', () => {
   it("a model's shape is no run, whether it is new, changed or removed", async () => {
     const [files, model] = [{ [CONFIG]: axolotl(), 'docs/example.yaml': axolotl() }, 'configs/tiny/config.json']

@@ -21,7 +21,7 @@ function policy(text: string): Policy {
 const inConfig = (line: number): Origin => ({ kind: 'config', path: 'a.yaml', line, column: 1 })
 
 function config(facts: RunFacts): Recognized {
-  return { path: 'a.yaml', framework: 'axolotl', fragment: false, facts, problems: [], includes: [] }
+  return { path: 'a.yaml', framework: 'axolotl', fragment: false, facts, problems: [], includes: [], lacking: [] }
 }
 
 interface Given {
