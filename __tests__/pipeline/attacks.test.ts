@@ -174,6 +174,36 @@ describe('a base that is named and found nowhere', () => {
   })
 })
 
+describe('a section that cannot be read', () => {
+  const mpt = (ffn: string) => `max_seq_len: 2048
+model:
+  name: mpt_causal_lm
+  d_model: 1024
+  n_heads: 8
+  n_layers: 8
+  vocab_size: 50368
+  ffn_config: ${ffn}
+train_loader: { name: text }
+global_train_batch_size: 256
+max_duration: 1000ba
+precision: amp_bf16
+`
+  const experts = '{ ffn_type: mb_dmoe, moe_num_experts: 8, moe_top_k: 2 }'
+
+  it.each([
+    ['a tag', '!include ../shared/experts.yaml'],
+    ['a resolver of its own', '${load:experts}'],
+    ['an environment variable', '${oc.env:EXPERTS}'],
+  ])('takes no default for what stands in it: behind %s', async (_, ffn) => {
+    expect(await verdictOf({ [CONFIG]: mpt(experts) }, { [CONFIG]: mpt(ffn) })).toEqual(['fail', 'unknown'])
+  })
+
+  it('is read where it is computed from the file', async () => {
+    const elsewhere = `${mpt('${kinds.large}')}kinds: { large: ${experts} }\n`
+    expect(await verdictOf({ [CONFIG]: mpt(experts) }, { [CONFIG]: elsewhere })).toEqual(['no-change'])
+  })
+})
+
 describe('nothing that costs', () => {
   it("a model's shape is no run, whether it is new, changed or removed", async () => {
     const [files, model] = [{ [CONFIG]: axolotl(), 'docs/example.yaml': axolotl() }, 'configs/tiny/config.json']

@@ -21,7 +21,7 @@ type Scalar = string | number | boolean | null
 /**
  * Reads facts from one section of a config. A key may be dotted (`model.d_model`).
  * Not there, or unset (empty, `null`, `???`, `auto`, `-1`): absent. Of the wrong type: malformed, with a problem at its place.
- * Behind an interpolation that cannot be computed: unknown, without a problem.
+ * Behind an interpolation that cannot be computed, or in a section that is: unknown, without a problem.
  */
 export interface Keys {
   /** File of the section. */
@@ -99,6 +99,17 @@ function section(reading: Reading, chain: Chain): Keys {
     const at: Origin = { kind: 'config', path: found.path, ...found.entry.keyAt }
     return { at, value: resolved(found.entry.value, found.path, found.chain), raw: found.entry.value }
   }
+  /** The section around a key, where it is there and cannot be read: what it says of the key is unknown, not absent. */
+  const shutSection = (key: string): Shut | undefined => {
+    if (here?.node.is === 'unsupported') return { why: here.node.why, at: { kind: 'config', path, ...here.node.at } }
+    for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
+      const found = value(key.slice(0, dot))
+      if (found === undefined) return undefined
+      const why = whyShut(found.value)
+      if (why !== undefined) return { why, at: found.at }
+    }
+    return undefined
+  }
   const report = (severity: Problem['severity'], code: string, message: string, at: Origin | undefined): void => {
     const spot =
       at?.line === undefined || at.column === undefined
@@ -123,7 +134,10 @@ function section(reading: Reading, chain: Chain): Keys {
     take: (node: Node) => T | undefined,
   ): Fact<T> {
     const found = value(key)
-    if (found === undefined) return absent(key)
+    if (found === undefined) {
+      const shut = shutSection(key)
+      return shut === undefined ? absent(key) : cannotTell(key, shut.why, shut.at)
+    }
     const { at, value: target } = found
     if (target.is === 'unknown') return cannotTell(key, target.why, at)
     const { node } = target
@@ -142,6 +156,8 @@ function section(reading: Reading, chain: Chain): Keys {
 
   const sectionAt = (key: string): Keys => {
     const found = place(key)
+    const shut = shutSection(`${key}.`)
+    if (shut !== undefined) return section(reading, [shutLink(shut, path)])
     if (found === undefined) return section(reading, [])
     const target = resolved(found.entry.value, found.path, found.chain)
     if (target.is === 'unknown' || target.node.is !== 'map') return section(reading, [])
@@ -227,6 +243,23 @@ function section(reading: Reading, chain: Chain): Keys {
       report('error', code, message, value(key)?.at)
     },
   }
+}
+
+/** A section that is there and cannot be read, and where it stands. */
+interface Shut {
+  readonly why: string
+  readonly at: Origin
+}
+
+/** Behind a tag that is not constructed, or an interpolation that cannot be computed. */
+function whyShut(target: Resolved): string | undefined {
+  if (target.is === 'unknown') return target.why
+  return target.node.is === 'unsupported' && target.node.tag !== undefined ? target.node.why : undefined
+}
+
+function shutLink({ why, at }: Shut, path: string): Chain[number] {
+  const place = { line: at.line ?? 1, column: at.column ?? 1 }
+  return { node: { is: 'unsupported', why, at: place }, path: at.path ?? path }
 }
 
 function labelsOf(target: Resolved | undefined): readonly string[] | undefined {
