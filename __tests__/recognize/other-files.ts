@@ -452,4 +452,51 @@ const PROJECT: readonly OtherFile[] = [
   ),
 ]
 
-export const OTHER_FILES: readonly OtherFile[] = [...SERVING, ...HUB, ...CLUSTER, ...PROJECT]
+/** In the manner of a training framework, by its side or on top of it, and yet nothing is trained; or it is pictures. */
+const BESIDE: readonly OtherFile[] = [
+  ...variants(['gsm8k', 'mmlu'], task => [
+    `config/harness/${task}.yaml`,
+    yaml(
+      `eval_harness: {task_spec: [${task}], max_length: 1024}`,
+      'model: {type: llama, hidden_dim: 2048, num_layers: 16, num_heads: 32, seq_len: 1024}',
+      'trainer: {mp: "p=bfloat16,c=bfloat16", num_train_steps: 100, train_batch_size: 16}',
+    ),
+  ]),
+  ...variants(['wan', 'sdxl'], name => [
+    `configs/models/${name}.yml`,
+    yaml(
+      `model_name: ${name}`,
+      'per_device_batch_size: 1',
+      'remat_policy: NONE',
+      'max_train_steps: 20',
+      'num_train_epochs: 1',
+      'learning_rate: 1e-5',
+      'diffusion_scheduler_config: {prediction_type: epsilon}',
+    ),
+  ]),
+  ...variants(['gpt-4o', 'claude'], name => [
+    `config/ask-${name}.yaml`,
+    yaml(
+      `model_config: {model_name: ${name}, max_concurrency: 8}`,
+      `model_info: {${name}: {provider_name: api}}`,
+      'actor_rollout_ref: {model: {path: our-org/base}}',
+      'data: {train_batch_size: null}',
+    ),
+  ]),
+  [
+    'conf/topk.yaml',
+    yaml(
+      'output_path: null',
+      'top_k: 64',
+      'trainer: {devices: 1, max_epochs: 1, precision: bf16}',
+      'model: {micro_batch_size: 1, global_batch_size: 1, restore_from_path: null}',
+    ),
+  ],
+  ['rl/grpo_inference.yml', yaml('base_config: rl.yml', 'use_grpo: true', 'max_target_length: 512', 'model_name: x')],
+  [
+    'wizard/defaults.json',
+    json({ lora: { r: 8 }, training: { per_device_train_batch_size: 4, num_train_epochs: 3, learning_rate: 2e-5 } }),
+  ],
+]
+
+export const OTHER_FILES: readonly OtherFile[] = [...SERVING, ...HUB, ...CLUSTER, ...PROJECT, ...BESIDE]

@@ -150,6 +150,7 @@ function withAdapter(section: Node, around: Node): Node {
 
 /** Of these, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
 const TRAINERS: readonly string[] = ['trl', 'hf_trainer']
+const RUN_KEYS = ['model_name_or_path', 'config_name', 'output_dir']
 const MODEL_NAMES = ['model_name_or_path', 'name_or_path', 'model_name', 'model_id', 'base_model', 'name']
 
 /** The model by its name, its length and its quantization, of the sections `model` and `data` or beside them. */
@@ -195,8 +196,13 @@ function recognizedInside(path: string, whole: Composed, files: ParsedFiles): Re
     const section = withAdapter(entry.value, whole.node)
     const config = recognizedIn(path, section, files, undefined, true)
     if (config === undefined || config.fragment) continue
-    const whose = TRAINERS.includes(config.framework) ? withModel(section, whole.node) : section
-    found.push(whose === section ? config : (recognizedIn(path, whose, files, undefined, true) ?? config))
+    if (!TRAINERS.includes(config.framework)) found.push(config)
+    else {
+      const run = withModel(section, whole.node)
+      // Arguments without a model and a place to write to are somebody's defaults.
+      if (run.is !== 'map' || !RUN_KEYS.some(key => run.entries.has(key))) continue
+      found.push(recognizedIn(path, run, files, undefined, true) ?? config)
+    }
   }
   const [config] = found
   if (config === undefined || found.length > 1) return undefined

@@ -174,3 +174,74 @@ it('says that nothing is offloaded where DeepSpeed’s device is none', () => {
   expect(offload('none')).toMatchObject({ known: true, value: false })
   expect(offload('cpu')).toMatchObject({ known: true, value: true })
 })
+
+describe('what a file leaves to somebody else', () => {
+  it('does not fill a mandatory value of the command line with a default', () => {
+    const fairseq = (frequency: string) =>
+      config(
+        `task: { _name: lm, tokens_per_sample: 512 }\noptimization: { max_update: 9, update_freq: ${frequency} }\ndataset: { batch_size: 2 }\nmodel: { _name: transformer_lm }\n`,
+      ).facts.gradAccum
+    expect(fairseq('???')).toMatchObject({ known: false, missing: [{ absent: false }] })
+    expect(fairseq('[3]')).toMatchObject({ known: true, value: 3 })
+  })
+
+  it('does not put verl’s lengths and batch where a program on top of it set them to null', () => {
+    const { facts } = config(
+      'defaults: [ppo_trainer, _self_]\ndata: { max_prompt_length: null, max_response_length: null, train_batch_size: null }\nactor_rollout_ref: { model: { path: our-org/base }, actor: { ppo_mini_batch_size: 32 } }\nalgorithm: { adv_estimator: gae }\ntrainer: { total_training_steps: 200 }\n',
+    )
+    expect(facts.seqLen).toMatchObject({ known: false })
+    expect(facts.steps).toMatchObject({ known: false })
+    expect(facts.globalBatch).toMatchObject({ known: true, value: 32 })
+  })
+
+  it('leaves the switch of the reference to the base that a verl config is laid over', () => {
+    const laid = (first: string) =>
+      config(
+        `${first}data: { train_batch_size: 64 }\nactor_rollout_ref: { model: { path: our-org/base } }\nalgorithm: { adv_estimator: gae, kl_ctrl: { kl_coef: 0.001 } }\n`,
+      ).facts.referenceModel
+    expect(laid('')).toMatchObject({ known: true, value: true })
+    expect(laid('defaults: [ppo_trainer, _self_]\n')).toMatchObject({ known: true, value: false })
+  })
+
+  it('counts no NeuronCores as chips: the profile says how many there are', () => {
+    const { facts } = config(
+      'trainer: { devices: 64, num_nodes: 8, max_steps: 10 }\ndistributed_strategy: { tensor_model_parallel_size: 32 }\ndata: { micro_batch_size: 1, global_batch_size: 8 }\nmodel: { encoder_seq_length: 2048, num_layers: 2, hidden_size: 64 }\n',
+    )
+    expect(facts.accelerators).toBeUndefined()
+    expect(facts.globalBatch).toMatchObject({ value: 8 })
+  })
+
+  it.each(['spin', 'rs'])('knows that NeMo-Aligner’s %s is no plain training, and prices it as none', algorithm => {
+    const { facts } = config(
+      `trainer: { devices: 8, ${algorithm}: { max_epochs: 1 }, max_epochs: 1 }\nmodel: { micro_batch_size: 1, global_batch_size: 8, optim: { name: adam } }\n`,
+    )
+    expect(facts.method).toMatchObject({ known: false, missing: [{ absent: false }] })
+  })
+
+  it.each([
+    ['train_batch_size: 4', 'microBatch'],
+    ['batch_size: 64', 'gradAccum'],
+    ['micro_batch_size: 4', 'gradAccum'],
+  ] as const)('does not take the Trainer’s default beside %s', (own, fact) => {
+    const { facts } = config(`model_name_or_path: our-org/base\nlearning_rate: 1e-5\nnum_train_epochs: 1\n${own}\n`)
+    expect(facts[fact]).toMatchObject({ known: false, missing: [{ absent: false }] })
+  })
+
+  it('takes arguments of the Trainer that name no model and no output for somebody’s defaults', () => {
+    const defaults = 'training: { per_device_train_batch_size: 4, num_train_epochs: 3, learning_rate: 2e-5 }\n'
+    expect(read(`lora: { r: 8 }\n${defaults}`)).toMatchObject({ is: 'unrecognized' })
+    expect(config(`model: { model_id: our-org/base }\n${defaults}`).facts.baseModel).toMatchObject({
+      known: true,
+      value: 'our-org/base',
+    })
+  })
+
+  it('reads OLMo’s moe keys only beside the block that uses them, and guesses no number of experts', () => {
+    const olmo = (keys: string) =>
+      config(
+        `model: { d_model: 64, n_layers: 2, n_heads: 2, mlp_ratio: 1, ${keys} }\nglobal_train_batch_size: 8\nmax_duration: 5\n`,
+      ).facts
+    expect(olmo('block_type: sequential, moe_num_experts: 8, moe_top_k: 2').experts).toBeUndefined()
+    expect(olmo('block_type: moe, moe_top_k: 2').experts).toMatchObject({ known: false })
+  })
+})
