@@ -256,7 +256,7 @@ describe('estimates of single configs', () => {
     expect(text).toContain('fits, 46 of 80 GiB')
     expect(text).toMatch(/seq_len +4,096 +line 3/)
     expect(text).toMatch(/b\.yaml +unknown/)
-    expect(text).toContain('dataset_tokens: nothing says it. To supply it: add dataset_tokens.')
+    expect(text).toContain('dataset_tokens is unknown: nothing says it. To supply it: add dataset_tokens.')
   })
 
   it('are a table in Markdown', () => {

@@ -267,6 +267,26 @@ describe('the comment', () => {
     )
   })
 
+  it('promises no way to pass where another config keeps the gate closed', () => {
+    const over = situation('over-budget')
+    const settings = over.waysToPass!.settings
+    const shownWays = (paths: readonly string[], label = {}) =>
+      /\*\*To [a-z ]+\*\*/.exec(
+        renderMarkdown({
+          ...over,
+          waysToPass: { settings, ...label },
+          verdict: {
+            ...over.verdict,
+            outcomes: paths.map(path => ({ ...over.verdict.outcomes[0]!, configs: [path] })),
+          },
+        }),
+      )?.[0]
+    expect(shownWays(['configs/pretrain/7b.yaml'])).toBe('**To pass**')
+    expect(shownWays(['configs/pretrain/7b.yaml', 'configs/sft/chat.yaml'])).toBe('**To come closer**')
+    const label = { label: { label: 'ok', minPermission: 'write', allowAuthor: false } }
+    expect(shownWays(['configs/pretrain/7b.yaml', 'configs/sft/chat.yaml'], label)).toBe('**To pass**')
+  })
+
   it('says what to add where a number is missing', () => {
     expect(renderMarkdown(situation('went-dark'))).toContain(
       'To supply it: add <code>datasets&#58; &#123; our-org/corpus-v4&#58; &#123; tokens&#58; 1.2T &#125; &#125;</code>',

@@ -250,6 +250,28 @@ describe('the terminal', () => {
     )
   })
 
+  it('of 80 columns lets a path go on behind a slash, and cuts none', () => {
+    const text = renderText(SITUATIONS.get('over-budget')!(), { columns: 80, color: false })
+    expect(text).toMatch(/^configs\/ +\+\$98,300 .*\n(?:pretrain\/.*\n)?(?:pretrain\/)?7b\.yaml/m)
+    expect(text).not.toContain('…/')
+    expect(text).not.toMatch(/con…/)
+  })
+
+  it('of any width shows other hardware for the config that matters most, and no more', () => {
+    const { comparisons, verdict: over } = SITUATIONS.get('over-budget')!()
+    const [first, ...others] = comparisons
+    const all = [first!, ...others.map(c => ({ ...c, alternatives: first!.alternatives }))]
+    const text = renderText(report({ comparisons: all, verdict: over }), { columns: 200, color: false })
+    expect(text.match(/on other hardware/g)).toHaveLength(1)
+    expect(text).toContain('configs/pretrain/7b.yaml on other hardware')
+  })
+
+  it('colors the mark of each line, and nothing without being asked', () => {
+    const made = SITUATIONS.get('over-budget')!()
+    expect(renderText(made, { columns: 100, color: true })).toContain('  \u001b[31mFAIL\u001b[0m pretrain allows')
+    expect(renderText(made, { columns: 100, color: false })).not.toContain('\u001b')
+  })
+
   it('aligns names of wide characters by the columns that they take', () => {
     const wide = { ...facts({}), path: 'configs/\u8bad\u7ec3.yaml' }
     const lines = renderText(of(wide, { ...facts({}), path: 'configs/plain-name.yaml' }), {

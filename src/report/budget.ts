@@ -159,6 +159,14 @@ function nextStep(outcome: RuleOutcome, report: Report): Sentence {
   ]
 }
 
+/** What the ways are called: a gate that stays closed for another config, a lock or an unknown is not passed by them. */
+export function wayTitle({ verdict, waysToPass }: Report): 'To pass' | 'To come closer' {
+  const { settings = [], label } = waysToPass ?? {}
+  const mended = new Set(settings.map(way => way.path))
+  const closed = verdict.outcomes.filter(o => o.result === 'fail' && o.rule.scope === 'each').flatMap(o => o.configs)
+  return label !== undefined || closed.every(path => mended.has(path)) ? 'To pass' : 'To come closer'
+}
+
 /** One sentence for each config that a smaller setting would bring within its budget, and one for the label. */
 export function waySentences(report: Report): readonly Sentence[] {
   const { settings = [], label } = report.waysToPass ?? {}

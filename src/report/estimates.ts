@@ -8,7 +8,7 @@ import { memoryCell } from './hardware.ts'
 import { estimatesJson } from './json.ts'
 import { distinct, duration, hours, plain, scaled, scientific, type Print } from './numbers.ts'
 import { acceleratorName, hoursName, quantityOf } from './quantity.ts'
-import { toSupply } from './remedy.ts'
+import { lackSentences } from './remedy.ts'
 import { bold, capital, fig, markdownOf, named, type Grid, type Sentence } from './span.ts'
 import { gridText, linesText, type TextOptions } from './text.ts'
 import type { Report } from './types.ts'
@@ -85,11 +85,6 @@ function band(range: Range, print: Print): Sentence {
   return [bold(print(range.expected, 4)), ...(range.low === range.high ? [] : [' (', fig(`${low} – ${high}`), ')'])]
 }
 
-/** What lacks for a number, with the line to add. */
-function lacks(e: Estimate): readonly Sentence[] {
-  return e.unknown.map(m => [named(m.fact), ...toSupply(m)])
-}
-
 function problems(e: Estimate): readonly Sentence[] {
   return e.run.problems.map(p => [
     fig(p.severity === 'error' ? '❌' : '⚠️'),
@@ -129,7 +124,7 @@ function markdown(estimates: readonly Estimate[], options: EstimateOptions): str
     )
   const sections: SafeMarkdown[] = [tableOf(overview(estimates, options))]
   for (const e of estimates) {
-    const notes = [...lacks(e), ...problems(e), ...advice(e, options)]
+    const notes = [...lackSentences(e.unknown), ...problems(e), ...advice(e, options)]
     sections.push(gfm`### ${markdownOf(title(e), null)}`)
     if (notes.length > 0) sections.push(list(notes))
     const grid = factGrid(e, options.currency)
@@ -141,16 +136,13 @@ function markdown(estimates: readonly Estimate[], options: EstimateOptions): str
 function text(estimates: readonly Estimate[], options: EstimateOptions): string {
   const sections: string[] = [gridText(overview(estimates, options), options)]
   for (const e of estimates) {
-    const notes = [...lacks(e), ...problems(e), ...advice(e, options)].map(
+    const notes = [...lackSentences(e.unknown), ...problems(e), ...advice(e, options)].map(
       note => `  ${linesText(note, options.columns - 2, '    ')}`,
     )
     const grid = factGrid(e, options.currency)
     sections.push(
-      [
-        linesText(title(e), options.columns, '  '),
-        ...notes,
-        ...(grid === undefined ? [] : [gridText(grid, options)]),
-      ].join('\n'),
+      [linesText(title(e), options.columns, '  '), ...notes].join('\n'),
+      ...(grid === undefined ? [] : [gridText(grid, options)]),
     )
   }
   return `${sections.join('\n\n')}\n`

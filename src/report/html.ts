@@ -1,6 +1,6 @@
 /** The report as a page of its own: the comment's sentences, and charts of what a table says less well. */
 import type { Comparison, Curve } from '../compare/index.ts'
-import { budgetLines, heldSentence, waySentences } from './budget.ts'
+import { budgetLines, heldSentence, waySentences, wayTitle } from './budget.ts'
 import { bandsChart, curveChart, figureOf, partsChart, waterfallChart, type Bar } from './charts.ts'
 import { foundationGrid } from './foundations.ts'
 import { hardwareGrid } from './hardware.ts'
@@ -78,7 +78,7 @@ function budgetSection(report: Report): SafeHtml {
   const held = heldSentence(report)
   if (held !== undefined) lines.push(htmlOf(held, report.links))
   const ways = waySentences(report).map(way => htmlOf(way, report.links))
-  if (ways.length > 0) lines.push(html`<strong>To pass:</strong> ${join(ways, html`; `)}.`)
+  if (ways.length > 0) lines.push(html`<strong>${escaped(wayTitle(report))}:</strong> ${join(ways, html`; `)}.`)
   return lines.length === 0 ? NOTHING : section('Budget', list(lines))
 }
 

@@ -1,7 +1,7 @@
 /** The comment and the job summary: the same sections, as many of them as fit. */
 import type { Comparison } from '../compare/index.ts'
 import { adviceOf, alertsOf, notesOf, remedies, type Alert } from './notes.ts'
-import { budgetLines, heldSentence, waySentences } from './budget.ts'
+import { budgetLines, heldSentence, waySentences, wayTitle } from './budget.ts'
 import {
   commentMarker,
   figure,
@@ -220,7 +220,7 @@ function budgetSection(report: Report, extent: Extent): SafeMarkdown[] {
   const held = heldSentence(report)
   if (held !== undefined) items.push(markdownOf(held, report.links))
   const ways = waySentences(report).map(way => markdownOf(way, report.links))
-  if (ways.length > 0) items.push(gfm`${strong(figure('To pass'))}: ${joined(ways, '; ')}.`)
+  if (ways.length > 0) items.push(gfm`${strong(figure(wayTitle(report)))}: ${joined(ways, '; ')}.`)
   if (items.length === 0) return []
   return [titled('Budget', items)]
 }

@@ -1,6 +1,7 @@
 import type { Fact, Range } from '../facts/index.ts'
 import { plain } from './numbers.ts'
-import { named, type Grid, type Sentence } from './span.ts'
+import { lackSentences } from './remedy.ts'
+import type { Grid, Sentence } from './span.ts'
 
 /** A part of the page. `lines` stand below the grid. */
 export interface Section {
@@ -14,9 +15,7 @@ export const SECTIONS = ['flops', 'tokens', 'time', 'cost', 'parameters', 'memor
 export type SectionName = (typeof SECTIONS)[number] | 'facts'
 
 export function lacks(fact: Fact<unknown>): readonly Sentence[] {
-  return fact.known
-    ? []
-    : fact.missing.map(m => [named(m.fact), ' is unknown: ', named(m.why), '. To supply it: ', named(m.remedy)])
+  return fact.known ? [] : lackSentences(fact.missing)
 }
 
 export const unknownSection = (name: SectionName, title: string, fact: Fact<unknown>): Section => ({

@@ -1,5 +1,5 @@
 /** The report for a terminal: the same sentences, aligned; color only where it was asked for. */
-import { budgetLines, heldSentence, waySentences } from './budget.ts'
+import { budgetLines, heldSentence, waySentences, wayTitle } from './budget.ts'
 import { plainText } from './escape.ts'
 import { hardwareGrid } from './hardware.ts'
 import { adviceOf, alertsOf, notesOf, remedies } from './notes.ts'
@@ -16,8 +16,10 @@ export interface TextOptions {
   readonly color: boolean
 }
 
-const MOST_ROWS = 200
+const MOST_ROWS = 40
 const MOST_WHYS = 10
+/** A terminal shows the end first: what is beside the point must not push the verdict out of sight. */
+const MOST_HARDWARE = 1
 const STYLES = { pass: '32', warn: '33', fail: '31', strong: '1', quiet: '2' } as const
 type Style = keyof typeof STYLES
 
@@ -55,7 +57,7 @@ export function renderText(report: Report, options: TextOptions): string {
   )
   blocks.push(...section('Notes', [...alerts, ...notesOf(report).map(lineText)], options))
   blocks.push(...section('What could be had for less', adviceOf(report, rows.quantity).map(lineText), options))
-  for (const row of rows.rows.slice(0, 5)) {
+  for (const row of rows.rows.slice(0, MOST_HARDWARE)) {
     const grid = hardwareGrid(row.comparison, rows.quantity)
     if (grid !== undefined)
       blocks.push(
@@ -73,7 +75,7 @@ function budgetText(report: Report): string[] {
   })
   const held = heldSentence(report)
   const all = waySentences(report).map(lineText)
-  const ways = all.length === 0 ? [] : [`To pass: ${all.join('; ')}.`]
+  const ways = all.length === 0 ? [] : [`${wayTitle(report)}: ${all.join('; ')}.`]
   return [...lines, ...(held === undefined ? [] : [lineText(held)]), ...ways]
 }
 
@@ -81,10 +83,17 @@ function section(title: string, lines: readonly string[], options: TextOptions):
   if (lines.length === 0) return []
   const styled = styler(options.color)
   return [
-    [styled(title, 'strong'), ...lines.map(line => `  ${wrapped(line, options.columns - 2, '    ', styled)}`)].join(
-      '\n',
-    ),
+    [
+      styled(title, 'strong'),
+      ...lines.map(line => `  ${marked(wrapped(line, options.columns - 2, '    ', styled), styled)}`),
+    ].join('\n'),
   ]
+}
+
+/** The mark that a line starts with, in its color. */
+function marked(line: string, styled: ReturnType<typeof styler>): string {
+  const mark = [...MARKS.values()].find(({ text }) => line.startsWith(`${text} `))
+  return mark === undefined ? line : styled(mark.text, mark.style) + line.slice(mark.text.length)
 }
 
 /** A sentence in lines of at most this width, those after the first set in. */
@@ -145,6 +154,8 @@ export function columnsOf(text: string): number {
   return columns
 }
 
+/** Rows of a table whose long paths go on over several lines; in a longer one their middle goes, to keep it short. */
+const SHORT_GRID = 12
 /** Room that a column of words keeps on the narrowest terminal. */
 const LEAST_COLUMN = 12
 
@@ -162,8 +173,9 @@ export function gridText(grid: Grid, options: TextOptions): string {
   )
   const styled = styler(options.color)
   if (rowWidth(widths) > options.columns) return listed(rows, cells, options.columns, styled)
+  const isShort = grid.rows.length <= SHORT_GRID
   const lines = cells.flatMap((row, r) => {
-    const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0))
+    const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0, isShort))
     const height = Math.max(1, ...parts.map(part => part.length))
     return Array.from({ length: height }, (_, l) =>
       parts
@@ -222,16 +234,33 @@ function fitted(widths: readonly number[], align: Grid['align'], columns: number
   return fit
 }
 
-/** A cell in lines of at most this width: broken at spaces, and a longer word in its middle left out. */
-function brokenAt(text: string, width: number): readonly string[] {
+/**
+ * A cell in lines of at most this width: broken at spaces, a longer path behind a slash where `breaksPaths`, a longer word in
+ * its middle left out.
+ */
+function brokenAt(text: string, width: number, breaksPaths = true): readonly string[] {
   if (columnsOf(text) <= width) return [text]
   const lines: string[] = []
-  for (const word of text.split(BREAK).map(each => shortened(each, width))) {
+  for (const word of text
+    .split(BREAK)
+    .flatMap(each => (breaksPaths ? partsOf(each, width) : [shortened(each, width)]))) {
     const last = lines.at(-1)
     if (last === undefined || columnsOf(last) + 1 + columnsOf(word) > width) lines.push(word)
     else lines[lines.length - 1] = `${last} ${word}`
   }
   return lines
+}
+
+/** A path that is too long as the folders and the name that fit side by side; any other word as it is. */
+function partsOf(word: string, width: number): readonly string[] {
+  if (columnsOf(word) <= width) return [word]
+  const parts: string[] = []
+  for (const part of word.split(/(?<=\/)/)) {
+    const last = parts.at(-1)
+    if (last === undefined || columnsOf(last + part) > width) parts.push(part)
+    else parts[parts.length - 1] = last + part
+  }
+  return parts.map(part => shortened(part, width))
 }
 
 function styleOf(cell: Sentence): Style | undefined {
