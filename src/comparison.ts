@@ -1,6 +1,8 @@
 import { compareRuns, failedComparison } from './compare/index.ts'
 import type { Comparison } from './compare/index.ts'
 import { estimate } from './estimate/index.ts'
+import { FACTS, isAbsent, unknown } from './facts/index.ts'
+import type { FactName } from './facts/index.ts'
 import type { PairReading } from './pairs.ts'
 import type { Run } from './resolve/index.ts'
 
@@ -16,8 +18,8 @@ interface Shown {
 /** Both sides of one config, priced. What could not be read is an error at the head, and a warning at the base. */
 export function comparisonOf({ path, basePath, base, head }: PairReading, shown: Shown): Comparison {
   if (head.is === 'broken') return failedComparison({ path, base: runIn(base), problems: head.problems })
-  const run = runIn(head)
   const before = runIn(base)
+  const run = withoutGuess(before, runIn(head))
   return compareRuns({
     base: before !== null && run !== null && isNewRun(before, run) ? null : before,
     head: run,
@@ -39,4 +41,43 @@ function runIn(side: PairReading['base']): Run | null {
  */
 function isNewRun(before: Run, after: Run): boolean {
   return before.fragment && !after.fragment && !estimate(before).flops.model.known
+}
+
+interface Guess {
+  readonly what: string
+  /** Facts of which one is enough. */
+  readonly names: readonly FactName[]
+  /** The one that an estimate assumes where none is given. */
+  readonly assumed: 'epochs' | 'gradAccum'
+}
+
+const LENGTH: Guess = {
+  what: 'how long it trains',
+  names: ['steps', 'totalTokens', 'trainSamples', 'epochs'],
+  assumed: 'epochs',
+}
+const BATCH: Guess = { what: 'how much a step takes', names: ['globalBatch', 'gradAccum'], assumed: 'gradAccum' }
+
+/**
+ * A head that does not say any more how long it trains, or how much a step takes, in a framework that has no default: one
+ * pass over the data, or one micro batch, would look as if it had been cut. Whatever key says it now, we do not read it.
+ */
+function withoutGuess(before: Run | null, after: Run | null): Run | null {
+  if (before === null || after === null || after.framework === 'unknown') return after
+  const isSaid = ({ facts }: Run, name: FactName): boolean => {
+    const fact = facts[name]
+    return fact !== undefined && !isAbsent(fact)
+  }
+  const guesses = isSaid(after, 'steps') ? [LENGTH, BATCH] : [LENGTH]
+  return guesses.reduce((run, { what, names, assumed }) => {
+    const lost = names.find(name => isSaid(before, name))
+    if (lost === undefined || names.some(name => isSaid(after, name))) return run
+    const unsaid = unknown({
+      fact: FACTS[assumed].name,
+      why: `the base says ${what} (${FACTS[lost].name}), and the head does not`,
+      remedy: `say it by ${FACTS[lost].name}, or by ${FACTS[assumed].name} under facts in the policy`,
+      absent: false,
+    })
+    return { ...run, facts: { ...run.facts, [assumed]: unsaid } }
+  }, after)
 }

@@ -204,6 +204,30 @@ precision: amp_bf16
   })
 })
 
+describe('a key that we read, in the place of which comes one that we do not', () => {
+  const own = (lines: string) =>
+    `hidden_size: 1024\nnum_layers: 8\nnum_heads: 8\nd_ff: 4096\nactivation: swiglu\nvocab_size: 32000\nseq_len: 2048\nmicro_batch_size: 8\n${lines}`
+
+  it.each([
+    ['how long', 'max_steps: 9000\ngrad_accum: 4\n', 'my_steps: 90000\ngrad_accum: 4\n'],
+    ['how much at once', 'max_steps: 9000\ngrad_accum: 4\n', 'max_steps: 9000\nmy_accumulation: 16\n'],
+  ])('does not leave a guess of %s', async (_, before, after) => {
+    expect(await verdictOf({ [CONFIG]: own(before) }, { [CONFIG]: own(after) })).toEqual(['fail', 'unknown'])
+  })
+
+  it('may be another one that we read', async () => {
+    const before = own('max_steps: 1000\ngrad_accum: 4\n')
+    const after = own(`max_tokens: ${1000 * 8 * 4 * 8 * 2048}\n`)
+    expect(await verdictOf({ [CONFIG]: before }, { [CONFIG]: after })).toEqual(['pass'])
+  })
+
+  it('is said where the policy gives the length in another way, which counts first', async () => {
+    const headRules = policy().replace('dataset_tokens: 120M', 'dataset_tokens: 120M, steps: 10')
+    const { comparisons } = await reportOf({ [CONFIG]: axolotl() }, { [CONFIG]: axolotl({ epochs: 9 }) }, { headRules })
+    expect(comparisons[0]?.problems).toMatchObject([{ code: 'length-overruled', at: { path: CONFIG, line: 5 } }])
+  })
+})
+
 describe('nothing that costs', () => {
   it("a model's shape is no run, whether it is new, changed or removed", async () => {
     const [files, model] = [{ [CONFIG]: axolotl(), 'docs/example.yaml': axolotl() }, 'configs/tiny/config.json']

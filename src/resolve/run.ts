@@ -118,6 +118,7 @@ export function resolveRun(request: RunRequest): Run {
     problems.push(...disagreements(name, ranked))
   }
   facts.accelerators ??= resolved.accelerators
+  problems.push(...overruledLength(facts))
 
   const runsAt = entry?.lines.get('runs') ?? entry?.at
   return {
@@ -197,6 +198,24 @@ function disagreements(name: FactName, ranked: ReadonlyMap<Rank, Facts>): readon
       message: `${FACTS[name].name} is ${plainText(winner.value)} (${placeOfOrigin(winner.origins[0])}) and ${plainText(other.value)} (${placeOfOrigin(other.origins[0])}); the former holds`,
       ...locationOf(other.origins[0]),
     }))
+}
+
+/** Ways to say how long a run is, the one that counts first. */
+const LENGTHS = ['steps', 'totalTokens', 'trainSamples', 'epochs'] as const satisfies readonly FactName[]
+
+/** The policy may say the length in a way that counts before the config's: then an edit of the config's changes no price. */
+function overruledLength(facts: Facts): readonly Problem[] {
+  const [counts, ...others] = LENGTHS.flatMap(name => {
+    const fact = facts[name]
+    return fact?.known === true ? [{ name, fact, at: fact.origins[0] }] : []
+  })
+  const own = others.find(({ at }) => at?.kind === 'config')
+  if (counts?.at?.kind !== 'policy' || own === undefined) return []
+  const [longer, shorter] = [own, counts].map(
+    ({ name, fact, at }) => `${FACTS[name].name} ${plainText(fact.value)} (${placeOfOrigin(at)})`,
+  )
+  const message = `${longer ?? ''} counts for nothing: ${shorter ?? ''} says how long the run is`
+  return [{ code: 'length-overruled', severity: 'warning', message, ...locationOf(own.at) }]
 }
 
 function sameValue(a: unknown, b: unknown): boolean {
