@@ -3,7 +3,8 @@ import { relative, resolve, sep } from 'node:path'
 import { calibrationOf, estimate } from './estimate/index.ts'
 import { FACTS, factNamed, place } from './facts/index.ts'
 import type { FactName, Problem } from './facts/index.ts'
-import { folderSource, topOf } from './read/index.ts'
+import { withMeasuredRuns } from './measured.ts'
+import { folderSource, gitSource, topOf } from './read/index.ts'
 import type { Source } from './read/index.ts'
 import { plainText, renderEstimates } from './report/index.ts'
 import { effectivePolicies, entryFor, readPolicy, resolveRun } from './resolve/index.ts'
@@ -82,7 +83,8 @@ export async function readRuns(flags: EstimateFlags, here: Surroundings): Promis
   )
   const wrong = files.filter(file => file.is !== 'file')
   if (wrong.length > 0) return refused(wrong.map(({ path, is }) => `${path} is ${is}: name config files`).join('\n'))
-  const root = (await topOf(here.cwd)) ?? here.cwd
+  const top = await topOf(here.cwd)
+  const root = top ?? here.cwd
   const paths = files.map(file => relative(root, file.path).split(sep).join('/'))
   const outside = paths.filter(path => path.startsWith('..'))
   if (outside.length > 0)
@@ -119,7 +121,9 @@ export async function readRuns(flags: EstimateFlags, here: Surroundings): Promis
       runs.push(run)
     }
   }
-  return { runs, currency: halves.cost.currency, problems }
+  const measured = await withMeasuredRuns(top === undefined ? source : gitSource({ cwd: top }), halves.cost, runs)
+  if (measured.is === 'failed') return { code: 2, out: '', err: problemLines([measured.problem]) }
+  return { runs: runs.map(measured.value), currency: halves.cost.currency, problems }
 }
 
 /** What the policy says of a config; its choice of a profile gives way where a person asks for one, and nothing is judged. */

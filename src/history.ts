@@ -6,10 +6,12 @@ import { calibrationOf, estimate } from './estimate/index.ts'
 import type { Calibration, Estimate } from './estimate/index.ts'
 import { known } from './facts/index.ts'
 import type { Fact, Problem } from './facts/index.ts'
-import { fileHistory, topOf } from './read/index.ts'
-import type { FileHistory, FileVersion } from './read/index.ts'
+import { withMeasuredRuns } from './measured.ts'
+import { fileHistory, gitSource, topOf } from './read/index.ts'
+import type { FileHistory, FileVersion, Source } from './read/index.ts'
 import { renderHistory } from './report/index.ts'
 import type { History, HistoryNumbers, HistoryVersion } from './report/index.ts'
+import type { Recognized } from './recognize/index.ts'
 import { entryFor, resolveRun } from './resolve/index.ts'
 import type { Effective, PlainFacts, Run } from './resolve/index.ts'
 import { readSide } from './side.ts'
@@ -34,6 +36,7 @@ export async function runHistory(flags: HistoryFlags, here: Surroundings): Promi
   const policy = await withPolicy(flags, top, here)
   if ('code' in policy) return policy
 
+  const source = gitSource({ cwd: top })
   const histories: History[] = []
   const problems: Problem[] = []
   for (const given of new Set(flags.paths)) {
@@ -48,7 +51,7 @@ export async function runHistory(flags: HistoryFlags, here: Surroundings): Promi
         at: { path },
       })
     else {
-      const history = await priced(path, read.value, policy, flags.profile, here.progress)
+      const history = await priced(path, read.value, { ...policy, source }, flags.profile, here.progress)
       if ('code' in history) problems.push(history)
       else histories.push(history)
     }
@@ -60,10 +63,16 @@ export async function runHistory(flags: HistoryFlags, here: Surroundings): Promi
 /** Versions that are held in memory at once, with what they include; each such lot costs one or two calls of git. */
 const TOGETHER = 250
 
+interface Priced {
+  readonly halves: Effective
+  readonly set: PlainFacts
+  readonly source: Pick<Source, 'textsAt'>
+}
+
 async function priced(
   path: string,
   { versions, isCut, at }: FileHistory,
-  { halves, set }: { readonly halves: Effective; readonly set: PlainFacts },
+  { halves, set, source }: Priced,
   profile: string | undefined,
   progress: Surroundings['progress'],
 ): Promise<History | Problem> {
@@ -86,6 +95,16 @@ async function priced(
     const changed = before === null || later.run === null ? [] : changedFacts(before.facts, later.run.facts)
     newestFirst.push({ ...later.version, changed })
   }
+  let measured: ((run: Run) => Run) | undefined
+  const resolvedRun = async (config: Recognized): Promise<Run | Problem> => {
+    const run = resolveRun({ config, ...half })
+    if (measured === undefined) {
+      const read = await withMeasuredRuns(source, halves.cost, [run])
+      if (read.is === 'failed') return read.problem
+      measured = read.value
+    }
+    return measured(run)
+  }
   for (let end = versions.length; end > 0; end -= TOGETHER) {
     const lot = versions.slice(Math.max(0, end - TOGETHER), end).reverse()
     const trees: Trees = new Map()
@@ -100,7 +119,8 @@ async function priced(
         later = { version: { ...commitOf, numbers: null, why: whyNot(reading) }, run: null }
         continue
       }
-      const run = resolveRun({ config: reading.config, ...half })
+      const run = await resolvedRun(reading.config)
+      if ('code' in run) return run
       const bare = pricedOnly(run)
       const own = calibration ?? calibrationOf(bare)
       const found = estimate(bare, own)

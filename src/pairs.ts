@@ -4,6 +4,7 @@ import type { FileChange, Read, Source } from './read/index.ts'
 import type { Recognized } from './recognize/index.ts'
 import { entryFor, isCovered, matchesAny, resolveRun } from './resolve/index.ts'
 import type { Effective, Inputs, PlainFacts, Run } from './resolve/index.ts'
+import { withMeasuredRuns } from './measured.ts'
 import type { Policies } from './policies.ts'
 import { neighborsOf, selectChanged } from './selection.ts'
 import type { Pair } from './selection.ts'
@@ -127,16 +128,30 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
   const skipped = selection.outside.filter(isWanted).length - outside.length
   if (skipped > 0) problems.push(...tooManyOutside(skipped, removedGated.length > 0))
   const uncovered = trainings.map(([path]) => path)
+  const measured = await withMeasuredRuns(source, halves.cost, pairs.flatMap(runsOf))
+  if (measured.is === 'failed') return measured
   return {
     is: 'read',
     value: {
-      pairs,
+      pairs: pairs.map(pair => ({
+        ...pair,
+        base: withRun(pair.base, measured.value),
+        head: withRun(pair.head, measured.value),
+      })),
       uncovered: [...uncovered, ...unread],
       removedGated,
       problems,
       coverage: [...uncovered.map(notCovered), ...unread.map(notRead)],
     },
   }
+}
+
+function runsOf({ base, head }: PairReading): readonly Run[] {
+  return [base, head].flatMap(side => (side.is === 'run' ? [side.run] : []))
+}
+
+function withRun(side: PairSide, given: (run: Run) => Run): PairSide {
+  return side.is === 'run' ? { is: 'run', run: given(side.run) } : side
 }
 
 /** Where there are none, every changed file that is recognized is a config, and nobody says so of the others. */

@@ -1,3 +1,4 @@
+import { known } from '../../src/facts/index.ts'
 import { calibrationOf, estimate } from '../../src/estimate/index.ts'
 import type { Price } from '../../src/resolve/index.ts'
 import { A100, H100, lacks, LLAMA3_8B, PRICE, run, V100, value, type Plain, type PlainHardware } from './runs.ts'
@@ -141,6 +142,14 @@ describe('calibration', () => {
     )
     const { model } = result.flops
     expectNear(value(model) / (value(result.acceleratorSeconds).expected * 989e12), 0.38, 1e-9)
+  })
+
+  it('a rate of another run is refused where that run was not read: its FLOPs are not these', () => {
+    const elsewhere = { config: 'other.yaml', ref: 'v1' }
+    const unread = { ...base, hardware: { ...base.hardware, measuredOn: known(elsewhere) } }
+    expect(lacks(estimate(unread).usd)).toEqual(['tokens_per_second'])
+    const read = { ...base, hardware: { ...base.hardware, measuredOn: known({ ...elsewhere, run: known(base) }) } }
+    expect(value(estimate(read).usd)).toEqual(value(estimate(base).usd))
   })
 
   it('a rate beyond the peak is refused, not believed', () => {

@@ -49,7 +49,11 @@ describe('traincost calibrate', () => {
     expect(report).toMatchObject({
       tokensPerSecond: 50_000,
       tokensPerSecondPerAccelerator: 6250,
-      profileLines: [expect.stringContaining('run.yaml'), 'tokens_per_second: 50000'],
+      profileLines: [
+        expect.stringContaining('run.yaml'),
+        'tokens_per_second: 50000',
+        expect.stringContaining('# where other configs use the profile too: measured_on:'),
+      ],
     })
     // Llama-3-8B at 8k is 5.1471e10 FLOPs a token (docs/estimator.md): 5.1471e10 · 6,250 ÷ 989e12.
     expect(report['utilization']).toBeCloseTo((5.1471187968e10 * 6250) / 989e12, 6)

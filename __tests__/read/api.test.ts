@@ -74,6 +74,18 @@ const CHANGES = [
   { status: 'renamed', path: 'new.yaml', previousPath: 'old.yaml' },
 ]
 
+test('files of any other branch or commit are read by its name, and nothing is found where there is none', async () => {
+  const { repository, pull, cut } = scenario()
+  const source = await pullSource(repository, pull)
+  for (const [name, text] of [
+    ['change', 'a: 2\n'],
+    ['main', 'a: 1\n'],
+    [cut, 'a: 1\n'],
+  ] as const)
+    expect(value(await source.textsAt(name, ['a.yaml'])).get('a.yaml')).toMatchObject({ is: 'text', text })
+  expect(value(await source.textsAt('v9', ['a.yaml'])).get('a.yaml')).toEqual({ is: 'absent' })
+})
+
 test('a pull request is read at its merge base, its head, and the live end of its base branch', async () => {
   const { repository, pull, cut, tip } = scenario()
   const source = await pullSource(repository, pull)

@@ -8,6 +8,7 @@ function chain(files: Readonly<Record<string, string>>) {
     revisions: unused,
     changes: unused,
     paths: unused,
+    textsAt: unused,
     texts: (_side, paths) => {
       asked.push(paths)
       const textOf = (path: string): FileText => {

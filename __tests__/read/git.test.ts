@@ -38,6 +38,19 @@ describe('a change between two revisions', () => {
     expect(value(await source.paths('base'))).toEqual(['a.yaml'])
   })
 
+  it('reads files of any other branch, tag or commit by its name, and finds nothing where there is none', async () => {
+    const first = repo.commit({ 'a.yaml': 'one' })
+    repo.git('tag', 'v1')
+    repo.git('update-ref', 'refs/remotes/origin/main', first)
+    repo.commit({ 'a.yaml': 'two' })
+    const source = gitSource({ cwd: repo.dir, base: 'HEAD~1', head: 'HEAD' })
+    // A branch is the one that was fetched.
+    for (const name of ['v1', 'main', first, first.slice(0, 10)])
+      expect(value(await source.textsAt(name, ['a.yaml'])).get('a.yaml')).toMatchObject({ text: 'one' })
+    expect(value(await source.textsAt('v2', ['a.yaml'])).get('a.yaml')).toEqual({ is: 'absent' })
+    expect(value(await source.textsAt('--all', ['a.yaml'])).get('a.yaml')).toEqual({ is: 'absent' })
+  })
+
   it('takes the later committer date as today, in UTC', async () => {
     const base = repo.commit({ a: '1' }, '2026-05-01T23:30:00-0500')
     const head = repo.commit({ a: '2' }, '2026-04-01T00:00:00Z')

@@ -264,6 +264,22 @@ describe('a wrong policy', () => {
       'profiles: { p: { accelerator: H100-SXM, mfu: 0.4, tokens_per_second: 10 } }',
       'impossible-profile',
     ],
+    [
+      'a measured run without its rate',
+      'profiles: { p: { accelerator: H100-SXM, measured_on: { config: a, ref: v1 } } }',
+      'impossible-profile',
+    ],
+    // HEAD is another commit in each clone, in one of a pull request the one that is judged.
+    [
+      'a rate of wherever the clone stands',
+      'profiles: { p: { accelerator: H100-SXM, tokens_per_second: 10, measured_on: { config: a, ref: HEAD } } }',
+      'policy-bad-value',
+    ],
+    [
+      'a rate of a revision by its distance',
+      'profiles: { p: { accelerator: H100-SXM, tokens_per_second: 10, measured_on: { config: a, ref: main~3 } } }',
+      'policy-bad-value',
+    ],
     ['a utilization in percent', 'profiles: { p: { accelerator: H100-SXM, mfu: 40 } }', 'policy-bad-value'],
     ['spot of no instance', 'profiles: { p: { accelerator: H100-SXM, pricing: spot } }', 'impossible-profile'],
     [

@@ -1,4 +1,4 @@
-import type { Range } from '../../src/facts/index.ts'
+import { known, type Range } from '../../src/facts/index.ts'
 import {
   goodputOf,
   ownEfficiency,
@@ -6,7 +6,7 @@ import {
   scaleEfficiency,
   steadyEfficiency,
 } from '../../src/estimate/efficiency.ts'
-import { calibrationOf, estimate, withRate, type Estimate } from '../../src/estimate/index.ts'
+import { estimate, withRate, type Estimate } from '../../src/estimate/index.ts'
 import { prepared } from '../../src/estimate/prepared.ts'
 import { startUpSeconds } from '../../src/estimate/time-and-cost.ts'
 import type { Run } from '../../src/resolve/index.ts'
@@ -144,8 +144,12 @@ export function calibratedRows(rows: readonly Row[]): readonly Judged[] {
       return group.flatMap(row => {
         const run = ratedRun(row)
         if (row === reference || run === undefined || measuredOn === undefined) return []
-        const rated = withRate(run, rateOf(reference) * (reference.accelerator_count ?? 1), reference.id)
-        const { acceleratorSeconds } = estimate(rated, calibrationOf(rated, measuredOn))
+        const rated = withRate(run, rateOf(reference) * (reference.accelerator_count ?? 1), reference.id, {
+          config: reference.id,
+          ref: 'published',
+          run: known(measuredOn),
+        })
+        const { acceleratorSeconds } = estimate(rated)
         if (!acceleratorSeconds.known) return []
         const goodput = goodputOf(row.accelerator_count ?? undefined).expected
         const { low, expected, high } = acceleratorSeconds.value

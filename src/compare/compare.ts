@@ -1,6 +1,6 @@
 import { adviceOn, calibrationOf, estimate } from '../estimate/index.ts'
 import type { Advice, Calibration, Estimate } from '../estimate/index.ts'
-import { absent, combine, known, unknown } from '../facts/index.ts'
+import { absent, combine, isAbsent, known, unknown } from '../facts/index.ts'
 import type { Fact, Missing, Problem, Range } from '../facts/index.ts'
 import type { Run } from '../resolve/index.ts'
 import { attributionOf } from './attribution.ts'
@@ -15,8 +15,6 @@ export interface Sides {
   readonly head: Run | null
   /** The path at the base where the file was renamed. */
   readonly basePath?: string
-  /** The run that a profile's rate was measured on; the base's, else the head's, where it is not given. */
-  readonly measuredOn?: Run
   /** Whether to say what each changed setting brings (one estimate for each combination of them), and what it leads to. */
   readonly attribute: boolean
   /** The head's run on other hardware, to be priced for the report. */
@@ -38,8 +36,8 @@ export function compareRuns(sides: Sides): Comparison {
     return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] })
   const level = levelOf(base, head) ?? run
   // A rate says how fast the base ran. Taken as the head's own, it would make every width of a new config cost the same.
-  const rateHolds = level === base || sides.measuredOn !== undefined
-  const calibration = calibrationOf(rateHolds ? level : withoutRate(level), sides.measuredOn)
+  const rateHolds = level === base || !isAbsent(level.hardware.measuredOn)
+  const calibration = calibrationOf(rateHolds ? level : withoutRate(level))
   const before = base === null ? null : estimate(base, calibration)
   const after = head === null ? null : estimate(head, calibration)
   const isUnreadable = base === null && baseProblems !== undefined

@@ -1,4 +1,4 @@
-import type { Fact, Missing, Range } from '../facts/index.ts'
+import { isAbsent, known, unknown, type Fact, type Missing, type Range } from '../facts/index.ts'
 import type { Run } from '../resolve/index.ts'
 import { valueOf } from './architecture.ts'
 import {
@@ -87,31 +87,52 @@ function measuredEfficiency(run: Run): Pick<Calibration, 'measured' | 'refused'>
   }
 }
 
+/** The run that a profile's rate was measured on: the one that is priced, where the profile names none. */
+function ratedRun(run: Run): Fact<Run> {
+  const { measuredOn } = run.hardware
+  if (!measuredOn.known) return isAbsent(measuredOn) ? known(run) : measuredOn
+  const { config, ref } = measuredOn.value
+  return (
+    measuredOn.value.run ??
+    unknown({
+      fact: 'tokens_per_second',
+      why: `it was measured on ${config} at ${ref}, which is not read here`,
+      remedy: 'take measured_on out of the profile, or compare revisions of the repository',
+      absent: false,
+    })
+  )
+}
+
+/** What the profile's own numbers say of a run, brought to its size and recomputation where they were measured on another. */
+function measuredFor(run: Run): Pick<Calibration, 'measured' | 'refused'> {
+  const rated = ratedRun(run)
+  if (!rated.known) {
+    const [missing] = rated.missing
+    return missing === undefined ? {} : { refused: missing }
+  }
+  // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
+  const own = measuredEfficiency({ ...rated.value, hardware: run.hardware })
+  if (own.measured === undefined || rated.value === run) return own
+  const [here, there] = [prepared(run).workload, prepared(rated.value).workload]
+  const level = here.known && there.known ? steadyEfficiency(here.value) / steadyEfficiency(there.value) : 1
+  return { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } }
+}
+
 /**
  * What both sides of a comparison share.
  *
  * @param run the side that size, recomputation and practice are taken from: the base, or the head of an added config
- * @param measuredOn the run on which the profile's rate was measured; the same run where it is not given
  * @see docs/estimator.md §7
  */
-export function calibrationOf(run: Run, measuredOn: Run = run): Calibration {
+export function calibrationOf(run: Run): Calibration {
   const { workload } = prepared(run)
   const { accelerator } = run.hardware
-  // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
-  const own = measuredEfficiency({ ...measuredOn, hardware: run.hardware })
-  const other = measuredOn === run ? workload : prepared(measuredOn).workload
-  // A run of another size or recomputation than the measured one: its level, once for both sides.
-  const level = workload.known && other.known ? steadyEfficiency(workload.value) / steadyEfficiency(other.value) : 1
-  const measured =
-    own.measured === undefined
-      ? own
-      : { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } }
   return {
     common: workload.known ? commonEfficiency(workload.value, accelerator.known ? accelerator.value.id : '') : NEUTRAL,
     commonSource: workload.known
       ? `size, recomputation and practice of ${run.path}`
       : `size, recomputation and practice of ${run.path} are unknown`,
-    ...measured,
+    ...measuredFor(run),
   }
 }
 

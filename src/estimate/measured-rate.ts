@@ -1,5 +1,5 @@
-import { combine, known, type Fact, type Range } from '../facts/index.ts'
-import type { Run } from '../resolve/index.ts'
+import { absent, combine, known, type Fact, type Range } from '../facts/index.ts'
+import type { MeasuredOn, Run } from '../resolve/index.ts'
 import { mapFact, need } from './architecture.ts'
 import { calibrationOf } from './calibration.ts'
 import { estimate } from './estimate.ts'
@@ -36,11 +36,19 @@ export function tokensPerSecondOf(run: Run, calibration: Calibration = calibrati
   }))
 }
 
-/** The run with a measured rate of its whole job in its profile. */
-export function withRate(run: Run, tokensPerSecond: number, source: string): Run {
+/**
+ * The run with a measured rate of a whole job in its profile.
+ *
+ * @param measuredOn the run that had this rate, where it is another one
+ */
+export function withRate(run: Run, tokensPerSecond: number, source: string, measuredOn?: MeasuredOn): Run {
   return {
     ...run,
-    hardware: { ...run.hardware, tokensPerSecond: known(tokensPerSecond, { kind: 'profile', source }) },
+    hardware: {
+      ...run.hardware,
+      tokensPerSecond: known(tokensPerSecond, { kind: 'profile', source }),
+      measuredOn: measuredOn === undefined ? absent('measured_on') : known(measuredOn),
+    },
   }
 }
 

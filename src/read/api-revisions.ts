@@ -44,6 +44,17 @@ export async function findCommits(api: Api, event: ChangeEvent): Promise<Read<Co
   }
 }
 
+/** The commit of a branch, a tag or an id; undefined where nothing has that name. */
+export async function findCommit(api: Api, ref: string): Promise<Read<Commit | undefined>> {
+  try {
+    return { is: 'read', value: await commitAt(api, { by: 'ref', ref }) }
+  } catch (thrown) {
+    const status = statusOf(thrown)
+    if (status === 404 || status === 422) return { is: 'read', value: undefined }
+    return { is: 'failed', problem: problemFrom(thrown, 'find a commit by its name', 'contents: read') }
+  }
+}
+
 interface Named {
   readonly base: BaseRule
   readonly head: Revision

@@ -1,6 +1,6 @@
 import { syntaxOf } from '../parse/index.ts'
 import { listCompared, listPullFiles, listsPullFiles, mayHideRename, type Listed } from './api-changes.ts'
-import { findCommits, laterDay, type Commit, type Commits } from './api-revisions.ts'
+import { findCommit, findCommits, laterDay, type Commit, type Commits } from './api-revisions.ts'
 import { askTexts, exactText, readBlobs, type BlobAnswer, type WantedBlob } from './blobs.ts'
 import { changesBetween, inOrder } from './changes.ts'
 import type { GitHubClient } from './client.ts'
@@ -33,6 +33,8 @@ export function apiSource(options: ApiSourceOptions): Source {
   const known = new Map<string, FileText>()
   /** What GraphQL said, or is about to say, of `commit:path`. It counts only where the tree names the same blob. */
   const asked = new Map<string, Promise<BlobAnswer | undefined>>()
+  /** Commits that are asked for by name. */
+  const named = new Map<string, Promise<Read<Commit | undefined>>>()
   let commits: Promise<Read<Commits>> | undefined
   let listed: Promise<Listed> | undefined
   let changed: Promise<Read<readonly FileChange[]>> | undefined
@@ -134,41 +136,52 @@ export function apiSource(options: ApiSourceOptions): Source {
 
     async texts(side: Side, paths: readonly string[]) {
       const read = await found()
-      if (read.is === 'failed') return read
-      const commit = read.value[side]
-      const tree = treeOf(commit)
-      const inside = [...new Set(paths.filter(isInside))]
-      if (!tree.isListed()) askAhead(commit, inside.slice(0, MAX_EARLY_FILES))
-      const entries = await tree.entries(inside)
-      if (entries.is === 'failed') return entries
-      const texts = new Map<string, FileText>()
-      for (const path of paths) if (!isInside(path)) texts.set(path, OUTSIDE)
-      const wanted: WantedBlob[] = []
-      for (const path of inside) {
-        const entry = entries.value.get(path)
-        if (entry === undefined) texts.set(path, { is: 'absent' })
-        else if (entry.mode === '120000') texts.set(path, SYMLINK)
-        else if (entry.mode === '160000') texts.set(path, SUBMODULE)
-        else if (isDirectory(entry)) texts.set(path, unreadable('not-a-file', 'a directory'))
-        else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
-          texts.set(path, tooLarge(entry.bytes, maxFileBytes))
-        else {
-          const answer = known.has(entry.id) ? undefined : await asked.get(`${commit.sha}:${path}`)
-          const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes)
-          if (exact !== undefined) known.set(entry.id, exact)
-          // A size that GitHub leaves out is taken for the largest: such a file is read alone.
-          if (!known.has(entry.id)) wanted.push({ path, id: entry.id, bytes: entry.bytes ?? maxFileBytes })
-        }
-      }
-      const rest = wanted.length === 0 ? undefined : await readBlobs(api, commit.sha, wanted, maxFileBytes)
-      if (rest?.is === 'failed') return rest
-      for (const [id, text] of rest?.value ?? []) known.set(id, text)
-      for (const path of inside) {
-        const text = known.get(entries.value.get(path)?.id ?? '')
-        if (text !== undefined && !texts.has(path)) texts.set(path, text)
-      }
-      return { is: 'read', value: texts }
+      return read.is === 'failed' ? read : textsOf(read.value[side], paths)
     },
+
+    async textsAt(ref: string, paths: readonly string[]) {
+      const commit = await (named.get(ref) ?? findCommit(api, ref))
+      named.set(ref, Promise.resolve(commit))
+      if (commit.is === 'failed') return commit
+      return commit.value === undefined
+        ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
+        : textsOf(commit.value, paths)
+    },
+  }
+
+  async function textsOf(commit: Commit, paths: readonly string[]): Promise<Read<ReadonlyMap<string, FileText>>> {
+    const tree = treeOf(commit)
+    const inside = [...new Set(paths.filter(isInside))]
+    if (!tree.isListed()) askAhead(commit, inside.slice(0, MAX_EARLY_FILES))
+    const entries = await tree.entries(inside)
+    if (entries.is === 'failed') return entries
+    const texts = new Map<string, FileText>()
+    for (const path of paths) if (!isInside(path)) texts.set(path, OUTSIDE)
+    const wanted: WantedBlob[] = []
+    for (const path of inside) {
+      const entry = entries.value.get(path)
+      if (entry === undefined) texts.set(path, { is: 'absent' })
+      else if (entry.mode === '120000') texts.set(path, SYMLINK)
+      else if (entry.mode === '160000') texts.set(path, SUBMODULE)
+      else if (isDirectory(entry)) texts.set(path, unreadable('not-a-file', 'a directory'))
+      else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
+        texts.set(path, tooLarge(entry.bytes, maxFileBytes))
+      else {
+        const answer = known.has(entry.id) ? undefined : await asked.get(`${commit.sha}:${path}`)
+        const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes)
+        if (exact !== undefined) known.set(entry.id, exact)
+        // A size that GitHub leaves out is taken for the largest: such a file is read alone.
+        if (!known.has(entry.id)) wanted.push({ path, id: entry.id, bytes: entry.bytes ?? maxFileBytes })
+      }
+    }
+    const rest = wanted.length === 0 ? undefined : await readBlobs(api, commit.sha, wanted, maxFileBytes)
+    if (rest?.is === 'failed') return rest
+    for (const [id, text] of rest?.value ?? []) known.set(id, text)
+    for (const path of inside) {
+      const text = known.get(entries.value.get(path)?.id ?? '')
+      if (text !== undefined && !texts.has(path)) texts.set(path, text)
+    }
+    return { is: 'read', value: texts }
   }
 }
 

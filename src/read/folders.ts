@@ -4,7 +4,7 @@ import { lstat, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { changesBetween } from './changes.ts'
-import { DEFAULT_MAX_FILE_BYTES } from './content.ts'
+import { DEFAULT_MAX_FILE_BYTES, unreadable } from './content.ts'
 import { codeOf, fileWithin, filesBelow, type FoundFile } from './disk.ts'
 import { failed } from './fault.ts'
 import type { FileChange, FileText, Read, Side, Source } from './types.ts'
@@ -52,8 +52,12 @@ export function folderSource(
         return texts
       })
     },
+
+    textsAt: (_ref, paths) => Promise.resolve({ is: 'read', value: new Map(paths.map(path => [path, NO_REVISION])) }),
   }
 }
+
+const NO_REVISION = unreadable('outside', 'folders have no other revisions')
 
 async function listed(dir: string): Promise<Read<readonly FoundFile[]>> {
   const files = await attempted(dir, () => filesBelow(dir))

@@ -32,6 +32,7 @@ export function gitEventSource({ cwd, event }: GitEventOptions): Source {
     changes: () => ask(source => source.changes()),
     paths: side => ask(source => source.paths(side)),
     texts: (side, paths) => ask(source => source.texts(side, paths)),
+    textsAt: (ref, paths) => ask(source => source.textsAt(ref, paths)),
   }
 }
 

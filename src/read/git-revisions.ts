@@ -118,6 +118,18 @@ async function commitAt(top: string, revision: string): Promise<Read<Sha>> {
   return failed('git-revision', `${revision} is no commit in this repository; ${next}`)
 }
 
+/**
+ * The commit of a branch, a tag or an id. A branch as it was fetched comes before a local one of that name, which may be old.
+ *
+ * @returns undefined where nothing has that name; failed in a shallow clone, which may only lack it
+ */
+export async function commitNamed(top: string, name: string): Promise<Read<Sha | undefined>> {
+  const fetched = await commitAt(top, `refs/remotes/origin/${name}`)
+  if (fetched.is === 'read') return fetched
+  const found = await commitAt(top, name)
+  return found.is === 'read' || (await isShallow(top)) ? found : { is: 'read', value: undefined }
+}
+
 async function isShallow(top: string): Promise<boolean> {
   const ran = await git(top, ['rev-parse', '--is-shallow-repository'])
   return ran.is === 'read' && ran.value.out.toString('utf8').trim() === 'true'

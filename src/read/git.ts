@@ -3,7 +3,7 @@ import { DEFAULT_MAX_FILE_BYTES, OUTSIDE, SUBMODULE, SYMLINK, textFromBytes, too
 import { codeOf, fileWithin } from './disk.ts'
 import { failed } from './fault.ts'
 import { gitOutput, zeroSeparated } from './git-command.ts'
-import { openRepository, type GitRevisionOptions, type OpenedRepository } from './git-revisions.ts'
+import { commitNamed, openRepository, type GitRevisionOptions, type OpenedRepository } from './git-revisions.ts'
 import { isInside } from './sha.ts'
 import type { FileChange, FileText, Read, Sha, Source } from './types.ts'
 
@@ -59,36 +59,52 @@ export function gitSource(options: GitSourceOptions): Source {
       const read = await opened()
       if (read.is === 'failed') return read
       const { top, base } = read.value
-      const commit = read.value[side]
-      const files = await listing(top, commit)
-      if (files.is === 'failed') return files
-      const texts = new Map<string, FileText>()
-      const blobs: { readonly path: string; readonly id: string }[] = []
-      for (const path of new Set(paths)) {
-        const entry = files.value.get(path)
-        if (!isInside(path)) texts.set(path, OUTSIDE)
-        else if (entry?.mode === '160000') texts.set(path, SUBMODULE)
-        else if (commit === undefined) {
-          const text = await onDisk(top, path, maxFileBytes, base.length)
-          if (text.is === 'failed') return text
-          // Not on the disk but not deleted either: a sparse checkout leaves it in the index.
-          if (text.value.is === 'absent' && entry !== undefined && entry.id !== '') blobs.push({ path, id: entry.id })
-          else texts.set(path, text.value)
-        } else if (entry === undefined) texts.set(path, { is: 'absent' })
-        else if (entry.mode === '120000') texts.set(path, SYMLINK)
-        else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
-          texts.set(path, tooLarge(entry.bytes, maxFileBytes))
-        else blobs.push({ path, id: entry.id })
-      }
-      const contents = await readObjects(top, [...new Set(blobs.map(blob => blob.id))])
-      if (contents.is === 'failed') return contents
-      for (const { path, id } of blobs) {
-        const bytes = contents.value.get(id)
-        if (bytes === undefined) return objectMissing(path)
-        texts.set(path, textFromBytes(bytes, id, maxFileBytes))
-      }
-      return { is: 'read', value: texts }
+      return textsOf(top, read.value[side], paths, base.length)
     },
+
+    async textsAt(ref, paths) {
+      const commit = await commitNamed(options.cwd, ref)
+      if (commit.is === 'failed') return commit
+      return commit.value === undefined
+        ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
+        : textsOf(options.cwd, commit.value, paths, commit.value.length)
+    },
+  }
+
+  async function textsOf(
+    top: string,
+    commit: Sha | undefined,
+    paths: readonly string[],
+    idLength: number,
+  ): Promise<Read<ReadonlyMap<string, FileText>>> {
+    const files = await listing(top, commit)
+    if (files.is === 'failed') return files
+    const texts = new Map<string, FileText>()
+    const blobs: { readonly path: string; readonly id: string }[] = []
+    for (const path of new Set(paths)) {
+      const entry = files.value.get(path)
+      if (!isInside(path)) texts.set(path, OUTSIDE)
+      else if (entry?.mode === '160000') texts.set(path, SUBMODULE)
+      else if (commit === undefined) {
+        const text = await onDisk(top, path, maxFileBytes, idLength)
+        if (text.is === 'failed') return text
+        // Not on the disk but not deleted either: a sparse checkout leaves it in the index.
+        if (text.value.is === 'absent' && entry !== undefined && entry.id !== '') blobs.push({ path, id: entry.id })
+        else texts.set(path, text.value)
+      } else if (entry === undefined) texts.set(path, { is: 'absent' })
+      else if (entry.mode === '120000') texts.set(path, SYMLINK)
+      else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
+        texts.set(path, tooLarge(entry.bytes, maxFileBytes))
+      else blobs.push({ path, id: entry.id })
+    }
+    const contents = await readObjects(top, [...new Set(blobs.map(blob => blob.id))])
+    if (contents.is === 'failed') return contents
+    for (const { path, id } of blobs) {
+      const bytes = contents.value.get(id)
+      if (bytes === undefined) return objectMissing(path)
+      texts.set(path, textFromBytes(bytes, id, maxFileBytes))
+    }
+    return { is: 'read', value: texts }
   }
 }
 

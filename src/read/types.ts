@@ -58,6 +58,8 @@ export interface Source {
   paths(side: Side): Promise<Read<readonly string[]>>
   /** An entry for each path that was asked for. */
   texts(side: Side, paths: readonly string[]): Promise<Read<ReadonlyMap<string, FileText>>>
+  /** The same at any other revision of the repository, a branch, a tag or a commit; all are absent where there is none of that name. */
+  textsAt(ref: string, paths: readonly string[]): Promise<Read<ReadonlyMap<string, FileText>>>
 }
 
 export type EventKind =

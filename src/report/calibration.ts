@@ -82,6 +82,7 @@ function profileLines(report: CalibrationReport): readonly string[] {
   return [
     `# measured on ${report.config.replaceAll(/[\r\n]/g, ' ')}, the whole job on ${report.accelerators} accelerators`,
     `tokens_per_second: ${profileRate(report.tokensPerSecond)}`,
+    '# where other configs use the profile too: measured_on: { config: PATH, ref: TAG_OR_COMMIT }',
   ]
 }
 

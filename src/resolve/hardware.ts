@@ -128,13 +128,6 @@ function fromProfile(costs: ProfileEntry, runs: ProfileEntry, snapshot: PriceSna
       message: `${costs.accelerator ?? ''} has ${slice} chips, but accelerators: ${runs.accelerators} is no multiple of that; count chips, not cores`,
       at: runs.lines.get('accelerators') ?? runs.at,
     })
-  if (costs.measuredOn !== undefined)
-    problems.push({
-      code: 'measured-on-not-read',
-      severity: 'warning',
-      message: `measured_on of profile ${costs.name} is not followed by this version: the rate counts as measured on the base side of each config`,
-      at: costs.lines.get('measured_on') ?? costs.at,
-    })
   const own = ownPrice(costs, line, snapshot, problems)
   return assembled({
     name: costs.name,

@@ -106,7 +106,18 @@ const profile = z
       .max(1, { error: 'must be a fraction of at most 1, such as 0.42' })
       .optional(),
     tokens_per_second: positive.optional().describe('Measured rate of the whole job.'),
-    measured_on: z.strictObject({ config: text(500), ref: text(200) }).optional(),
+    measured_on: z
+      .strictObject({
+        config: text(500).describe('The config that ran, relative to the root.'),
+        ref: z
+          .string()
+          .max(200)
+          // HEAD is another commit in each clone, in some the one that is judged.
+          .regex(/^(?!.*HEAD$)[\w][\w./-]*$/, { error: 'must be a branch, a tag or a commit id, and not HEAD' })
+          .describe('The branch, tag or commit that it ran from.'),
+      })
+      .optional()
+      .describe('The run that had tokens_per_second; without it each config counts as measured at its base.'),
   })
   .describe('Priced hardware: names of the catalog, or rates of your own.')
 

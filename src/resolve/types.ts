@@ -39,10 +39,20 @@ export interface Hardware {
   readonly matrixEfficiency: Fact<number>
   /** A measured rate of the whole job, tokens per second. Turned once into an efficiency; never prices a side itself. */
   readonly tokensPerSecond: Fact<number>
-  readonly measuredOn: Fact<{ readonly config: string; readonly ref: string }>
+  readonly measuredOn: Fact<MeasuredOn>
   /** kg CO2 per kWh and PUE of the region, where data/carbon.json has them. */
   readonly carbonKgPerKwh: Fact<number>
   readonly pue: Fact<number>
+}
+
+/** The run that a rate was measured on, where the profile names one: then it is a rate of that run, on this hardware. */
+export interface MeasuredOn {
+  /** Repository-relative. */
+  readonly config: string
+  /** A branch, a tag or a commit. */
+  readonly ref: string
+  /** Left out until it has been read; unknown where it could not be. */
+  readonly run?: Fact<Run>
 }
 
 /** One training with everything said about it, after precedence, before arithmetic. Derived facts are not in it. */
