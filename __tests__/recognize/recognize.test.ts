@@ -25,8 +25,14 @@ describe('facts with their places', () => {
     const { epochs } = config({ 'a.yaml': AXOLOTL }).facts
     expect(epochs).toMatchObject({ known: true, value: 1, origins: [{ kind: 'default' }] })
   })
-  it.each(['', 'null', '~', '???', 'auto', '-1'])('takes "%s" as not set, never as zero', unset => {
+  it.each(['', 'null', '~', 'auto', '-1'])('takes "%s" as not set, never as zero', unset => {
     expect(config({ 'a.yaml': `${AXOLOTL}max_steps: ${unset}\n` }).facts.steps).toBeUndefined()
+  })
+  it('takes ??? as given on the command line: no default stands for it, and the profile says how many devices run', () => {
+    const { facts } = config({ 'a.yaml': AXOLOTL.replace('micro_batch_size: 2', 'micro_batch_size: ???') })
+    expect(facts.microBatch).toMatchObject({ known: false, missing: [{ fact: 'micro_batch', absent: false }] })
+    const launched = 'distributed_type: FSDP\nmixed_precision: bf16\nnum_processes: ???\n'
+    expect(config({ 'a.yaml': launched }).facts.accelerators).toBeUndefined()
   })
   it('reads 32_000 and 8.192e3 as the numbers that Python reads', () => {
     expect(config({ 'a.yaml': `${AXOLOTL}max_steps: 32_000\n` }).facts.steps).toMatchObject({ value: 32000 })

@@ -20,7 +20,7 @@ type Scalar = string | number | boolean | null
 
 /**
  * Reads facts from one section of a config. A key may be dotted (`model.d_model`).
- * Not there, or unset (empty, `null`, `???`, `auto`, `-1`): absent. Of the wrong type: malformed, with a problem at its place.
+ * Not there, or unset (empty, `null`, `auto`, `-1`): absent. Mandatory (`???`): unknown. Of the wrong type: malformed, with a problem at its place.
  * Behind an interpolation that cannot be computed, or in a section that is: unknown, without a problem.
  */
 export interface Keys {
@@ -142,6 +142,8 @@ function section(reading: Reading, chain: Chain): Keys {
     if (target.is === 'unknown') return cannotTell(key, target.why, at)
     const { node } = target
     if (node.is === 'unsupported' && node.tag !== undefined) return cannotTell(key, node.why, at)
+    // OmegaConf's mandatory value: the program does not start before the command line gives it, so no default stands for it.
+    if (node.is === 'scalar' && node.value === '???') return cannotTell(key, MANDATORY, at)
     if (node.is === 'scalar' && unset(node.value)) return absent(key)
     if (node.is === 'list' && node.items.length === 0) return absent(key)
     const taken = take(node)
@@ -291,6 +293,14 @@ function plainOf(node: Node, budget: { left: number }): unknown {
     default:
       return node satisfies never
   }
+}
+
+/** Why a value that is `???` is unknown. */
+const MANDATORY = 'it is ???, which the command line must replace'
+
+/** Everything that a fact lacks is left to the command line. */
+export function isLeftToLaunch(fact: Fact<unknown>): boolean {
+  return !fact.known && fact.missing.every(({ why }) => why.endsWith(MANDATORY))
 }
 
 function cannotTell(key: string, why: string, at: Origin): Fact<never> {

@@ -14,7 +14,7 @@ import type { Framework } from './framework.ts'
 import { ADAPTER_SECTIONS } from './frameworks/hf-adapter.ts'
 import { frameworks } from './frameworks/index.ts'
 import { candidates } from './includes.ts'
-import { keysOf, type Keys, type Reading } from './keys.ts'
+import { isLeftToLaunch, keysOf, type Keys, type Reading } from './keys.ts'
 import { warnOfResumption } from './resume.ts'
 import type { ParsedFiles, Recognition, Recognized } from './types.ts'
 
@@ -168,7 +168,7 @@ function withModel(section: Node, around: Node): Node {
   const name = find(model, ...MODEL_NAMES) ?? find(around, ...MODEL_NAMES.slice(0, -1))
   if (name !== undefined && !entries.has('model_name_or_path') && !entries.has('config_name'))
     entries.set('model_name_or_path', name)
-  const length = find(model, 'max_seq_length', 'max_seq_len') ?? find(data, 'max_seq_length', 'max_seq_len')
+  const length = find(data, ...SAMPLE_LENGTHS) ?? find(model, ...SAMPLE_LENGTHS)
   // Under the name that says nothing of which trainer it is.
   if (length !== undefined && !LENGTHS.some(key => entries.has(key))) entries.set('model_max_length', length)
   const fourBit = find(model, 'load_in_4bit')
@@ -181,6 +181,7 @@ function withModel(section: Node, around: Node): Node {
   return { ...section, entries }
 }
 
+const SAMPLE_LENGTHS = ['max_seq_length', 'max_seq_len', 'max_length']
 const LENGTHS = ['max_length', 'max_seq_length', 'model_max_length', 'block_size', 'cutoff_len']
 
 /**
@@ -220,6 +221,8 @@ function checked(facts: RunFacts, problems: Problem[], path: string): RunFacts {
     const fact: Fact<unknown> | undefined = facts[name]
     // What was not mentioned is left out; what is absent for a reason that has a place keeps its reason.
     if (fact === undefined || (isAbsent(fact) && !hasPlace(fact))) continue
+    // How many devices run is the profile's to say, where the launcher says it.
+    if (name === 'accelerators' && isLeftToLaunch(fact)) continue
     out[name] = fact.known ? inRange(name, fact, problems, path) : renamed(name, fact)
   }
   // Each value was read by its own fact's reader, or by `shaped`.

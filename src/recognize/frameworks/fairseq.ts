@@ -10,7 +10,7 @@ import {
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, precisionOfFlags } from '../meanings.ts'
+import { mapped, notUnderstood, precisionOfFlags, product } from '../meanings.ts'
 
 const CONFIGS = 'facebookresearch/fairseq:fairseq/dataclass/configs.py@3d262bb2'
 
@@ -34,6 +34,7 @@ export const fairseq: Framework = {
           )
         : sentences,
       gradAccum: accumulation(keys),
+      globalBatch: product(sentences, accumulation(keys), keys.integer('distributed_training.distributed_world_size')),
       steps: zeroIsNone(keys.integer('optimization.max_update')),
       epochs: zeroIsNone(keys.number('optimization.max_epoch')),
       precision: precisionOfFlags(keys, 'fp32', ['common.bf16', 'bf16'], ['common.fp16', 'fp16']),
@@ -57,12 +58,6 @@ function zeroIsNone(fact: Fact<number>): Fact<number> {
 
 /** One number holds for the whole run; a list changes by epoch. */
 function accumulation(keys: Keys): Fact<number> {
-  if (keys.peek('optimization.update_freq') === '???')
-    return notUnderstood(
-      'grad_accum',
-      'update_freq is left to the command line',
-      keys.origin('optimization.update_freq'),
-    )
   const list = keys.numbers('optimization.update_freq')
   if (!list.known) return orDefault(list as Fact<never>, 1, `${CONFIGS} update_freq`)
   const [first] = list.value

@@ -38,6 +38,8 @@ export const hfModel: Framework = {
   recognizes: keys =>
     typeof keys.peek('model_type') === 'string' &&
     !keys.hasAny('per_device_train_batch_size', 'base_model', 'traincost') &&
+    // Megatron has a model_type too.
+    !keys.hasAny('untie_embeddings_and_output_weights', 'num_query_groups', 'swiglu') &&
     (keys.hasAny('architectures', 'transformers_version') || keys.hasAny(...WIDTHS)) &&
     keys.hasAny(...WIDTHS, 'num_hidden_layers', 'n_layer', 'vocab_size'),
   facts: hfModelFacts,

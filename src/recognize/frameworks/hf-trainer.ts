@@ -7,6 +7,7 @@ import {
   orDefault,
   type Fact,
   type Method,
+  type Precision,
   type RunFacts,
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
@@ -15,6 +16,7 @@ import {
   mapped,
   methodNamed,
   notUnderstood,
+  precisionOf,
   precisionOfFlags,
   recomputeOfSwitch,
   saidBy,
@@ -109,7 +111,7 @@ export const trl: Framework = {
       seqLen: trlSeqLen(keys, kind),
       packing: orDefault(keys.boolean('packing'), false, `${TRL} packing`),
       ...adapterFacts(keys, orDefault(absent('trainable'), 'full', `${TRL} use_peft`)),
-      precision: orDefault(precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']), 'bf16', `${TRL} bf16`),
+      precision: orDefault(precision(keys), 'bf16', `${TRL} bf16`),
       recompute: orDefault(recompute, 'full', `${TRL} gradient_checkpointing`),
       ...(kind === 'grpo' ? grpoFacts(keys) : {}),
       ...(kind === 'dpo' || kind === 'kto' ? { referenceModel: needsReference(keys) } : {}),
@@ -141,11 +143,7 @@ export const hfTrainer: Framework = {
       keys.integer('max_seq_len'),
     ),
     ...adapterFacts(keys, orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed')),
-    precision: orDefault(
-      precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']),
-      'fp32',
-      `${TRAINER} bf16, fp16`,
-    ),
+    precision: orDefault(precision(keys), 'fp32', `${TRAINER} bf16, fp16`),
     recompute: orDefault(
       recomputeOfSwitch(keys, 'gradient_checkpointing'),
       'none',
@@ -225,6 +223,16 @@ function gradAccum(keys: Keys): Fact<number> {
   return own !== undefined && isAbsent(given) && !keys.has('per_device_train_batch_size')
     ? notUnderstood('grad_accum', `the program may divide ${own} into micro batches`, keys.origin(own))
     : orDefault(given, 1, `${TRAINER} gradient_accumulation_steps`)
+}
+
+/** The Trainer's flags; a program's own word for it, where it has none of them. */
+function precision(keys: Keys): Fact<Precision> {
+  const flags = precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16'])
+  const own = ['mixed_precision', 'precision'].find(key => keys.has(key) && keys.peek(key) !== null)
+  if (!isAbsent(flags) || own === undefined) return flags
+  return keys.peek(own) === undefined
+    ? notUnderstood('precision', `${own} is a section of the program's own`, keys.origin(own))
+    : precisionOf(keys.word(own))
 }
 
 /** A model to start from, or, trained from scratch, the one whose config.json it has. */

@@ -11,9 +11,11 @@ export const litgpt: Framework = {
   name: 'litgpt',
   recognizes: keys =>
     keys.hasAny('train.global_batch_size', 'train.micro_batch_size') &&
-    keys.hasAny('model_name', 'model_config', 'checkpoint_dir'),
+    // Programs on top of it build the model themselves; finetuning refuses max_tokens.
+    (keys.hasAny('model_name', 'model_config', 'checkpoint_dir') ||
+      (keys.has('train.global_batch_size') && keys.has('train.max_tokens'))),
   facts: keys => {
-    const pretraining = keys.hasAny('model_name', 'model_config')
+    const pretraining = !keys.has('checkpoint_dir') || keys.hasAny('model_name', 'model_config')
     const train = keys.under('train')
     const nodes = orDefault(keys.integer('num_nodes'), 1, `${ARGS} num_nodes`)
     const devices = pretraining ? keys.integer('devices') : orDefault(keys.integer('devices'), 1, `${ARGS} devices`)

@@ -19,7 +19,9 @@ export const nanotron: Framework = {
     const microBatch = keys.number('tokens.micro_batch_size')
     const gradAccum = keys.integer('tokens.batch_accumulation_per_replica')
     return {
-      ...modelOf(keys.under('model.model_config')),
+      ...(keys.hasSection('model.model_config')
+        ? modelOf(keys.under('model.model_config'))
+        : beforeModelConfig(keys.under('model'))),
       method: known('pretrain', { kind: 'default', source: CONFIG }),
       trainable: known('full', { kind: 'default', source: CONFIG }),
       packing: known(true, { kind: 'default', source: `${CONFIG} nanosets are packed` }),
@@ -29,7 +31,11 @@ export const nanotron: Framework = {
       microBatch,
       gradAccum,
       globalBatch: product(microBatch, gradAccum, dp),
-      recompute: orDefault(recomputeOfSwitch(sizes, 'recompute_layer'), 'none', `${CONFIG} recompute_layer`),
+      recompute: orDefault(
+        firstGiven(recomputeOfSwitch(sizes, 'recompute_layer'), recomputeOfSwitch(sizes, 'recompute_granularity')),
+        'none',
+        `${CONFIG} recompute_layer`,
+      ),
       zeroStage: keys.integer('optimizer.zero_stage'),
       optimizer: keys.text('optimizer.optimizer_factory.name'),
       dp,
@@ -121,6 +127,19 @@ function starcoder2(model: Keys): RunFacts {
     ),
     gated: known(false, { kind: 'default', source }),
     tiedEmbeddings: known(true, { kind: 'default', source: `${source}: embedding and head are one` }),
+    maxPositions: model.integer('max_position_embeddings'),
+  }
+}
+
+/** Before there was a model_config the sizes stood in `model`, under GPT-2's names; which layers they are of, nothing says. */
+function beforeModelConfig(model: Keys): RunFacts {
+  return {
+    hiddenSize: firstGiven(model.integer('hidden_size'), model.integer('n_embd')),
+    numLayers: firstGiven(model.integer('num_hidden_layers'), model.integer('n_layer')),
+    numHeads: firstGiven(model.integer('num_attention_heads'), model.integer('n_head')),
+    numKvHeads: model.integer('num_key_value_heads'),
+    ffnSize: firstGiven(model.integer('intermediate_size'), model.integer('n_inner')),
+    vocabSize: model.integer('vocab_size'),
     maxPositions: model.integer('max_position_embeddings'),
   }
 }

@@ -23,6 +23,8 @@ export const nemo: Framework = {
   recognizes: keys =>
     keys.hasSection('trainer') &&
     !onlyUsesModel(keys) &&
+    // Pictures.
+    !keys.hasAny('model.unet_config', 'model.first_stage_config') &&
     // Inference and evaluation take a model and a batch too, but neither an optimizer nor a length.
     (keys.has('model.optim') || keys.hasAny('trainer.max_steps', 'trainer.max_epochs')) &&
     keys.hasAny(

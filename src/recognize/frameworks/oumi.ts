@@ -1,7 +1,7 @@
 import { absent, combine, firstGiven, known, orDefault, type Fact, type Method } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { listed, mapped, precisionOf, recomputeOfSwitch, understood } from '../meanings.ts'
+import { listed, mapped, notUnderstood, precisionOf, recomputeOfSwitch, understood } from '../meanings.ts'
 
 const OUMI = 'oumi-ai/oumi:src/oumi/core/configs/params/training_params.py@19447d45'
 
@@ -20,9 +20,11 @@ export const oumi: Framework = {
     return {
       baseModel: keys.text('model.model_name'),
       method: methodOf(training),
-      trainable: mapped(orDefault(training.boolean('use_peft'), false, `${OUMI} use_peft`), on =>
-        on ? (peft.peek('q_lora') === true ? 'qlora' : 'lora') : 'full',
-      ),
+      trainable: freezesText(keys)
+        ? notUnderstood('trainable', 'layers of the language model are frozen', keys.origin('model.freeze_layers'))
+        : mapped(orDefault(training.boolean('use_peft'), false, `${OUMI} use_peft`), on =>
+            on ? (peft.peek('q_lora') === true ? 'qlora' : 'lora') : 'full',
+          ),
       loraRank: adapted ? peft.integer('lora_r') : absent('lora.rank'),
       loraTargets: adapted ? listed(peft.texts('lora_target_modules')) : absent('lora.targets'),
       seqLen: keys.integer('model.model_max_length'),
@@ -47,6 +49,12 @@ export const oumi: Framework = {
       dataset: datasets(keys),
     }
   },
+}
+
+/** Frozen layers that are named for sight or hearing are not of the text part, which is what is read. */
+function freezesText(keys: Keys): boolean {
+  const frozen = keys.texts('model.freeze_layers')
+  return frozen.known && !frozen.value.every(layer => /vision|visual|image|audio/.test(layer))
 }
 
 function methodOf(training: Keys): Fact<Method> {

@@ -8,7 +8,13 @@ const JOB = 'pytorch/torchtitan:torchtitan/config/job_config.py@238fa9953'
 /** Keys: torchtitan/config/job_config.py in pytorch/torchtitan@238fa9953, before configs became Python. */
 export const torchtitan: Framework = {
   name: 'torchtitan',
-  recognizes: keys => keys.has('model.flavor') && keys.hasSection('training'),
+  recognizes: keys =>
+    keys.hasSection('training') &&
+    // Pictures.
+    keys.peek('model.name') !== 'flux' &&
+    // fla-org/flame names its model by a config of transformers'.
+    (keys.has('model.flavor') ||
+      (keys.has('model.config') && keys.has('training.steps') && keys.has('training.seq_len'))),
   facts: keys => {
     // Before February 2025 the sizes stood with the batch, and those of pipeline and context among the experiments.
     const given = (name: string): Fact<number> =>
@@ -25,10 +31,13 @@ export const torchtitan: Framework = {
     const dp = shard.known ? product(shard, degree('data_parallel_replicate_degree')) : shard
     const training = keys.under('training')
     return {
-      baseModel: combine(
-        { name: keys.text('model.name'), flavor: keys.text('model.flavor') },
-        v => `torchtitan:${v.name}/${v.flavor}`,
-      ),
+      baseModel: keys.has('model.flavor')
+        ? combine(
+            { name: keys.text('model.name'), flavor: keys.text('model.flavor') },
+            v => `torchtitan:${v.name}/${v.flavor}`,
+          )
+        : keys.text('model.config'),
+      gradAccum: training.integer('gradient_accumulation_steps'),
       method: known('pretrain', { kind: 'default', source: JOB }),
       trainable: known('full', { kind: 'default', source: JOB }),
       packing: known(true, { kind: 'default', source: `${JOB}: text is packed to seq_len` }),

@@ -3,6 +3,7 @@ import {
   combine,
   derived,
   firstGiven,
+  isAbsent,
   orDefault,
   type Fact,
   type Method,
@@ -106,8 +107,20 @@ function sharedMicroBatch(keys: Keys, actor: Keys): Fact<number> {
   const total = actor.number('ppo_micro_batch_size')
   const several = keys.integer('actor_rollout_ref.rollout.n')
   if (actor.peek('strategy') === 'megatron' || (several.known && several.value > 1)) return absent('micro_batch')
+  return perDevice(keys, total)
+}
+
+function perDevice(keys: Keys, total: Fact<number>): Fact<number> {
   const world = shared(keys, PPO, 30).accelerators ?? absent('accelerators')
-  return total.known ? combine({ total, world }, v => Math.max(1, Math.floor(v.total / v.world))) : total
+  return total.known
+    ? combine(
+        {
+          total,
+          world: isAbsent(world) ? notUnderstood('accelerators', 'trainer.n_gpus_per_node is not given') : world,
+        },
+        v => Math.max(1, Math.floor(v.total / v.world)),
+      )
+    : total
 }
 
 /** Without a critic, the estimators differ in arithmetic that costs nothing: all are priced as GRPO. */
@@ -129,7 +142,15 @@ function fineTuned(keys: Keys): RunFacts {
     baseModel: model.text('partial_pretrain'),
     method: orDefault(absent('method'), 'sft', SFT),
     seqLen: orDefault(keys.integer('data.max_length'), 1024, `${SFT} max_length`),
-    microBatch: orDefault(keys.number('data.micro_batch_size_per_gpu'), 4, `${SFT} micro_batch_size_per_gpu`),
+    microBatch: orDefault(
+      firstGiven(
+        keys.number('data.micro_batch_size_per_gpu'),
+        // The older key counts for all devices together.
+        perDevice(keys, keys.number('data.micro_batch_size')),
+      ),
+      4,
+      `${SFT} micro_batch_size_per_gpu`,
+    ),
     globalBatch: keys.integer('data.train_batch_size'),
     steps: keys.integer('trainer.total_training_steps'),
     recompute: orDefault(
