@@ -160,7 +160,7 @@ function priceNotes(report: Report): readonly Sentence[] {
         named(text),
         ` is ${age} days old (`,
         fig(price.date),
-        '). Check it before you rely on it.',
+        '). Check it, or put your own rate into the profile.',
       ])
     if (price.status === 'recalled')
       notes.push([
