@@ -1,4 +1,5 @@
 import type { Advice } from '../../src/estimate/index.ts'
+import { known } from '../../src/facts/index.ts'
 import {
   commentMarker,
   headline,
@@ -287,6 +288,17 @@ describe('the comment', () => {
     expect(shownWays(['configs/pretrain/7b.yaml', 'configs/sft/chat.yaml'], label)).toBe('**To pass**')
   })
 
+  it('says how sure a difference is, in digits that mean something', () => {
+    const { comparisons, verdict: fine } = situation('up')
+    const shownBand = (low: number, high: number) => {
+      const sure = { ...comparisons[0]!.delta, usdPercentBand: known(band(low, 34.25, high)) }
+      const markdown = renderMarkdown(report({ comparisons: [{ ...comparisons[0]!, delta: sure }], verdict: fine }))
+      return /surer than the totals([^)]*)\)/.exec(markdown)?.[1]
+    }
+    expect(shownBand(31, 36)).toBe(': +31 % to +36 %')
+    expect(shownBand(34.251, 34.254)).toBe('')
+  })
+
   it('says what to add where a number is missing', () => {
     expect(renderMarkdown(situation('went-dark'))).toContain(
       'To supply it: add <code>datasets&#58; &#123; our-org/corpus-v4&#58; &#123; tokens&#58; 1.2T &#125; &#125;</code>',
@@ -295,6 +307,8 @@ describe('the comment', () => {
 
   it('counts FLOPs where there is no price, and asks for a profile', () => {
     const markdown = renderMarkdown(situation('no-profile'))
+    expect(markdown).toContain('The same run on other hardware')
+    expect(markdown).not.toContain('(this run)')
     expect(markdown).toContain('Training compute **+1.54e22 FLOPs (+34 %)**')
     expect(markdown).toContain('add the input profile: 64 x <code>H100-SXM</code>')
     expect(markdown).not.toContain('$0')

@@ -9,7 +9,8 @@ import { fig, named, type Grid, type Sentence, type Span } from './span.ts'
 export function hardwareGrid(c: Comparison, quantity: Quantity): Grid | undefined {
   const { head } = c
   if (head === null || c.alternatives.length === 0) return undefined
-  const all = [head, ...c.alternatives]
+  // A run that names no hardware is none of those to choose from.
+  const all = [...(head.run.hardware.accelerator.known ? [head] : []), ...c.alternatives]
   if (all.every(e => !e.acceleratorSeconds.known)) return undefined
   const order = (e: Estimate) => {
     const value = quantity.of(e)

@@ -258,7 +258,7 @@ function certainty(configs: readonly Comparison[]): Sentence {
   if (configs.length !== 1 || only === undefined || !only.delta.usdPercentBand.known) return []
   const { low, high } = only.delta.usdPercentBand.value
   if (low === 0 && high === 0) return []
-  const [from = '', to = ''] = distinct([low, high], signed(percent))
-  if (low === high) return ['; the difference is surer than the totals']
+  const [from, to] = [low, high].map(share => signed(percent)(share, 4))
+  if (from === to) return ['; the difference is surer than the totals']
   return ['; the difference is surer than the totals: ', fig(`${from} to ${to}`)]
 }
