@@ -1,9 +1,10 @@
 import { compareRuns, failedComparison } from './compare/index.ts'
 import type { Comparison } from './compare/index.ts'
-import { estimate } from './estimate/index.ts'
+import { calibrationOf, estimate } from './estimate/index.ts'
 import { FACTS, isAbsent, unknown } from './facts/index.ts'
 import type { FactName } from './facts/index.ts'
 import type { PairReading } from './pairs.ts'
+import type { RereadPair } from './rereading.ts'
 import type { Run } from './resolve/index.ts'
 
 interface Shown {
@@ -16,10 +17,10 @@ interface Shown {
 }
 
 /** Both sides of one config, priced. What could not be read is an error at the head, and a warning at the base. */
-export function comparisonOf({ path, basePath, base, head }: PairReading, shown: Shown): Comparison {
+export function comparisonOf({ path, basePath, base, head, asBefore }: RereadPair, shown: Shown): Comparison {
   if (head.is === 'broken') return failedComparison({ path, base: runIn(base), problems: head.problems })
   const before = runIn(base)
-  const run = withoutGuess(before, runIn(head))
+  const run = withoutGuess(before, withoutDisguise(before, runIn(head), asBefore))
   return compareRuns({
     base: before !== null && run !== null && isNewRun(before, run) ? null : before,
     head: run,
@@ -43,6 +44,36 @@ function isNewRun(before: Run, after: Run): boolean {
   return before.fragment && !after.fragment && !estimate(before).flops.model.known
 }
 
+/** Less than this share of what it costs as its base is read, and another reading is more than another default here or there. */
+const ANOTHER_RUN = 1 / 2
+
+/**
+ * A head that costs more when it is read as its base was is judged by that reading, and where it costs much more by neither:
+ * nobody can say which of the two it is, and from then on its changes would be judged by the cheap one.
+ */
+function withoutDisguise(before: Run | null, run: Run | null, asBefore: Run | undefined): Run | null {
+  if (before === null || run === null || asBefore === undefined) return run
+  const share = shareOf(run, asBefore, before)
+  if (share === undefined || share >= 1) return run
+  if (share >= ANOTHER_RUN) return asBefore
+  const framework = unknown({
+    fact: 'framework',
+    why: `it is read as ${run.framework} now, and would cost far more read as ${asBefore.framework}, like its base`,
+    remedy: `take the keys of the other one out, or merge framework: ${run.framework} into the policy's configs first`,
+    absent: false,
+    at: { kind: 'config', path: run.path },
+  })
+  return { ...run, facts: { ...run.facts, hiddenSize: framework, numLayers: framework } }
+}
+
+/** Of the cost at one efficiency, else of the work; undefined where either is unknown. */
+function shareOf(run: Run, other: Run, level: Run): number | undefined {
+  const calibration = calibrationOf(level)
+  const [a, b] = [estimate(run, calibration), estimate(other, calibration)]
+  if (a.usd.known && b.usd.known) return a.usd.value.expected / b.usd.value.expected
+  return a.flops.model.known && b.flops.model.known ? a.flops.model.value / b.flops.model.value : undefined
+}
+
 interface Guess {
   readonly what: string
   /** Facts of which one is enough. */
@@ -63,7 +94,7 @@ const BATCH: Guess = { what: 'how much a step takes', names: ['globalBatch', 'gr
  * pass over the data, or one micro batch, would look as if it had been cut. Whatever key says it now, we do not read it.
  */
 function withoutGuess(before: Run | null, after: Run | null): Run | null {
-  if (before === null || after === null || after.framework === 'unknown') return after
+  if (before === null || after === null || after.framework !== before.framework) return after
   const isSaid = ({ facts }: Run, name: FactName): boolean => {
     const fact = facts[name]
     return fact !== undefined && !isAbsent(fact)

@@ -264,7 +264,7 @@ function asWarning(problem: Problem): Problem {
   return { ...problem, severity: 'warning' }
 }
 
-function resolved(
+export function resolved(
   config: Recognized,
   path: string,
   side: 'base' | 'head',

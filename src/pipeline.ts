@@ -11,6 +11,7 @@ import { readPairs } from './pairs.ts'
 import { readPolicies } from './policies.ts'
 import type { ReadRemote } from './policies.ts'
 import { proposedOutcome } from './proposal.ts'
+import { withFormerReading } from './rereading.ts'
 
 export interface ChangeRequest {
   readonly source: Source
@@ -66,7 +67,10 @@ export async function judgeChange(request: ChangeRequest): Promise<Judged> {
     request.labelsOf(overrides.map(override => override.label)),
   ])
   if (reading.is === 'failed') return broken(linksOf, revisions.value, inputs, [reading.problem], modes)
-  const { pairs, uncovered, removedGated, coverage } = reading.value
+  const { uncovered, removedGated, coverage } = reading.value
+  const rereading = await withFormerReading(wanted, reading.value.pairs)
+  if (rereading.is === 'failed') return broken(linksOf, revisions.value, inputs, [rereading.problem], modes)
+  const pairs = rereading.value
   const { today } = revisions.value
 
   const showsOther = pairs.length <= MOST_ALTERNATIVES

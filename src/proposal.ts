@@ -4,6 +4,7 @@ import { judge } from './judge/index.ts'
 import type { JudgeInput, Verdict } from './judge/index.ts'
 import { readPairs } from './pairs.ts'
 import type { PairsRequest } from './pairs.ts'
+import { withFormerReading } from './rereading.ts'
 import { effectiveModes, inputRules, readInputs } from './resolve/index.ts'
 import type { Effective, Policy } from './resolve/index.ts'
 
@@ -28,7 +29,9 @@ export async function proposedOutcome(
   const merged: Effective = { ...halves, cost: proposed, globs: globsOf(proposed), addedGlobs: [] }
   const reading = await readPairs({ ...request, policies: { ...request.policies, halves: merged } })
   if (reading.is === 'failed') return line(`what the edited policy would say is not known: ${reading.problem.message}`)
-  const { pairs, uncovered, removedGated, problems } = reading.value
+  const { uncovered, removedGated, problems } = reading.value
+  const rereading = await withFormerReading(request, reading.value.pairs)
+  const pairs = rereading.is === 'failed' ? reading.value.pairs : rereading.value
   const { inputs } = readInputs(rawInputs, proposed.inputs)
   const modes = effectiveModes(inputs, proposed)
   const verdict = judge({

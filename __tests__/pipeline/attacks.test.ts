@@ -1,5 +1,5 @@
 import type { FileText, Source } from '../../src/read/index.ts'
-import { axolotl, policy, POLICY, RULES } from '../e2e/scenario.ts'
+import { axolotl, policy, POLICY, RULES, trl } from '../e2e/scenario.ts'
 import { judged } from './judged.ts'
 import { type Files, memorySource } from './memory-source.ts'
 
@@ -225,6 +225,36 @@ describe('a key that we read, in the place of which comes one that we do not', (
     const headRules = policy().replace('dataset_tokens: 120M', 'dataset_tokens: 120M, steps: 10')
     const { comparisons } = await reportOf({ [CONFIG]: axolotl() }, { [CONFIG]: axolotl({ epochs: 9 }) }, { headRules })
     expect(comparisons[0]?.problems).toMatchObject([{ code: 'length-overruled', at: { path: CONFIG, line: 5 } }])
+  })
+})
+
+describe('a config with keys of another framework', () => {
+  const base = { [CONFIG]: trl() }
+  const small = `global_train_batch_size: 8\nmax_duration: 1\n${MODEL}`
+
+  it.each([
+    ['axolotl', 'base_model: gpt2\nmicro_batch_size: 1\nmax_steps: 1\n'],
+    ['olmo', small],
+  ])('is not taken for the smaller run that those describe (%s)', async (_, keys) => {
+    expect(await verdictOf(base, { [CONFIG]: `${trl({ epochs: 9 })}${keys}` })).toEqual(['fail', 'unknown'])
+    expect(await verdictOf(base, { [CONFIG]: `${trl()}${keys}` })).toEqual(['fail', 'unknown'])
+  })
+
+  it('is what the policy of the base branch calls it, and not what that of the head does', async () => {
+    const named = (framework: string) => policy().replace('profile: team', `profile: team\n    framework: ${framework}`)
+    const head = { [CONFIG]: `${trl({ epochs: 9 })}${small}` }
+    expect(await verdictOf(base, head, { rules: named('trl') })).toEqual(['fail', 'max_increase_percent'])
+    expect(await verdictOf(base, head, { headRules: named('olmo') })).toEqual(['fail', 'unknown'])
+  })
+
+  it('is judged by its numbers when it moves to another framework', async () => {
+    const own = (epochs: number) => axolotl({ model: 'mistralai/Mistral-7B-v0.1', epochs, seqLen: 2048 })
+    expect(await verdictOf(base, { [CONFIG]: own(1.1) })).toEqual(['pass'])
+    expect(await verdictOf(base, { [CONFIG]: own(9) })).toEqual(['fail', 'max_increase_percent'])
+    const plain = trl().replace('packing: true\nmax_length', 'block_size')
+    expect(await verdictOf({ [CONFIG]: plain }, { [CONFIG]: `${plain}packing: true\nmax_length: 2048\n` })).toEqual([
+      'pass',
+    ])
   })
 })
 

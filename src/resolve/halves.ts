@@ -155,6 +155,11 @@ export function entryFor(halves: Effective, side: 'base' | 'head', path: string)
   return matchConfig(own, path) ?? matchConfig(halves.cost, path) ?? matchConfig(other, path)
 }
 
+/** The framework that the base branch's policy names for a path; what only a head says of it holds once it is merged. */
+export function pinnedFramework(halves: Effective, path: string): string | undefined {
+  return matchConfig(halves.cost, path)?.framework
+}
+
 /** True where a recognized file is gated: by a glob of the policy or of the input `configs`, or because there is neither. */
 export function isCovered(halves: Effective, inputGlobs: readonly string[], path: string): boolean {
   const globs = [...halves.globs, ...inputGlobs]

@@ -25,6 +25,14 @@ export {
 } from './inputs.ts'
 export { extendedPolicy } from './extends.ts'
 export { matchConfig, matchesAny } from './globs.ts'
-export { effectivePolicies, entryFor, isCovered, type Effective, type Halves, type Readings } from './halves.ts'
+export {
+  effectivePolicies,
+  entryFor,
+  isCovered,
+  pinnedFramework,
+  type Effective,
+  type Halves,
+  type Readings,
+} from './halves.ts'
 export { resolveRun, snapshotOf, type RunRequest } from './run.ts'
 export { otherHardware } from './other-hardware.ts'
