@@ -8,14 +8,14 @@ import {
   type Problem,
   type RunFacts,
 } from '../facts/index.ts'
-import type { Entry, Node, ParsedFile } from '../parse/index.ts'
+import type { Node, ParsedFile } from '../parse/index.ts'
 import { composed, type Composed } from './compose.ts'
 import type { Framework } from './framework.ts'
-import { ADAPTER_SECTIONS } from './frameworks/hf-adapter.ts'
 import { frameworks } from './frameworks/index.ts'
 import { candidates } from './includes.ts'
 import { isLeftToLaunch, keysOf, type Keys, type Reading } from './keys.ts'
 import { warnOfResumption } from './resume.ts'
+import { namesWhatIsTrained, withAdapter, withModel } from './sections.ts'
 import type { ParsedFiles, Recognition, Recognized } from './types.ts'
 
 /** The names that a policy may give as `framework`, in the order in which they are tried. */
@@ -137,52 +137,8 @@ const WRAPPERS = [
   ...frameworks.map(framework => framework.name),
 ]
 
-/** The adapter that is trained belongs to the run although it stands beside such a section. */
-function withAdapter(section: Node, around: Node): Node {
-  if (section.is !== 'map' || around.is !== 'map') return section
-  const entries = new Map(section.entries)
-  for (const name of ADAPTER_SECTIONS) {
-    const entry = around.entries.get(name)
-    if (entry?.value.is === 'map' && !entries.has(name)) entries.set(name, entry)
-  }
-  return entries.size === section.entries.size ? section : { ...section, entries }
-}
-
 /** Of these, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
 const TRAINERS: readonly string[] = ['trl', 'hf_trainer']
-const RUN_KEYS = ['model_name_or_path', 'config_name', 'output_dir']
-const MODEL_NAMES = ['model_name_or_path', 'name_or_path', 'model_name', 'model_id', 'base_model', 'name']
-
-/** The model by its name, its length and its quantization, of the sections `model` and `data` or beside them. */
-function withModel(section: Node, around: Node): Node {
-  if (section.is !== 'map' || around.is !== 'map') return section
-  const entries = new Map(section.entries)
-  const find = (from: Node | undefined, ...names: readonly string[]): Entry | undefined =>
-    from?.is === 'map'
-      ? names
-          .map(name => from.entries.get(name))
-          .find(entry => entry?.value.is === 'scalar' && entry.value.value !== null)
-      : undefined
-  const model = around.entries.get('model')?.value
-  const data = ['data', 'dataset'].map(name => around.entries.get(name)?.value).find(node => node?.is === 'map')
-  const name = find(model, ...MODEL_NAMES) ?? find(around, ...MODEL_NAMES.slice(0, -1))
-  if (name !== undefined && !entries.has('model_name_or_path') && !entries.has('config_name'))
-    entries.set('model_name_or_path', name)
-  const length = find(data, ...SAMPLE_LENGTHS) ?? find(model, ...SAMPLE_LENGTHS)
-  // Under the name that says nothing of which trainer it is.
-  if (length !== undefined && !LENGTHS.some(key => entries.has(key))) entries.set('model_max_length', length)
-  const fourBit = find(model, 'load_in_4bit')
-  for (const key of ADAPTER_SECTIONS) {
-    const adapter = entries.get(key)
-    if (fourBit === undefined || adapter?.value.is !== 'map' || adapter.value.entries.has('load_in_4bit')) continue
-    const own = new Map(adapter.value.entries).set('load_in_4bit', fourBit)
-    entries.set(key, { ...adapter, value: { ...adapter.value, entries: own } })
-  }
-  return { ...section, entries }
-}
-
-const SAMPLE_LENGTHS = ['max_seq_length', 'max_seq_len', 'max_length']
-const LENGTHS = ['max_length', 'max_seq_length', 'model_max_length', 'block_size', 'cutoff_len']
 
 /**
  * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
@@ -200,8 +156,7 @@ function recognizedInside(path: string, whole: Composed, files: ParsedFiles): Re
     if (!TRAINERS.includes(config.framework)) found.push(config)
     else {
       const run = withModel(section, whole.node)
-      // Arguments without a model and a place to write to are somebody's defaults.
-      if (run.is !== 'map' || !RUN_KEYS.some(key => run.entries.has(key))) continue
+      if (!namesWhatIsTrained(run, whole.node)) continue
       found.push(recognizedIn(path, run, files, undefined, true) ?? config)
     }
   }

@@ -1,7 +1,7 @@
 import { combine, firstGiven, known, orDefault, type Fact, type Precision } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, product, saidBy, understood } from '../meanings.ts'
+import { mapped, notUnderstood, product, saidBy, understood } from '../meanings.ts'
 
 const JOB = 'pytorch/torchtitan:torchtitan/config/job_config.py@238fa9953'
 
@@ -10,8 +10,6 @@ export const torchtitan: Framework = {
   name: 'torchtitan',
   recognizes: keys =>
     keys.hasSection('training') &&
-    // Pictures.
-    keys.peek('model.name') !== 'flux' &&
     // fla-org/flame names its model by a config of transformers'.
     (keys.has('model.flavor') ||
       (keys.has('model.config') && keys.has('training.steps') && keys.has('training.seq_len'))),
@@ -47,7 +45,10 @@ export const torchtitan: Framework = {
         `${JOB} local_batch_size`,
       ),
       globalBatch: training.integer('global_batch_size'),
-      seqLen: orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
+      seqLen:
+        keys.peek('model.name') === 'flux'
+          ? notUnderstood('seq_len', 'pictures are trained on, whose size gives the length', keys.origin('model.name'))
+          : orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
       steps: orDefault(training.integer('steps'), 10000, `${JOB} steps`),
       dataset: training.labels('dataset'),
       precision: precision(keys),

@@ -1,0 +1,46 @@
+import { firstGiven, isAbsent, orDefault, type Fact, type Precision } from '../../facts/index.ts'
+import type { Keys } from '../keys.ts'
+import { notUnderstood, precisionOf, precisionOfFlags } from '../meanings.ts'
+
+export const TRAINER = 'huggingface/transformers:src/transformers/training_args.py@v4.57.6'
+
+/** Batches that programs on top of the Trainer take and hand on, or divide, in a way of their own. */
+const OWN_BATCHES = [
+  'batch_size',
+  'train_batch_size',
+  'global_batch_size',
+  'total_batch_size',
+  'mini_batch_size',
+  'train_micro_batch_size_per_gpu',
+] as const
+
+/** The Trainer's default is a program's only where that has no batch of its own. */
+export function microBatch(keys: Keys): Fact<number> {
+  const given = firstGiven(
+    keys.number('per_device_train_batch_size'),
+    keys.number('per_device_batch_size'),
+    keys.number('micro_batch_size'),
+  )
+  const own = OWN_BATCHES.find(key => keys.has(key))
+  return own !== undefined && isAbsent(given)
+    ? notUnderstood('micro_batch', `${own} is a key of the program's own, not the Trainer's`, keys.origin(own))
+    : orDefault(given, 8, `${TRAINER} per_device_train_batch_size`)
+}
+
+export function gradAccum(keys: Keys): Fact<number> {
+  const given = keys.integer('gradient_accumulation_steps')
+  const own = [...OWN_BATCHES, 'micro_batch_size'].find(key => keys.has(key))
+  return own !== undefined && isAbsent(given) && !keys.has('per_device_train_batch_size')
+    ? notUnderstood('grad_accum', `the program may divide ${own} into micro batches`, keys.origin(own))
+    : orDefault(given, 1, `${TRAINER} gradient_accumulation_steps`)
+}
+
+/** The Trainer's flags; a program's own word for it, where it has none of them. */
+export function precision(keys: Keys): Fact<Precision> {
+  const flags = precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16'])
+  const own = ['mixed_precision', 'precision'].find(key => keys.has(key) && keys.peek(key) !== null)
+  if (!isAbsent(flags) || own === undefined) return flags
+  return keys.peek(own) === undefined
+    ? notUnderstood('precision', `${own} is a section of the program's own`, keys.origin(own))
+    : precisionOf(keys.word(own))
+}
