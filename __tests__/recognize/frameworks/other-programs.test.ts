@@ -245,3 +245,76 @@ describe('what a file leaves to somebody else', () => {
     expect(olmo('block_type: moe, moe_top_k: 2').experts).toMatchObject({ known: false })
   })
 })
+
+describe('two sections of a program’s own', () => {
+  const own = (model: string, training: string) => read(`model: { ${model} }\ntraining: { ${training} }\n`)
+  const language = 'vocab_size: 8000, d_model: 256, n_layers: 4, n_heads: 4, max_seq_len: 512'
+
+  it('are a training where the model has a vocabulary and a length, and the training a batch and an end', () => {
+    expect(own(language, 'batch_size: 8, max_steps: 50')).toMatchObject({ is: 'recognized' })
+  })
+  it.each([
+    ['pictures', 'image_size: 224, d_model: 256, n_layers: 4, n_heads: 4', 'batch_size: 8, epochs: 90'],
+    ['an agent', 'vocab_size: 80, d_model: 256, n_layers: 4, n_heads: 4, max_steps: 16', 'batch_size: 8, epochs: 3'],
+    ['no end', language, 'batch_size: 8'],
+    ['no batch', language, 'max_steps: 50'],
+  ])('are none for %s', (_, model, training) => {
+    expect(own(model, training)).toMatchObject({ is: 'unrecognized' })
+  })
+  it('leave a batch unknown that may be of one device or of all', () => {
+    const recognition = own(language, 'batch_size: 8, max_steps: 50')
+    expect(recognition.is === 'recognized' && recognition.config.facts.microBatch).toBeUndefined()
+    expect(recognition.is === 'recognized' && recognition.config.facts.globalBatch).toBeUndefined()
+  })
+  it('leave a length unknown of which the sections say two things', () => {
+    const recognition = read(
+      `model: { ${language} }\ntrain: { batch_size: 8, max_steps: 50 }\nschedule: { max_steps: 60 }\n`,
+    )
+    expect(recognition).toMatchObject({ config: { facts: { steps: { known: false, missing: [{ absent: false }] } } } })
+  })
+})
+
+describe('words that a program has beside a framework’s', () => {
+  const trainer = 'model_name_or_path: our-org/base\noutput_dir: out\nper_device_train_batch_size: 2\n'
+
+  it('reads a program’s own word for the precision, and guesses none of its section', () => {
+    expect(config(`${trainer}mixed_precision: bf16\n`).facts.precision).toMatchObject({ known: true, value: 'bf16' })
+    expect(config(`${trainer}precision: { preferred: bf16, fallback: fp32 }\n`).facts.precision).toMatchObject({
+      known: false,
+      missing: [{ absent: false }],
+    })
+  })
+  it('takes the length of the samples from the section of the data, where the trainer’s has none', () => {
+    const text =
+      'model: { name: our-org/base }\ndata: { max_length: 1536 }\ntraining: { output_dir: out, per_device_train_batch_size: 2, beta: 0.1 }\n'
+    expect(config(text).facts).toMatchObject({ baseModel: { value: 'our-org/base' }, seqLen: { value: 1536 } })
+  })
+  it('counts the older batch of verl’s fine-tuning for all devices together', () => {
+    const sft = (batch: string, gpus = 'n_gpus_per_node: 8') =>
+      config(
+        `data: { train_batch_size: 256, ${batch} }\nmodel: { partial_pretrain: our-org/base }\ntrainer: { ${gpus} }\n`,
+      ).facts.microBatch
+    expect(sft('micro_batch_size: 32')).toMatchObject({ known: true, value: 4 })
+    expect(sft('micro_batch_size_per_gpu: 6, micro_batch_size: 32')).toMatchObject({ known: true, value: 6 })
+    expect(sft('micro_batch_size: 32', 'nnodes: 1')).toMatchObject({ known: false })
+  })
+  it('trains all of Oumi’s text part where what sees is frozen, and cannot tell where layers of it are', () => {
+    const oumi = (layers: string) =>
+      config(
+        `model: { model_name: our-org/base, model_max_length: 512, freeze_layers: [${layers}] }\ntraining: { trainer_type: TRL_SFT, max_steps: 5 }\n`,
+      ).facts.trainable
+    expect(oumi('vision_model')).toMatchObject({ known: true, value: 'full' })
+    expect(oumi('model.layers.0')).toMatchObject({ known: false, missing: [{ absent: false }] })
+  })
+  it('does not take Megatron’s model_type for one of transformers', () => {
+    const sizes = 'hidden_size: 64\nnum_layers: 2\nnum_attention_heads: 2\n'
+    expect(read(`model_type: gpt\n${sizes}swiglu: true\n`)).toMatchObject({ is: 'unrecognized' })
+  })
+  it('gives pictures no length of a text', () => {
+    const flux = '[model]\nname = "flux"\nflavor = "flux-dev"\n[training]\nlocal_batch_size = 8\nsteps = 100\n'
+    expect(config(flux, 'flux.toml').facts.seqLen).toMatchObject({ known: false, missing: [{ absent: false }] })
+    const unet =
+      'trainer: { devices: 8, max_steps: 9 }\nmodel: { micro_batch_size: 1, unet_config: { in_channels: 4 }, optim: { name: adam } }\n'
+    expect(read(unet)).not.toMatchObject({ config: { framework: 'nemo' } })
+  })
+})
