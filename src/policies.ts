@@ -51,14 +51,20 @@ export async function readPolicies(
   const own = given === undefined ? undefined : readPolicy(given.path, given.text)
   const halves = effectivePolicies({
     base: own ?? readingOf(file, base ?? ABSENT),
-    head: readingOf(file, head ?? ABSENT),
+    // A change that leaves the file as it is, or absent, proposes nothing against the one that stands for it.
+    head: own !== undefined && isSame(base, head) ? own : readingOf(file, head ?? ABSENT),
     tip: own ?? readingOf(file, tip ?? ABSENT),
   })
   if (halves.is === 'malformed') return halves
   const whole = await withCentral(halves, readRemote)
   if (whole.is === 'malformed') return whole
-  const sameText = given === undefined && base?.is === 'text' && head?.is === 'text' && base.text === head.text
-  return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !sameText }
+  return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !isSame(base, head) }
+}
+
+function isSame(base: FileText | undefined, head: FileText | undefined): boolean {
+  return base?.is === 'text' && head?.is === 'text'
+    ? base.text === head.text
+    : base?.is === 'absent' && head?.is === 'absent'
 }
 
 /** The half that decides, with the policy that it extends; and the half that the change proposes, where it extends the same. */

@@ -44,6 +44,15 @@ describe('a change that edits rates or rules', () => {
     })
   })
 
+  it('has no such line where the file stands as it is and another policy was given in its place', async () => {
+    for (const own of [{}, { [POLICY]: policy({ profile: 'other' }) }]) {
+      const source = memorySource({ [CONFIG]: axolotl(), ...own }, { ...DEARER, ...own })
+      const { report } = await judgeSource(source, { policy: { path: '/etc/central.yml', text: policy() } })
+      expect(report.verdict.conclusion).toBe('fail')
+      expect(report.verdict.problems.map(({ code }) => code).filter(code => code.startsWith('policy'))).toEqual([])
+    }
+  })
+
   it('has no such line where only what the run is changes', async () => {
     const more = policy().replace('120M', '130M')
     expect((await judged({ [CONFIG]: axolotl(), [POLICY]: more })).lines).toEqual([])

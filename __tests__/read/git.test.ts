@@ -109,6 +109,17 @@ describe('a change between two revisions', () => {
     expect(texts.get('/etc/passwd')).toMatchObject({ reason: 'outside' })
   })
 
+  it('needs no content but that of the files it reads: a clone may lack the others', async () => {
+    const base = repo.commit({ 'a.yaml': 'a: 1', 'data.jsonl': 'much' })
+    const head = repo.commit({ 'a.yaml': 'a: 2' })
+    const id = repo.git('rev-parse', 'HEAD:data.jsonl')
+    rmSync(join(repo.dir, '.git/objects', id.slice(0, 2), id.slice(2)))
+    const source = gitSource({ cwd: repo.dir, base, head })
+    expect(value(await source.paths('head'))).toEqual(['a.yaml', 'data.jsonl'])
+    expect(value(await source.texts('head', ['a.yaml'])).get('a.yaml')).toMatchObject({ text: 'a: 2' })
+    expect(code(await source.texts('head', ['a.yaml', 'data.jsonl']))).toBe('git-object-missing')
+  })
+
   it("gives git's own blob id with a text", async () => {
     const base = repo.commit({ 'a.yaml': 'a: 1\n' })
     const source = gitSource({ cwd: repo.dir, base })

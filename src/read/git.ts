@@ -13,8 +13,8 @@ export interface GitSourceOptions extends GitRevisionOptions {
 
 interface Entry {
   readonly mode: string
+  /** Empty where git has no object of it yet: an untracked file of the work tree. */
   readonly id: string
-  readonly bytes: number | undefined
 }
 
 type Listing = ReadonlyMap<string, Entry>
@@ -93,16 +93,22 @@ export function gitSource(options: GitSourceOptions): Source {
         else texts.set(path, text.value)
       } else if (entry === undefined) texts.set(path, { is: 'absent' })
       else if (entry.mode === '120000') texts.set(path, SYMLINK)
-      else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
-        texts.set(path, tooLarge(entry.bytes, maxFileBytes))
       else blobs.push({ path, id: entry.id })
     }
-    const contents = await readObjects(top, [...new Set(blobs.map(blob => blob.id))])
+    const sizes = await objectSizes(top, [...new Set(blobs.map(blob => blob.id))])
+    if (sizes.is === 'failed') return sizes
+    const small = [...sizes.value].filter(([, bytes]) => bytes <= maxFileBytes)
+    const contents = await readObjects(
+      top,
+      small.map(([id]) => id),
+    )
     if (contents.is === 'failed') return contents
     for (const { path, id } of blobs) {
+      const size = sizes.value.get(id)
       const bytes = contents.value.get(id)
-      if (bytes === undefined) return objectMissing(path)
-      texts.set(path, textFromBytes(bytes, id, maxFileBytes))
+      if (size !== undefined && size > maxFileBytes) texts.set(path, tooLarge(size, maxFileBytes))
+      else if (bytes === undefined) return objectMissing(path)
+      else texts.set(path, textFromBytes(bytes, id, maxFileBytes))
     }
     return { is: 'read', value: texts }
   }
@@ -126,15 +132,16 @@ async function onDisk(top: string, path: string, maxFileBytes: number, idLength:
   }
 }
 
+/** Without sizes: a clone that leaves contents out, or has lost one, would have to fetch or find all of them. */
 async function listCommit(top: string, commit: Sha): Promise<Read<Listing>> {
-  const out = await gitOutput(top, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit])
+  const out = await gitOutput(top, ['ls-tree', '-r', '-z', '--full-tree', commit])
   if (out.is === 'failed') return out
   const files = new Map<string, Entry>()
   for (const line of zeroSeparated(out.value)) {
-    const [, mode, id, bytes, path] = /^(\d+) \w+ ([0-9a-f]+) +(-|\d+)\t(.*)$/s.exec(line) ?? []
+    const [, mode, id, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
     if (mode === undefined || id === undefined || path === undefined)
       return failed('git-failed', 'git ls-tree was not understood')
-    files.set(path, { mode, id, bytes: bytes === '-' ? undefined : Number(bytes) })
+    files.set(path, { mode, id })
   }
   return { is: 'read', value: files }
 }
@@ -153,10 +160,10 @@ async function listWorkTree(top: string): Promise<Read<Listing>> {
     const [, mode, id, path] = /^(\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? []
     if (mode === undefined || id === undefined || path === undefined)
       return failed('git-failed', 'git ls-files was not understood')
-    files.set(path, { mode, id, bytes: undefined })
+    files.set(path, { mode, id })
   }
   for (const path of zeroSeparated(deleted.value)) files.delete(path)
-  for (const path of untracked.value) files.set(path, { mode: '100644', id: '', bytes: undefined })
+  for (const path of untracked.value) files.set(path, { mode: '100644', id: '' })
   return { is: 'read', value: files }
 }
 
@@ -202,6 +209,17 @@ function changesFrom(fields: readonly string[]): Read<readonly FileChange[]> {
     at += twoPaths ? 3 : 2
   }
   return { is: 'read', value: inOrder(changes) }
+}
+
+/** Bytes of objects by id; what the clone does not have is left out. */
+async function objectSizes(top: string, ids: readonly string[]): Promise<Read<ReadonlyMap<string, number>>> {
+  const sizes = new Map<string, number>()
+  if (ids.length === 0) return { is: 'read', value: sizes }
+  const read = await gitOutput(top, ['cat-file', '--batch-check'], `${ids.join('\n')}\n`)
+  if (read.is === 'failed') return read
+  for (const [, id, bytes] of read.value.toString('utf8').matchAll(/^([0-9a-f]+) \w+ (\d+)$/gm))
+    if (id !== undefined) sizes.set(id, Number(bytes))
+  return { is: 'read', value: sizes }
 }
 
 /** Objects by id; what the clone does not have is left out. */
