@@ -318,3 +318,18 @@ describe('words that a program has beside a framework’s', () => {
     expect(read(unet)).not.toMatchObject({ config: { framework: 'nemo' } })
   })
 })
+
+describe('defaults that only the framework’s own program has', () => {
+  it('are not taken for a program that builds the Trainer’s arguments from a batch of its own', () => {
+    const { facts } = config('model_name_or_path: our-org/base\nlearning_rate: 1e-5\ntrain_batch_size: 4\nbeta: 0.1\n')
+    expect([facts.precision, facts.recompute, facts.epochs]).toEqual([undefined, undefined, undefined])
+  })
+
+  it.each([
+    [1024, 32],
+    [4096, 128],
+  ])('fill a Mamba-2 layer of width %i with %i heads of 64, which is all that fit', (hidden, heads) => {
+    const json = `{"model_type": "mamba2", "hidden_size": ${hidden}, "expand": 2, "head_dim": 64, "num_hidden_layers": 4, "state_size": 128}`
+    expect(config(json, 'config.json').facts.ssm).toMatchObject({ known: true, value: { heads, headDim: 64 } })
+  })
+})

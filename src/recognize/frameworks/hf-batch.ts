@@ -14,6 +14,18 @@ const OWN_BATCHES = [
   'train_micro_batch_size_per_gpu',
 ] as const
 
+/**
+ * A program that takes its batch in a way of its own builds the Trainer's arguments itself: which defaults it keeps, the file
+ * does not say.
+ */
+export function ofTrainer<T>(keys: Keys, fact: Fact<T>, value: T, source: string): Fact<T> {
+  return hasOwnBatch(keys) ? fact : orDefault(fact, value, source)
+}
+
+function hasOwnBatch(keys: Keys): boolean {
+  return !keys.has('per_device_train_batch_size') && keys.hasAny(...OWN_BATCHES, 'micro_batch_size')
+}
+
 /** The Trainer's default is a program's only where that has no batch of its own. */
 export function microBatch(keys: Keys): Fact<number> {
   const given = firstGiven(

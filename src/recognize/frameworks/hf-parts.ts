@@ -1,6 +1,8 @@
 import {
   combine,
+  derived,
   firstGiven,
+  isAbsent,
   known,
   orDefault,
   type Encoder,
@@ -72,7 +74,7 @@ export function stateSpace(
             state: filled('state_size', 128),
             conv: filled('conv_kernel', 4),
             groups: filled('n_groups', 8),
-            heads: filled('num_heads', 128),
+            heads: mamba2Heads(keys, inner('expand'), filled('head_dim', 64), source),
             head_dim: filled('head_dim', 64),
             chunk: filled('chunk_size', 256),
           },
@@ -99,6 +101,19 @@ export function stateSpace(
     default:
       return kind satisfies never
   }
+}
+
+/** The class refuses heads that do not fill the inner width, and kin of it compute them: its default stands only where it does. */
+function mamba2Heads(keys: Keys, inner: Fact<number>, headDim: Fact<number>, source: string): Fact<number> {
+  const given = keys.integer('num_heads')
+  if (!isAbsent(given) || !inner.known || !headDim.known || inner.value === 128 * headDim.value)
+    return orDefault(given, 128, source)
+  return inner.value % headDim.value === 0
+    ? derived(
+        combine({ inner, headDim }, v => v.inner / v.headDim),
+        `${source}: expand × hidden_size ÷ head_dim`,
+      )
+    : notUnderstood('ssm', 'head_dim does not divide expand × hidden_size', keys.origin('head_dim'))
 }
 
 /** Attention stands where a list says; only a list that is "every n-th from an offset" has a fact to say it. */

@@ -20,7 +20,7 @@ import {
   zeroStageOfFsdp,
 } from '../meanings.ts'
 import { adapterFacts } from './hf-adapter.ts'
-import { gradAccum, microBatch, precision, TRAINER } from './hf-batch.ts'
+import { gradAccum, microBatch, ofTrainer, precision, TRAINER } from './hf-batch.ts'
 import { modelFolder, modelFolderFiles } from './hf-model.ts'
 import { overriddenShapeInText } from './hf-overrides.ts'
 
@@ -107,8 +107,8 @@ export const trl: Framework = {
       seqLen: trlSeqLen(keys, kind),
       packing: orDefault(keys.boolean('packing'), false, `${TRL} packing`),
       ...adapterFacts(keys, orDefault(absent('trainable'), 'full', `${TRL} use_peft`)),
-      precision: orDefault(precision(keys), 'bf16', `${TRL} bf16`),
-      recompute: orDefault(recompute, 'full', `${TRL} gradient_checkpointing`),
+      precision: ofTrainer(keys, precision(keys), 'bf16', `${TRL} bf16`),
+      recompute: ofTrainer(keys, recompute, 'full', `${TRL} gradient_checkpointing`),
       ...(kind === 'grpo' ? grpoFacts(keys) : {}),
       ...(kind === 'dpo' || kind === 'kto' ? { referenceModel: needsReference(keys) } : {}),
     }
@@ -139,8 +139,9 @@ export const hfTrainer: Framework = {
       keys.integer('max_seq_len'),
     ),
     ...adapterFacts(keys, orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed')),
-    precision: orDefault(precision(keys), 'fp32', `${TRAINER} bf16, fp16`),
-    recompute: orDefault(
+    precision: ofTrainer(keys, precision(keys), 'fp32', `${TRAINER} bf16, fp16`),
+    recompute: ofTrainer(
+      keys,
       recomputeOfSwitch(keys, 'gradient_checkpointing'),
       'none',
       `${TRAINER} gradient_checkpointing`,
@@ -169,7 +170,7 @@ export function trainerFacts(keys: Keys): RunFacts {
         : microBatch(keys),
     gradAccum: gradAccum(keys),
     steps: keys.integer('max_steps'),
-    epochs: orDefault(keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
+    epochs: ofTrainer(keys, keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
     optimizer: orDefault(
       firstGiven(
         keys.text('optim'),
