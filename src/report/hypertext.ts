@@ -64,13 +64,16 @@ function spanHtml(span: Span, links: Report['links']): SafeHtml {
   const bare =
     'figure' in span
       ? (MARKS.get(span.figure) ?? html`<span class="figure">${escaped(span.figure)}</span>`)
-      : html`<code>${escaped(span.name, NAME_LIMIT)}</code>`
+      : html`<code>${span.breaks === true ? breakingPath(span.name) : escaped(span.name, NAME_LIMIT)}</code>`
   const target = span.at === undefined ? undefined : targetOf(span.at, links)
   const address =
     target === undefined || span.at === undefined ? undefined : addressOf(target, span.at.path, span.at.line)
   const text = address === undefined ? bare : html`<a href="${escaped(address, 4000)}">${bare}</a>`
   return span.strong === true ? html`<strong>${text}</strong>` : text
 }
+
+/** A path that may go on in another line behind a slash. */
+const breakingPath = (path: string): SafeHtml => escaped(path, NAME_LIMIT).replaceAll('/', '/<wbr>') as SafeHtml
 
 /** Messages set code between backquotes. */
 function withCode(text: string): SafeHtml {

@@ -37,8 +37,7 @@ footer, figcaption, caption { color: var(--quiet) }
 .scroll { overflow-x: auto; margin: 8px 0 }
 table { border-collapse: collapse; width: max-content; font-size: .9rem; overflow-wrap: normal }
 caption { text-align: left; padding: 4px 0; font-size: .85rem }
-td code { overflow-wrap: anywhere }
-th, td { border-bottom: 1px solid var(--line); padding: 6px 12px; text-align: left; vertical-align: top; min-width: 11ch; max-width: 62ch }
+th, td { border-bottom: 1px solid var(--line); padding: 6px 12px; text-align: left; vertical-align: top; max-width: 62ch }
 th { background: var(--soft); white-space: nowrap }
 .number { text-align: right; white-space: nowrap }
 details { border: 1px solid var(--line); border-radius: 6px; padding: 8px 12px; margin: 8px 0 }
@@ -72,6 +71,11 @@ svg .quiet { fill: var(--quiet); font-size: 12px }
 footer { border-top: 1px solid var(--line); margin-top: 40px; padding: 16px; font-size: .85rem }
 .skip { position: absolute; left: -999px }
 .skip:focus { left: 8px; top: 8px; background: var(--back); padding: 8px }
+@media (max-width: 760px) {
+  table { width: 100% }
+  th, td { padding: 6px }
+  th, .number { white-space: normal }
+}
 @media print {
   :root {
     color-scheme: light;
