@@ -8,7 +8,7 @@ import { withMeasuredRuns } from './measured.ts'
 import type { Policies } from './policies.ts'
 import { neighborsOf, selectChanged } from './selection.ts'
 import type { Pair } from './selection.ts'
-import { lostInclude, opaque, readSide } from './side.ts'
+import { lostInclude, NO_DATA, opaque, readSide } from './side.ts'
 import type { SideConfig, Trees } from './side.ts'
 
 /** One side of a config: a run, nothing, or a file that must be mended first. */
@@ -102,6 +102,7 @@ export async function readPairs(request: PairsRequest): Promise<Read<PairsReadin
     ...head.value.problems,
     ...base.value.problems,
     ...before.value.problems,
+    ...selection.programs.filter(isWanted).map(path => notRecognized(path, NO_DATA)),
     ...(covers === undefined ? [] : emptyGlobs(halves, inputs, paths)),
   ]
   const pairs = wanted.flatMap((pair): PairReading[] => {

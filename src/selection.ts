@@ -17,6 +17,8 @@ export interface Selection {
   readonly removedGated: readonly string[]
   /** What took the place of those and is not read as data: a file of the same name, or one where their folder was. */
   readonly unreadable: ReadonlyMap<string, string>
+  /** Programs and templates that a glob covers and that are at the head: a training may be written in one, and none is read. */
+  readonly programs: readonly string[]
 }
 
 /**
@@ -31,32 +33,39 @@ export function selectChanged(
   changes: readonly FileChange[],
   covers: ((path: string) => boolean) | undefined,
 ): Selection {
-  const isCovered = covers ?? (path => syntaxOf(path) !== undefined)
+  const isData = (path: string): boolean => syntaxOf(path) !== undefined
+  const isCovered = covers ?? isData
   const pairs: Pair[] = []
+  const programs: string[] = []
   const outside: string[] = []
   const includable = new Set<string>()
   const removedGated: string[] = []
   const unreadable = new Map<string, string>()
   const written = changes.filter(({ status }) => status !== 'removed').map(({ path }) => path)
-  const unread = new Map(written.filter(path => syntaxOf(path) === undefined).map(path => [nameOf(path), path]))
+  const unread = new Map(written.filter(path => !isData(path)).map(path => [nameOf(path), path]))
   const places = new Set(written)
   for (const { status, path, previousPath } of changes) {
     const before = previousPath ?? path
     const wasCovered = status !== 'added' && isCovered(before)
     const isNow = status !== 'removed' && isCovered(path)
-    if (isNow) pairs.push({ path, basePath: wasCovered ? before : path })
-    if (wasCovered && !isNow) {
+    const basePath = wasCovered ? before : path
+    // A picture or a tokenizer beside the configs is none, however it reads.
+    if (isNow && (isData(path) || isData(basePath))) pairs.push({ path, basePath })
+    else if (isNow && PROGRAM.test(path)) programs.push(path)
+    if (wasCovered && !isNow && isData(before)) {
       pairs.push({ path: before, basePath: before })
       removedGated.push(before)
-      const renamedTo = syntaxOf(path) === undefined ? path : undefined
+      const renamedTo = isData(path) ? undefined : path
       const successor = status === 'removed' ? successorOf(before, unread, places) : renamedTo
       if (successor !== undefined) unreadable.set(before, successor)
     }
-    if (!isNow && status !== 'removed' && syntaxOf(path) !== undefined) outside.push(path)
-    for (const touched of [path, before]) if (syntaxOf(touched) !== undefined) includable.add(touched)
+    if (!isNow && status !== 'removed' && isData(path)) outside.push(path)
+    for (const touched of [path, before]) if (isData(touched)) includable.add(touched)
   }
-  return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable }
+  return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable, programs }
 }
+
+const PROGRAM = /\.(?:py|sh|bash|slurm|sbatch|jsonnet|libsonnet|j2|jinja2?|tmpl|tpl|gin|ini|cfg|conf|hocon|cue|lua)$/i
 
 /**
  * What a config that is gone may have become: the same name in another language or as a template (`7b-sft.yaml` →

@@ -113,12 +113,14 @@ function parsedFor(config: string, texts: Texts, trees: Trees): ParsedFiles {
   }
 }
 
+export const NO_DATA = 'it is not YAML, JSON or TOML'
+
 function configAt(path: string, files: Texts, recognition: () => Recognition): SideConfig {
   const file = files.get(path)
   if (file === undefined || file.is === 'absent') return { is: 'absent' }
   const itself: Reads = new Map([[path, seen(file)]])
+  if (syntaxOf(path) === undefined) return { is: 'unrecognized', why: NO_DATA, reads: itself }
   if (file.is === 'unreadable') return { is: 'config', config: opaque(path, file.why), reads: itself }
-  if (!isData(path, files)) return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: itself }
   const found = recognition()
   // What makes a file a training may stand in one that it includes: a change there still touches it.
   const reads: Reads = new Map([...includesOf(found).map(to => [to, seen(files.get(to))] as const), ...itself])
