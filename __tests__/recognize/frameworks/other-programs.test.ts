@@ -203,6 +203,15 @@ describe('what a file leaves to somebody else', () => {
     expect(laid('defaults: [ppo_trainer, _self_]\n')).toMatchObject({ known: true, value: false })
   })
 
+  it('does not shard a verl config as FSDP does that is laid over the Megatron base', () => {
+    const laid = (base: string) =>
+      config(
+        `defaults: [${base}, _self_]\ndata: { train_batch_size: 64 }\nactor_rollout_ref: { model: { path: our-org/base } }\nalgorithm: { adv_estimator: grpo }\n`,
+      ).facts.zeroStage
+    expect(laid('ppo_megatron_trainer')).toBeUndefined()
+    expect(laid('ppo_trainer')).toMatchObject({ known: true, value: 3 })
+  })
+
   it('counts no NeuronCores as chips: the profile says how many there are', () => {
     const { facts } = config(
       'trainer: { devices: 64, num_nodes: 8, max_steps: 10 }\ndistributed_strategy: { tensor_model_parallel_size: 32 }\ndata: { micro_batch_size: 1, global_batch_size: 8 }\nmodel: { encoder_seq_length: 2048, num_layers: 2, hidden_size: 64 }\n',

@@ -87,7 +87,7 @@ function reinforced(keys: Keys): RunFacts {
       'full',
       `${PPO} enable_gradient_checkpointing`,
     ),
-    ...shardingOf(actor),
+    ...shardingOf(keys, actor),
   }
 }
 
@@ -106,7 +106,7 @@ function klInReward(keys: Keys): Fact<boolean> {
 function sharedMicroBatch(keys: Keys, actor: Keys): Fact<number> {
   const total = actor.number('ppo_micro_batch_size')
   const several = keys.integer('actor_rollout_ref.rollout.n')
-  if (actor.peek('strategy') === 'megatron' || (several.known && several.value > 1)) return absent('micro_batch')
+  if (usesMegatron(keys, actor) || (several.known && several.value > 1)) return absent('micro_batch')
   return perDevice(keys, total)
 }
 
@@ -187,9 +187,19 @@ function adapterOf(model: Keys, source: string): RunFacts {
   }
 }
 
+/** Said by the strategy, or by the base that the config is laid over. */
+function usesMegatron(keys: Keys, actor: Keys): boolean {
+  const strategy = actor.peek('strategy')
+  const bases = keys.labels('defaults')
+  return (
+    strategy === 'megatron' ||
+    (strategy === undefined && bases.known && bases.value.some(base => /megatron/.test(base)))
+  )
+}
+
 /** FSDP, unless the strategy says Megatron, which has sizes of its own and shards the optimizer. */
-function shardingOf(actor: Keys): RunFacts {
-  if (actor.peek('strategy') === 'megatron') {
+function shardingOf(keys: Keys, actor: Keys): RunFacts {
+  if (usesMegatron(keys, actor)) {
     const sizes = actor.under('megatron')
     return {
       tp: sizes.integer('tensor_model_parallel_size'),
