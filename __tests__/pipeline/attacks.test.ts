@@ -8,11 +8,12 @@ const CONFIG = 'configs/sft.yaml'
 /** A file that is there and cannot be read, such as a link or one of two megabytes. */
 const UNREADABLE = '(unreadable)'
 
-function withUnreadable(source: Source, base: Files, head: Files): Source {
+function withUnreadable(source: Source, base: Files, head: Files, tip: Files): Source {
   const why: FileText = { is: 'unreadable', reason: 'symlink', why: 'a symbolic link, which is not followed' }
   return {
     ...source,
     texts: async (side, paths) => {
+      if (side === 'tip') return memorySource(tip, tip).texts(side, paths)
       const read = await source.texts(side, paths)
       if (read.is === 'failed') return read
       const files = side === 'head' ? head : base
@@ -27,14 +28,17 @@ function withUnreadable(source: Source, base: Files, head: Files): Source {
 interface Given {
   readonly rules?: string | null
   readonly headRules?: string | null
+  /** The base branch's policy now, where it is another one than at the merge base. */
+  readonly tipRules?: string | null
   readonly inputs?: Readonly<Record<string, string>>
 }
 
-async function reportOf(base: Files, head: Files, { rules = policy(), headRules = rules, inputs = {} }: Given = {}) {
+async function reportOf(base: Files, head: Files, given: Given = {}) {
+  const { rules = policy(), headRules = rules, tipRules = rules, inputs = {} } = given
   const withPolicy = (files: Files, text: string | null): Files =>
     text === null ? files : { [POLICY]: text, ...files }
-  const [before, after] = [withPolicy(base, rules), withPolicy(head, headRules)]
-  const source = withUnreadable(memorySource(before, after), before, after)
+  const [before, after, tip] = [withPolicy(base, rules), withPolicy(head, headRules), withPolicy(base, tipRules)]
+  const source = withUnreadable(memorySource(before, after), before, after, tip)
   const { report } = await judged(source, { rawInputs: new Map(Object.entries(inputs)) })
   return report
 }
@@ -255,6 +259,36 @@ describe('a config with keys of another framework', () => {
     expect(await verdictOf({ [CONFIG]: plain }, { [CONFIG]: `${plain}packing: true\nmax_length: 2048\n` })).toEqual([
       'pass',
     ])
+  })
+})
+
+describe('a branch that was cut before the policy said what it says now', () => {
+  const facts = '    facts: { dataset_tokens: 120M }\n'
+  const without = policy().replace(facts, '')
+  const datasets = 'datasets:\n  our-org/instructions: { tokens: 120M }\n'
+  const models = 'models:\n  our-org/base: { like: meta-llama/Meta-Llama-3-8B }\n'
+  const grown = (model = 'meta-llama/Meta-Llama-3-8B'): [Files, Files] => [
+    { [CONFIG]: axolotl({ model }) },
+    { [CONFIG]: axolotl({ model, epochs: 9 }) },
+  ]
+
+  it.each([
+    ['facts', without, policy(), undefined],
+    ['data sets', without, without + datasets, undefined],
+    ['models', policy(), policy({ more: models }), 'our-org/base'],
+    ['a profile', policy().replace('    profile: team\n', ''), policy(), undefined],
+  ])('is judged by it: %s', async (_, rules, tipRules, model) => {
+    expect(await verdictOf(...grown(model), { rules, tipRules })).toEqual(['fail', 'max_increase_percent'])
+  })
+
+  it('may take up what it says: the base is priced by it too', async () => {
+    const verdict = await verdictOf(...grown(), { rules: without, headRules: policy(), tipRules: policy() })
+    expect(verdict).toEqual(['fail', 'max_increase_percent'])
+  })
+
+  it('cannot take out what it said before', async () => {
+    const [base] = grown()
+    expect(await verdictOf(base, base, { headRules: without })).toEqual(['fail', 'unknown'])
   })
 })
 

@@ -83,8 +83,8 @@ export function effectivePolicies({ base, head, tip }: Readings): Halves {
   const globs = unique(cost.configs.map(entry => entry.path))
   return {
     is: 'effective',
-    baseRun: atBase ?? cost,
-    headRun: atHead ?? cost,
+    baseRun: atBase === undefined ? cost : completed(atBase, cost),
+    headRun: atHead === undefined ? cost : completed(atHead, cost, atBase),
     cost,
     enforced: true,
     exists: atTip !== undefined,
@@ -93,6 +93,43 @@ export function effectivePolicies({ base, head, tip }: Readings): Halves {
     policyEdited: edited,
     ...(edited ? { proposed: atHead ?? emptyPolicy } : {}),
     problems: distinct(problems),
+  }
+}
+
+/**
+ * A branch that was cut before the policy said how large a data set is, or what a model is like, would be unknown on both
+ * sides, and unknown closes no gate there. What a side leaves unsaid, the tip says.
+ *
+ * @param before the base's, for a head: what that said and the head does not was taken out by it, and stays out
+ */
+function completed(side: Policy, tip: Policy, before?: Policy): Policy {
+  return {
+    ...side,
+    datasets: filled(side.datasets, tip.datasets, before?.datasets),
+    models: filled(side.models, tip.models, before?.models),
+  }
+}
+
+function filled<K, V>(
+  side: ReadonlyMap<K, V>,
+  tip: ReadonlyMap<K, V>,
+  before: ReadonlyMap<K, V> | undefined,
+): ReadonlyMap<K, V> {
+  const unsaid = [...tip].filter(([key]) => !side.has(key) && before?.has(key) !== true)
+  return unsaid.length === 0 ? side : new Map([...side, ...unsaid])
+}
+
+/** The same for one entry of `configs`: its facts one by one, and its single keys. */
+function completedEntry(side: ConfigEntry, tip: ConfigEntry, before: ConfigEntry | undefined): ConfigEntry {
+  const lacks = (key: 'framework' | 'profile' | 'runs'): boolean =>
+    side[key] === undefined && before?.[key] === undefined && tip[key] !== undefined
+  return {
+    ...side,
+    ...(lacks('framework') && tip.framework !== undefined ? { framework: tip.framework } : {}),
+    ...(lacks('profile') && tip.profile !== undefined ? { profile: tip.profile } : {}),
+    ...(lacks('runs') && tip.runs !== undefined ? { runs: tip.runs } : {}),
+    facts: filled(side.facts, tip.facts, before?.facts),
+    lines: filled(side.lines, tip.lines, before?.lines),
   }
 }
 
@@ -147,12 +184,14 @@ function costText(policy: Policy): string {
 }
 
 /**
- * The policy entry of a config on one side: that side's first match, else the tip's (its globs always count), else the
- * other side's, so that both sides of a newly covered config are priced alike.
+ * The policy entry of a config on one side: that side's first match, with what it leaves unsaid from the tip's; else the
+ * tip's (its globs always count), else the other side's, so that both sides of a newly covered config are priced alike.
  */
 export function entryFor(halves: Effective, side: 'base' | 'head', path: string): ConfigEntry | undefined {
   const [own, other] = side === 'base' ? [halves.baseRun, halves.headRun] : [halves.headRun, halves.baseRun]
-  return matchConfig(own, path) ?? matchConfig(halves.cost, path) ?? matchConfig(other, path)
+  const [said, tip] = [matchConfig(own, path), matchConfig(halves.cost, path)]
+  if (said === undefined || tip === undefined || said === tip) return said ?? tip ?? matchConfig(other, path)
+  return completedEntry(said, tip, side === 'head' ? matchConfig(halves.baseRun, path) : undefined)
 }
 
 /** The framework that the base branch's policy names for a path; what only a head says of it holds once it is merged. */
