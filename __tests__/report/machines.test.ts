@@ -259,6 +259,12 @@ describe('estimates of single configs', () => {
     expect(text).toContain('dataset_tokens is unknown: nothing says it. To supply it: add dataset_tokens.')
   })
 
+  it('call a fact that the command line stated by its flag, with no place that no file has', () => {
+    const stated = known(8, { kind: 'policy', source: '--set (--set accelerators:1:1)' })
+    const text = renderEstimates([estimate({ path: 'a.yaml', facts: { accelerators: stated } })], 'text')
+    expect(text).toMatch(/^accelerators +8 +--set$/m)
+  })
+
   it('are a table in Markdown', () => {
     const markdown = renderEstimates([known8b], 'markdown')
     expect(markdown).toContain('| <code>a.yaml</code> | **$212** ($170 – $260) |')

@@ -124,7 +124,7 @@ function sentences(report: CalibrationReport): readonly Sentence[] {
       fig(off(report.after.expected)),
       ': what whole runs lose to restarts',
     ],
-    ['Paste into the profile ', named(report.profile), ':'],
+    [/\s/.test(report.profile) ? 'Paste into a profile for ' : 'Paste into the profile ', named(report.profile), ':'],
   ]
 }
 

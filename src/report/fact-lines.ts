@@ -1,7 +1,7 @@
 import type { Estimate } from '../estimate/index.ts'
 import { FACTS, FACT_NAMES, factNamed, type Fact, type FactName, type Origin } from '../facts/index.ts'
 import { grouped } from './figures.ts'
-import { publishedValue } from './published.ts'
+import { flagOf, publishedValue } from './published.ts'
 import { lacks, unknownSection, type Section } from './section.ts'
 import { fig, named, type Sentence } from './span.ts'
 
@@ -13,6 +13,8 @@ export function factLine(name: FactName, fact: Fact<unknown>): Sentence {
 
 export function originsOf(origins: readonly Origin[]): Sentence {
   const texts = origins.map(origin => {
+    const flag = flagOf(origin)
+    if (flag !== undefined) return flag
     const at = origin.path === undefined ? '' : ` ${origin.path}${origin.line === undefined ? '' : `:${origin.line}`}`
     return `${origin.kind}${at}${origin.source === undefined ? '' : ` (${origin.source})`}`
   })

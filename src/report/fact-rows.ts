@@ -2,7 +2,7 @@
 import type { Comparison } from '../compare/index.ts'
 import type { Estimate } from '../estimate/index.ts'
 import { FACTS, FACT_NAMES, type Fact, type FactName, type Origin } from '../facts/index.ts'
-import { publishedValue } from './published.ts'
+import { flagOf, publishedValue } from './published.ts'
 import { count, plain, scaled } from './numbers.ts'
 import { fig, named, placeOf, type Place, type Sentence, type Span } from './span.ts'
 
@@ -102,6 +102,8 @@ export function origins(fact: Fact<unknown> | undefined, at: Place['side'], path
 }
 
 function originSpans(origin: Origin, side: Place['side'], path: string): Sentence {
+  const flag = flagOf(origin)
+  if (flag !== undefined) return [named(flag)]
   const at = placeOf(origin, side)
   const source: Sentence = origin.source === undefined ? [] : [' ', named(origin.source)]
   if (at === undefined) return [origin.kind, ...source]
