@@ -236,6 +236,14 @@ describe('what a file leaves to somebody else', () => {
     expect(facts[fact]).toMatchObject({ known: false, missing: [{ absent: false }] })
   })
 
+  it('lets a program accumulate until it has the batch that it says, and takes no step of one micro batch for it', () => {
+    const { facts } = config(
+      'model_name_or_path: our-org/base\noutput_dir: out\nper_device_train_batch_size: 1\nglobal_batch_size: 512\n',
+    )
+    expect(facts).toMatchObject({ microBatch: { value: 1 }, globalBatch: { value: 512 } })
+    expect(facts.gradAccum).toMatchObject({ known: false, missing: [{ absent: false }] })
+  })
+
   it('takes arguments of the Trainer that name no model and no output for somebody’s defaults', () => {
     const defaults = 'training: { per_device_train_batch_size: 4, num_train_epochs: 3, learning_rate: 2e-5 }\n'
     expect(read(`lora: { r: 8 }\n${defaults}`)).toMatchObject({ is: 'unrecognized' })
@@ -341,4 +349,11 @@ describe('defaults that only the framework’s own program has', () => {
     const json = `{"model_type": "mamba2", "hidden_size": ${hidden}, "expand": 2, "head_dim": 64, "num_hidden_layers": 4, "state_size": 128}`
     expect(config(json, 'config.json').facts.ssm).toMatchObject({ known: true, value: { heads, headDim: 64 } })
   })
+})
+
+it('knows a levanter model by its name, whatever revision is behind it', () => {
+  const { facts } = config(
+    'initialize_from_hf: our-org/base@68e1a8e0ebb9\ntrainer: { num_train_steps: 9, train_batch_size: 8 }\n',
+  )
+  expect(facts.baseModel).toMatchObject({ known: true, value: 'our-org/base' })
 })

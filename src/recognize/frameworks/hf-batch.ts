@@ -39,10 +39,15 @@ export function microBatch(keys: Keys): Fact<number> {
     : orDefault(given, 8, `${TRAINER} per_device_train_batch_size`)
 }
 
+/** A program that says how many sequences a step of all devices has accumulates until it has them. */
+export function globalBatch(keys: Keys): Fact<number> {
+  return firstGiven(keys.integer('global_batch_size'), keys.integer('total_batch_size'))
+}
+
 export function gradAccum(keys: Keys): Fact<number> {
   const given = keys.integer('gradient_accumulation_steps')
   const own = [...OWN_BATCHES, 'micro_batch_size'].find(key => keys.has(key))
-  return own !== undefined && isAbsent(given) && !keys.has('per_device_train_batch_size')
+  return own !== undefined && isAbsent(given)
     ? notUnderstood('grad_accum', `the program may divide ${own} into micro batches`, keys.origin(own))
     : orDefault(given, 1, `${TRAINER} gradient_accumulation_steps`)
 }

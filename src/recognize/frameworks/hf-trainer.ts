@@ -20,7 +20,7 @@ import {
   zeroStageOfFsdp,
 } from '../meanings.ts'
 import { adapterFacts } from './hf-adapter.ts'
-import { gradAccum, microBatch, ofTrainer, precision, TRAINER } from './hf-batch.ts'
+import { globalBatch, gradAccum, microBatch, ofTrainer, precision, TRAINER } from './hf-batch.ts'
 import { modelFolder, modelFolderFiles } from './hf-model.ts'
 import { overriddenShapeInText } from './hf-overrides.ts'
 
@@ -169,6 +169,7 @@ export function trainerFacts(keys: Keys): RunFacts {
           )
         : microBatch(keys),
     gradAccum: gradAccum(keys),
+    globalBatch: globalBatch(keys),
     steps: keys.integer('max_steps'),
     epochs: ofTrainer(keys, keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
     optimizer: orDefault(

@@ -38,7 +38,11 @@ export const levanter: Framework = {
     const named = keys.peek('initialize_from_hf')
     const adapted = keys.hasAny('lora', 'peft_save_path')
     return {
-      baseModel: typeof named === 'string' ? keys.text('initialize_from_hf') : keys.text('model_name_or_path'),
+      // A revision may follow the name.
+      baseModel: mapped(
+        keys.text(typeof named === 'string' ? 'initialize_from_hf' : 'model_name_or_path'),
+        name => name.split('@')[0] ?? name,
+      ),
       ...shape(model),
       method: known('pretrain', { kind: 'assumed', source: `${LEVANTER}: next-token training` }),
       trainable: adapted
