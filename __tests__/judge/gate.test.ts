@@ -27,7 +27,7 @@ describe('a lock', () => {
         limitKind: 'lock',
         configs: ['a.yaml'],
         ...NO_NUMBERS,
-        why: 'dataset_tokens is locked by the policy and this change alters it (p.yml:9); take it out of lock first',
+        why: 'dataset_tokens is locked by the policy and this change alters it (p.yml:9); take it out of lock on the base branch first',
       },
     ])
   })
@@ -35,7 +35,7 @@ describe('a lock', () => {
   it('names no line where there is none, and the first that there is', () => {
     const whyOf = (head: RunFacts) => verdictOf({ comparisons: [pair(from(8), head)], policy }).outcomes[0]?.why
     expect(whyOf({})).toBe(
-      'dataset_tokens is locked by the policy and this change alters it; take it out of lock first',
+      'dataset_tokens is locked by the policy and this change alters it; take it out of lock on the base branch first',
     )
     const lineless = { kind: 'config' as const, path: 'c.yaml' }
     const placed = { kind: 'policy' as const, path: 'p.yml', line: 3 }

@@ -1,3 +1,4 @@
+import type { Comparison } from '../../src/compare/index.ts'
 import { unknown } from '../../src/facts/index.ts'
 import { judge } from '../../src/judge/index.ts'
 import type { JudgeInput } from '../../src/judge/index.ts'
@@ -92,11 +93,22 @@ describe('an unknown says on which side it is, and what is wanting', () => {
     [
       'on both sides, each lack once',
       change('a.yaml', null, null, { base: of('steps', 'seq_len'), head: dark }),
-      'cost is unknown on both sides, or at the base alone, for want of price, steps, seq_len',
+      'cost is unknown on both sides, for want of price, steps, seq_len',
     ],
   ])('%s', (_, comparison, expected) => {
     expect(outcomesOf([comparison], { max: 1000 })).toMatchObject([
       { limitKind: 'unknown', limit: null, actual: null, why: expected },
+    ])
+  })
+
+  it('at the base alone, and of several configs where each lacks it', () => {
+    const atBase = change('a.yaml', null, 100, { base: dark })
+    const onBoth = change('b.yaml', null, null, { base: dark, head: dark })
+    const why = (...comparisons: Comparison[]) =>
+      outcomesOf(comparisons, { scope: 'total', maxIncrease: 10 }).map(outcome => outcome.why)
+    expect(why(atBase)).toEqual(['cost is unknown at the base alone, for want of price, steps'])
+    expect(why(atBase, onBoth)).toEqual([
+      'cost is unknown on both sides, or at the base alone, for want of price, steps',
     ])
   })
 

@@ -44,7 +44,7 @@ export function judgeLock(lock: readonly FactName[], comparisons: readonly Compa
         result: 'fail',
         byUnknown: false,
         missing: [],
-        why: `${FACTS[name].name} is locked by the policy and this change alters it${where}; take it out of lock first`,
+        why: `${FACTS[name].name} is locked by the policy and this change alters it${where}; take it out of lock on the base branch first`,
       }
     })
   })

@@ -148,6 +148,16 @@ function besideWhat(kind: LimitKind, replacement: Replacement | undefined): stri
   return `, beside the removal of ${first.path}${gone.length === 1 ? '' : ` and ${count(gone.length - 1, 'other config')}`}`
 }
 
+/** Where what nobody can price is unknown, if no head went dark. */
+function whereOf(members: readonly Member[]): string {
+  const heads = members.filter(m => missingOf([m]).length > 0).map(m => m.head?.known === false)
+  return heads.every(isUnknown => isUnknown)
+    ? 'on both sides'
+    : heads.some(isUnknown => isUnknown)
+      ? 'on both sides, or at the base alone'
+      : 'at the base alone'
+}
+
 /**
  * Going dark is no way out. `auto`: a config known at the base and unknown at the head, or new and unknown, fails;
  * unknown on both sides, or only at the base, warns. `fail`, `warn` and `ignore` say so of every unknown.
@@ -160,7 +170,7 @@ function judgeUnknown(rule: Rule, members: readonly Member[], mode: UnknownMode)
   const lacks = [...new Set(missing.map(m => m.fact))].join(', ')
   const why =
     dark.length === 0
-      ? `${rule.metric} is unknown on both sides, or at the base alone, for want of ${lacks}`
+      ? `${rule.metric} is unknown ${whereOf(members)}, for want of ${lacks}`
       : dark.every(m => m.base === null)
         ? `${rule.metric} of a new config is unknown, for want of ${lacks}`
         : `${rule.metric} is known at the base and unknown at the head, for want of ${lacks}`
