@@ -1,4 +1,3 @@
-import type { Comparison } from '../../src/compare/index.ts'
 import { unknown } from '../../src/facts/index.ts'
 import { judge } from '../../src/judge/index.ts'
 import type { JudgeInput } from '../../src/judge/index.ts'
