@@ -42444,7 +42444,7 @@ function unknown(...missing) {
     return { known: false, missing };
 }
 /** A fact that its source does not mention. It may take a default, or a value from a source of lower precedence. */
-function absent(fact, why = `${fact} is not given`, remedy = `add ${fact}`) {
+function fact_absent(fact, why = `${fact} is not given`, remedy = `add ${fact}`) {
     return unknown({ fact, why, remedy, absent: true });
 }
 function isAbsent(fact) {
@@ -46077,10 +46077,7 @@ function convertMap(reader, pairs, at, level) {
         if (!(0,dist/* isPair */.tO)(pair))
             continue;
         const keyAt = yaml_placeOf(reader, pair.key);
-        const merge = (0,dist/* isScalar */.jn)(pair.key) &&
-            pair.key.type === 'PLAIN' &&
-            pair.key.source === '<<' &&
-            pair.key.tag !== 'tag:yaml.org,2002:str';
+        const merge = (0,dist/* isScalar */.jn)(pair.key) && isMergeKey(pair.key);
         const key = merge ? '<<' : keyText(reader, pair.key, level);
         if (key === undefined)
             return fail(reader, syntaxError(reader.path, 'yaml-key', 'a key must be one plain value', keyAt), at);
@@ -46120,6 +46117,12 @@ function convertMap(reader, pairs, at, level) {
         }
     }
     return whole;
+}
+/** A plain `<<`, or whatever key is tagged as one: PyYAML goes by the tag alone. */
+function isMergeKey({ type, source, tag }) {
+    if (tag === 'tag:yaml.org,2002:merge')
+        return true;
+    return type === 'PLAIN' && source === '<<' && tag !== 'tag:yaml.org,2002:str';
 }
 function aliased(reader, name, at, level) {
     reader.budget.aliases -= 1;
@@ -56205,7 +56208,16 @@ const profile = strictObject({
         .max(1, { error: 'must be a fraction of at most 1, such as 0.42' })
         .optional(),
     tokens_per_second: policy_schema_positive.optional().describe('Measured rate of the whole job.'),
-    measured_on: strictObject({ config: policy_schema_text(500), ref: policy_schema_text(200) }).optional(),
+    measured_on: strictObject({
+        config: policy_schema_text(500).describe('The config that ran, relative to the root.'),
+        ref: schemas_string()
+            .max(200)
+            // HEAD is another commit in each clone, in some the one that is judged.
+            .regex(/^(?!.*HEAD$)[\w][\w./-]*$/, { error: 'must be a branch, a tag or a commit id, and not HEAD' })
+            .describe('The branch, tag or commit that it ran from.'),
+    })
+        .optional()
+        .describe('The run that had tokens_per_second; without it each config counts as measured at its base.'),
 })
     .describe('Priced hardware: names of the catalog, or rates of your own.');
 const policy_schema_config = strictObject({
@@ -56893,7 +56905,7 @@ function carbonOf(provider, region) {
                 source: `${cites.get(row.source) ?? row.source}, ${row.year} (${row.provider}/${row.region})`,
             });
     }
-    return absent('carbon intensity', region === undefined ? 'the profile names no region' : `data/carbon.json has no figure for ${region.slice(0, 60)}`, 'name a region that data/carbon.json has');
+    return fact_absent('carbon intensity', region === undefined ? 'the profile names no region' : `data/carbon.json has no figure for ${region.slice(0, 60)}`, 'name a region that data/carbon.json has');
 }
 /** Power usage effectiveness of a provider's halls; the industry's average, as an assumption, for one that publishes none. */
 function pueOf(provider) {
@@ -56952,13 +56964,13 @@ function nothing(name, why, silent, remedy, at) {
             name,
             accelerator: lacks('accelerator'),
             price: lacks('price'),
-            matrixEfficiency: absent('matrix_efficiency'),
-            tokensPerSecond: absent('tokens_per_second'),
-            measuredOn: absent('measured_on'),
-            carbonKgPerKwh: absent('carbon intensity', why, remedy),
-            pue: absent('pue', why, remedy),
+            matrixEfficiency: fact_absent('matrix_efficiency'),
+            tokensPerSecond: fact_absent('tokens_per_second'),
+            measuredOn: fact_absent('measured_on'),
+            carbonKgPerKwh: fact_absent('carbon intensity', why, remedy),
+            pue: fact_absent('pue', why, remedy),
         },
-        accelerators: absent('accelerators', why, remedy),
+        accelerators: fact_absent('accelerators', why, remedy),
         problems: [],
     };
 }
@@ -56994,20 +57006,13 @@ function fromProfile(costs, runs, snapshot) {
         ? fact_known(runs.accelerators, line('accelerators', runs))
         : slice !== undefined
             ? fact_known(slice, line('accelerator'))
-            : absent('accelerators', `profile ${costs.name} does not say how many accelerators`, `add accelerators: to profile ${costs.name}`);
+            : fact_absent('accelerators', `profile ${costs.name} does not say how many accelerators`, `add accelerators: to profile ${costs.name}`);
     if (slice !== undefined && runs.accelerators !== undefined && runs.accelerators % slice !== 0)
         problems.push({
             code: 'tpu-cores',
             severity: 'warning',
             message: `${costs.accelerator ?? ''} has ${slice} chips, but accelerators: ${runs.accelerators} is no multiple of that; count chips, not cores`,
             at: runs.lines.get('accelerators') ?? runs.at,
-        });
-    if (costs.measuredOn !== undefined)
-        problems.push({
-            code: 'measured-on-not-read',
-            severity: 'warning',
-            message: `measured_on of profile ${costs.name} is not followed by this version: the rate counts as measured on the base side of each config`,
-            at: costs.lines.get('measured_on') ?? costs.at,
         });
     const own = ownPrice(costs, line, snapshot, problems);
     return assembled({
@@ -57018,11 +57023,11 @@ function fromProfile(costs, runs, snapshot) {
         snapshot,
         problems,
         ...(own === undefined ? {} : { own }),
-        efficiency: costs.mfu === undefined ? absent('matrix_efficiency') : fact_known(costs.mfu, line('mfu')),
+        efficiency: costs.mfu === undefined ? fact_absent('matrix_efficiency') : fact_known(costs.mfu, line('mfu')),
         rate: costs.tokensPerSecond === undefined
-            ? absent('tokens_per_second')
+            ? fact_absent('tokens_per_second')
             : fact_known(costs.tokensPerSecond, line('tokens_per_second')),
-        measuredOn: costs.measuredOn === undefined ? absent('measured_on') : fact_known(costs.measuredOn, line('measured_on')),
+        measuredOn: costs.measuredOn === undefined ? fact_absent('measured_on') : fact_known(costs.measuredOn, line('measured_on')),
     });
 }
 function fromText(name, text, snapshot) {
@@ -57034,14 +57039,14 @@ function fromText(name, text, snapshot) {
         name,
         text,
         count: chips === undefined
-            ? absent('accelerators', 'the profile gives no count', 'write 64 x in front of it')
+            ? fact_absent('accelerators', 'the profile gives no count', 'write 64 x in front of it')
             : fact_known(chips, origin),
         line: () => origin,
         snapshot,
         problems: [],
-        efficiency: absent('matrix_efficiency'),
-        rate: absent('tokens_per_second'),
-        measuredOn: absent('measured_on'),
+        efficiency: fact_absent('matrix_efficiency'),
+        rate: fact_absent('tokens_per_second'),
+        measuredOn: fact_absent('measured_on'),
     });
 }
 function assembled(parts) {
@@ -60816,8 +60821,8 @@ function effectivePolicies({ base, head, tip }) {
     const globs = halves_unique(cost.configs.map(entry => entry.path));
     return {
         is: 'effective',
-        baseRun: atBase ?? cost,
-        headRun: atHead ?? cost,
+        baseRun: atBase === undefined ? cost : completed(atBase, cost),
+        headRun: atHead === undefined ? cost : completed(atHead, cost, atBase),
         cost,
         enforced: true,
         exists: atTip !== undefined,
@@ -60826,6 +60831,35 @@ function effectivePolicies({ base, head, tip }) {
         policyEdited: edited,
         ...(edited ? { proposed: atHead ?? emptyPolicy } : {}),
         problems: halves_distinct(problems),
+    };
+}
+/**
+ * A branch that was cut before the policy said how large a data set is, or what a model is like, would be unknown on both
+ * sides, and unknown closes no gate there. What a side leaves unsaid, the tip says.
+ *
+ * @param before the base's, for a head: what that said and the head does not was taken out by it, and stays out
+ */
+function completed(side, tip, before) {
+    return {
+        ...side,
+        datasets: filled(side.datasets, tip.datasets, before?.datasets),
+        models: filled(side.models, tip.models, before?.models),
+    };
+}
+function filled(side, tip, before) {
+    const unsaid = [...tip].filter(([key]) => !side.has(key) && before?.has(key) !== true);
+    return unsaid.length === 0 ? side : new Map([...side, ...unsaid]);
+}
+/** The same for one entry of `configs`: its facts one by one, and its single keys. */
+function completedEntry(side, tip, before) {
+    const lacks = (key) => side[key] === undefined && before?.[key] === undefined && tip[key] !== undefined;
+    return {
+        ...side,
+        ...(lacks('framework') && tip.framework !== undefined ? { framework: tip.framework } : {}),
+        ...(lacks('profile') && tip.profile !== undefined ? { profile: tip.profile } : {}),
+        ...(lacks('runs') && tip.runs !== undefined ? { runs: tip.runs } : {}),
+        facts: filled(side.facts, tip.facts, before?.facts),
+        lines: filled(side.lines, tip.lines, before?.lines),
     };
 }
 function policyIn(reading) {
@@ -60870,12 +60904,19 @@ function costText(policy) {
     ]);
 }
 /**
- * The policy entry of a config on one side: that side's first match, else the tip's (its globs always count), else the
- * other side's, so that both sides of a newly covered config are priced alike.
+ * The policy entry of a config on one side: that side's first match, with what it leaves unsaid from the tip's; else the
+ * tip's (its globs always count), else the other side's, so that both sides of a newly covered config are priced alike.
  */
 function entryFor(halves, side, path) {
     const [own, other] = side === 'base' ? [halves.baseRun, halves.headRun] : [halves.headRun, halves.baseRun];
-    return matchConfig(own, path) ?? matchConfig(halves.cost, path) ?? matchConfig(other, path);
+    const [said, tip] = [matchConfig(own, path), matchConfig(halves.cost, path)];
+    if (said === undefined || tip === undefined || said === tip)
+        return said ?? tip ?? matchConfig(other, path);
+    return completedEntry(said, tip, side === 'head' ? matchConfig(halves.baseRun, path) : undefined);
+}
+/** The framework that the base branch's policy names for a path; what only a head says of it holds once it is merged. */
+function pinnedFramework(halves, path) {
+    return matchConfig(halves.cost, path)?.framework;
 }
 /** True where a recognized file is gated: by a glob of the policy or of the input `configs`, or because there is neither. */
 function isCovered(halves, inputGlobs, path) {
@@ -60909,6 +60950,34 @@ function baseModelFacts(id, saidAt, policy, given) {
     if (facts === undefined)
         return given('hiddenSize') && given('numLayers') ? {} : unknownModel(id, saidAt, given);
     return withoutStaleWidths(facts, given);
+}
+/**
+ * A folder of the repository with the name of a public model and another shape: which of the two is trained depends on where
+ * the program is started, so whatever they disagree on is unknown.
+ *
+ * @param said what the config and the files that it includes say
+ */
+function shadowedFacts(id, said) {
+    const named = modelNamed(id)?.facts ?? {};
+    const facts = {};
+    for (const name of CORE_SHAPE) {
+        const [own, other] = [said(name), named[name]];
+        if (own?.known !== true || other?.known !== true || own.value === other.value)
+            continue;
+        const at = own.origins.find(origin => origin.path?.endsWith(`${id}/config.json`) === true);
+        if (at === undefined)
+            continue;
+        const values = `${String(own.value)} in ${at.path ?? ''} and ${String(other.value)} in the public model of that name`;
+        facts[name] = unknown({
+            fact: names_FACTS[name].name,
+            why: `${names_FACTS[name].name} is ${values}`,
+            remedy: 'give the folder a name that no public model has',
+            absent: false,
+            at,
+        });
+    }
+    // The same names, each with a fact of no value.
+    return facts;
 }
 function namedFacts(id, policy) {
     const own = policy.models.get(id);
@@ -61043,6 +61112,10 @@ function resolveRun(request) {
     const model = strongest('baseModel');
     if (model?.known === true && typeof model.value === 'string') {
         const above = (name) => RANKS.slice(0, RANKS.indexOf('registry')).some(rank => ranked.get(rank)?.[name]?.known === true);
+        const shadowed = shadowedFacts(model.value, name => ranked.get('config')?.[name]);
+        for (const name of names_FACT_NAMES)
+            if (shadowed[name] !== undefined)
+                put('config', name, shadowed[name]);
         const shape = baseModelFacts(model.value, model.origins, runHalf, above);
         for (const name of names_FACT_NAMES) {
             const fact = shape[name];
@@ -61060,13 +61133,15 @@ function resolveRun(request) {
         problems.push(...disagreements(name, ranked));
     }
     facts.accelerators ??= resolved.accelerators;
+    problems.push(...overruledLength(facts));
     const runsAt = entry?.lines.get('runs') ?? entry?.at;
     return {
         path: config.path,
         framework: config.framework,
         fragment: config.fragment,
-        // Every value was read by its own fact's reader, here or in recognize.
-        facts: facts,
+        // Every value was read by its own fact's reader, here or in recognize. Copied, because engines keep an object that grew
+        // name by name as a table, and an estimate looks into it hundreds of times.
+        facts: { ...facts },
         hardware: resolved.hardware,
         runs: entry?.runs === undefined
             ? fact_known(1, { kind: 'default', source: 'one run, where the policy does not say runs:' })
@@ -61135,6 +61210,21 @@ function disagreements(name, ranked) {
         message: `${names_FACTS[name].name} is ${run_plainText(winner.value)} (${placeOfOrigin(winner.origins[0])}) and ${run_plainText(other.value)} (${placeOfOrigin(other.origins[0])}); the former holds`,
         ...locationOf(other.origins[0]),
     }));
+}
+/** Ways to say how long a run is, the one that counts first. */
+const LENGTHS = ['steps', 'totalTokens', 'trainSamples', 'epochs'];
+/** The policy may say the length in a way that counts before the config's: then an edit of the config's changes no price. */
+function overruledLength(facts) {
+    const [counts, ...others] = LENGTHS.flatMap(name => {
+        const fact = facts[name];
+        return fact?.known === true ? [{ name, fact, at: fact.origins[0] }] : [];
+    });
+    const own = others.find(({ at }) => at?.kind === 'config');
+    if (counts?.at?.kind !== 'policy' || own === undefined)
+        return [];
+    const [longer, shorter] = [own, counts].map(({ name, fact, at }) => `${names_FACTS[name].name} ${run_plainText(fact.value)} (${placeOfOrigin(at)})`);
+    const message = `${longer ?? ''} counts for nothing: ${shorter ?? ''} says how long the run is`;
+    return [{ code: 'length-overruled', severity: 'warning', message, ...locationOf(own.at) }];
 }
 function sameValue(a, b) {
     return a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -61325,11 +61415,11 @@ function architecture_need(facts, name, why) {
         return given;
     const { name: published, expects } = names_FACTS[name];
     if (given !== undefined) {
-        const bare = absent(published).missing[0];
+        const bare = fact_absent(published).missing[0];
         if (!isAbsent(given) || given.missing.some(m => m.fact !== published || m.why !== bare?.why))
             return given;
     }
-    return absent(published, why ?? `no config, registry entry or policy says ${published}`, `add ${published} (${expects}) to the config, or under facts in the policy`);
+    return fact_absent(published, why ?? `no config, registry entry or policy says ${published}`, `add ${published} (${expects}) to the config, or under facts in the policy`);
 }
 /** A fact that the arithmetic can do without: absent becomes null, malformed stays unknown. */
 function maybe(facts, name) {
@@ -62719,7 +62809,7 @@ function lengthOf(facts) {
 function volume_tokensOf(facts, fragment) {
     const { tokens, formula } = lengthOf(facts);
     if (fragment && isAbsent(tokens))
-        return absent('steps', 'the file describes a part of a run (a model or a launcher), not how long it trains', 'price the config that uses it, or add the length under facts in the policy');
+        return fact_absent('steps', 'the file describes a part of a run (a model or a launcher), not how long it trains', 'price the config that uses it, or add the length under facts in the policy');
     return derived(combineChecked({ tokens, trained: maybe(facts, 'trainedTokens') }, v => {
         if (v.trained === null)
             return fact_known(v.tokens);
@@ -62799,7 +62889,7 @@ function prepared_prepared(run) {
     return prepared_last.prepared;
 }
 /** Copied once, for most of an estimate's time would go into copies; each stage sees what those before it added. */
-function completed(run) {
+function prepared_completed(run) {
     const { precision, why } = assumedPrecision(run.hardware.accelerator);
     const facts = { ...run.facts, precision: assume(run.facts, 'precision', precision, why) };
     for (const added of [addedShape, addedTraining, addedBatch])
@@ -62807,7 +62897,7 @@ function completed(run) {
     return facts;
 }
 function prepare(run) {
-    const facts = completed(run);
+    const facts = prepared_completed(run);
     const architecture = architectureOf(facts);
     const training = trainingOf(facts);
     const parameters = architecture_mapFact(architecture, parametersOf);
@@ -62865,6 +62955,7 @@ function shownFacts(given, completed, tokens) {
 
 
 
+
 /**
  * FLOPs of one token weighted by how slowly they run: matrix products at u, attention at u·η, both with what is
  * recomputed. Accelerator-seconds per token = this ÷ (peak · u).
@@ -62919,30 +63010,50 @@ function measuredEfficiency(run) {
         },
     };
 }
+/** The run that a profile's rate was measured on: the one that is priced, where the profile names none. */
+function ratedRun(run) {
+    const { measuredOn } = run.hardware;
+    if (!measuredOn.known)
+        return isAbsent(measuredOn) ? fact_known(run) : measuredOn;
+    const { config, ref } = measuredOn.value;
+    return (measuredOn.value.run ??
+        unknown({
+            fact: 'tokens_per_second',
+            why: `it was measured on ${config} at ${ref}, which is not read here`,
+            remedy: 'take measured_on out of the profile, or compare revisions of the repository',
+            absent: false,
+        }));
+}
+/** What the profile's own numbers say of a run, brought to its size and recomputation where they were measured on another. */
+function measuredFor(run) {
+    const rated = ratedRun(run);
+    if (!rated.known) {
+        const [missing] = rated.missing;
+        return missing === undefined ? {} : { refused: missing };
+    }
+    // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
+    const own = measuredEfficiency({ ...rated.value, hardware: run.hardware });
+    if (own.measured === undefined || rated.value === run)
+        return own;
+    const [here, there] = [prepared_prepared(run).workload, prepared_prepared(rated.value).workload];
+    const level = here.known && there.known ? steadyEfficiency(here.value) / steadyEfficiency(there.value) : 1;
+    return { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } };
+}
 /**
  * What both sides of a comparison share.
  *
  * @param run the side that size, recomputation and practice are taken from: the base, or the head of an added config
- * @param measuredOn the run on which the profile's rate was measured; the same run where it is not given
  * @see docs/estimator.md §7
  */
-function calibration_calibrationOf(run, measuredOn = run) {
+function calibration_calibrationOf(run) {
     const { workload } = prepared_prepared(run);
     const { accelerator } = run.hardware;
-    // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
-    const own = measuredEfficiency({ ...measuredOn, hardware: run.hardware });
-    const other = measuredOn === run ? workload : prepared_prepared(measuredOn).workload;
-    // A run of another size or recomputation than the measured one: its level, once for both sides.
-    const level = workload.known && other.known ? steadyEfficiency(workload.value) / steadyEfficiency(other.value) : 1;
-    const measured = own.measured === undefined
-        ? own
-        : { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } };
     return {
         common: workload.known ? commonEfficiency(workload.value, accelerator.known ? accelerator.value.id : '') : NEUTRAL,
         commonSource: workload.known
             ? `size, recomputation and practice of ${run.path}`
             : `size, recomputation and practice of ${run.path} are unknown`,
-        ...measured,
+        ...measuredFor(run),
     };
 }
 /**
@@ -63861,11 +63972,19 @@ function tokensPerSecondOf(run, calibration = calibrationOf(run)) {
         high: TOKENS / low,
     }));
 }
-/** The run with a measured rate of its whole job in its profile. */
-function withRate(run, tokensPerSecond, source) {
+/**
+ * The run with a measured rate of a whole job in its profile.
+ *
+ * @param measuredOn the run that had this rate, where it is another one
+ */
+function withRate(run, tokensPerSecond, source, measuredOn) {
     return {
         ...run,
-        hardware: { ...run.hardware, tokensPerSecond: known(tokensPerSecond, { kind: 'profile', source }) },
+        hardware: {
+            ...run.hardware,
+            tokensPerSecond: known(tokensPerSecond, { kind: 'profile', source }),
+            measuredOn: measuredOn === undefined ? absent('measured_on') : known(measuredOn),
+        },
     };
 }
 /** Model FLOPs ÷ (time · dense peak), of a rate of the whole job. */
@@ -64396,8 +64515,8 @@ function compareRuns(sides) {
         return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] });
     const level = levelOf(base, head) ?? run;
     // A rate says how fast the base ran. Taken as the head's own, it would make every width of a new config cost the same.
-    const rateHolds = level === base || sides.measuredOn !== undefined;
-    const calibration = calibration_calibrationOf(rateHolds ? level : withoutRate(level), sides.measuredOn);
+    const rateHolds = level === base || !isAbsent(level.hardware.measuredOn);
+    const calibration = calibration_calibrationOf(rateHolds ? level : withoutRate(level));
     const before = base === null ? null : estimate_estimate(base, calibration);
     const after = head === null ? null : estimate_estimate(head, calibration);
     const isUnreadable = base === null && baseProblems !== undefined;
@@ -64463,7 +64582,7 @@ function levelOf(base, head) {
     return estimate_estimate(base).acceleratorSeconds.known ? base : head;
 }
 function withoutRate(run) {
-    return { ...run, hardware: { ...run.hardware, tokensPerSecond: absent('tokens_per_second') } };
+    return { ...run, hardware: { ...run.hardware, tokensPerSecond: fact_absent('tokens_per_second') } };
 }
 function rateUnused({ path, hardware }) {
     if (!hardware.tokensPerSecond.known)
@@ -64631,7 +64750,7 @@ function judgeLock(lock, comparisons) {
                 result: 'fail',
                 byUnknown: false,
                 missing: [],
-                why: `${names_FACTS[name].name} is locked by the policy and this change alters it${where}; take it out of lock first`,
+                why: `${names_FACTS[name].name} is locked by the policy and this change alters it${where}; take it out of lock on the base branch first`,
             };
         });
     });
@@ -65003,6 +65122,15 @@ function besideWhat(kind, replacement) {
         return '';
     return `, beside the removal of ${first.path}${gone.length === 1 ? '' : ` and ${words_count(gone.length - 1, 'other config')}`}`;
 }
+/** Where what nobody can price is unknown, if no head went dark. */
+function whereOf(members) {
+    const heads = members.filter(m => members_missingOf([m]).length > 0).map(m => m.head?.known === false);
+    return heads.every(isUnknown => isUnknown)
+        ? 'on both sides'
+        : heads.some(isUnknown => isUnknown)
+            ? 'on both sides, or at the base alone'
+            : 'at the base alone';
+}
 /**
  * Going dark is no way out. `auto`: a config known at the base and unknown at the head, or new and unknown, fails;
  * unknown on both sides, or only at the base, warns. `fail`, `warn` and `ignore` say so of every unknown.
@@ -65014,7 +65142,7 @@ function judgeUnknown(rule, members, mode) {
     const result = wanted === 'ignore' ? 'unknown' : wanted === 'fail' ? rule.action : 'warn';
     const lacks = [...new Set(missing.map(m => m.fact))].join(', ');
     const why = dark.length === 0
-        ? `${rule.metric} is unknown on both sides, or at the base alone, for want of ${lacks}`
+        ? `${rule.metric} is unknown ${whereOf(members)}, for want of ${lacks}`
         : dark.every(m => m.base === null)
             ? `${rule.metric} of a new config is unknown, for want of ${lacks}`
             : `${rule.metric} is known at the base and unknown at the head, for want of ${lacks}`;
@@ -65098,6 +65226,7 @@ function totalsOf(comparisons) {
 
 
 
+
 const NO_BUDGET = { rules: [], exceptions: [], overrides: [], lock: [], currency: USD };
 /**
  * The decision on one change. Every matching rule applies; an exception replaces `max` for its config; the override is judged
@@ -65161,7 +65290,7 @@ function softened(outcome) {
 /** One rule over all configs that it matches, one by one or in sum. An unchanged config can break nothing by itself. */
 function judgeOne(rule, all, { comparisons, unknownMode }, exceptions, currency) {
     const measure = measuresIn(currency)[rule.metric];
-    const matched = comparisons.filter(c => matches(rule, c));
+    const matched = comparisons.filter(c => matches(rule, c) && !isPart(c));
     const replacement = replacementOf(rule, all, comparisons, measure);
     if (rule.scope === 'total') {
         if (matched.every(c => c.status === 'unchanged'))
@@ -65182,16 +65311,26 @@ function judgeOne(rule, all, { comparisons, unknownMode }, exceptions, currency)
         return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit, beside);
     });
 }
+/**
+ * A part of a run on both sides, of which nobody says how long it trains: a model's shape, a launcher's section. It costs
+ * nothing by itself, and what uses it is judged. One that could not be read, or that was priced once, is no such part.
+ */
+function isPart({ base, head }) {
+    const sides = [base, head].filter(side => side !== null);
+    return sides.length > 0 && sides.every(({ run, flops }) => run.fragment && isAbsent(flops.model));
+}
 function replacementOf(rule, all, comparisons, measure) {
     const membersOf = (status, isMeant) => comparisons.filter(c => c.status === status && isMeant(c)).map(c => memberOf(c, rule, measure));
-    const added = membersOf('added', c => matches(rule, c));
-    const removed = membersOf('removed', c => matches(rule, c));
-    const isGated = (c) => all.some(r => matches(r, c));
+    const isMatched = (c) => !isPart(c) && matches(rule, c);
+    const added = membersOf('added', isMatched);
+    const removed = membersOf('removed', isMatched);
+    const isGated = (c) => !isPart(c) && all.some(r => matches(r, c));
     return { added, removed, elsewhere: removed.length > 0 ? [] : membersOf('removed', isGated) };
 }
 /** A percentage means nothing on a new config: where it is all that covers one, the verdict says that nothing does. */
 function judgeLimitless(rules, comparisons, outcomes) {
-    const added = comparisons.filter(c => c.status === 'added' && !outcomes.some(o => o.configs.includes(c.path)));
+    const isLimited = (path) => outcomes.some(o => o.configs.includes(path));
+    const added = comparisons.filter(c => c.status === 'added' && !isPart(c) && !isLimited(c.path));
     return added.flatMap(c => {
         const rule = rules.find(r => matches(r, c));
         if (rule === undefined)
@@ -65221,8 +65360,10 @@ function matches(rule, { path, basePath }) {
 /** What left the globs, or the configs under rules, while something dearer came up elsewhere. */
 function judgeMoved({ comparisons, uncovered, removedGated }, rules) {
     const removed = removedOf(comparisons, rules);
+    const parts = new Set(comparisons.filter(isPart).map(c => c.basePath ?? c.path));
+    const left = removedGated.filter(path => !parts.has(path));
     return [
-        ...judgeCoverage(uncovered, [...new Set([...removedGated, ...removed])]),
+        ...judgeCoverage(uncovered, [...new Set([...left, ...removed])]),
         ...judgeUnruled(unruledOf(comparisons, rules), removed),
     ];
 }
@@ -65235,11 +65376,12 @@ function unruledOf(comparisons, rules) {
         const [before, after] = [base === null ? undefined : cost.of(base), cost.of(head)];
         return before?.known !== true || !after.known || after.value.expected > before.value.expected;
     };
-    return comparisons.filter(c => !rules.some(rule => matches(rule, c)) && isDearer(c)).map(c => c.path);
+    return comparisons.filter(c => !isPart(c) && !rules.some(rule => matches(rule, c)) && isDearer(c)).map(c => c.path);
 }
 /** Configs that were under a rule and are gone. */
 function removedOf(comparisons, rules) {
-    return comparisons.filter(c => c.status === 'removed' && rules.some(rule => matches(rule, c))).map(c => c.path);
+    const isGone = (c) => c.status === 'removed' && !isPart(c);
+    return comparisons.filter(c => isGone(c) && rules.some(rule => matches(rule, c))).map(c => c.path);
 }
 /** An exception names one path of the tree, not a glob: what it allows is never wider than it looks. */
 function isFor({ config }, path) {
@@ -65434,13 +65576,16 @@ function labelFor(input) {
 
 ;// CONCATENATED MODULE: ./src/comparison.ts
 
+
+
 /** Both sides of one config, priced. What could not be read is an error at the head, and a warning at the base. */
-function comparisonOf({ path, basePath, base, head }, shown) {
+function comparisonOf({ path, basePath, base, head, asBefore }, shown) {
     if (head.is === 'broken')
         return failedComparison({ path, base: runIn(base), problems: head.problems });
-    const run = runIn(head);
+    const before = runIn(base);
+    const run = withoutGuess(before, withoutDisguise(before, runIn(head), asBefore));
     return compareRuns({
-        base: runIn(base),
+        base: before !== null && run !== null && isNewRun(before, run) ? null : before,
         head: run,
         ...(basePath === path ? {} : { basePath }),
         ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
@@ -65451,6 +65596,75 @@ function comparisonOf({ path, basePath, base, head }, shown) {
 }
 function runIn(side) {
     return side.is === 'run' ? side.run : null;
+}
+/**
+ * A part of a run (a launcher's section, a model's shape) that nobody could price was no run: the training in its place is
+ * new. Otherwise such a file, put there first, would leave a dear one without a base and without a limit for new ones.
+ */
+function isNewRun(before, after) {
+    return before.fragment && !after.fragment && !estimate_estimate(before).flops.model.known;
+}
+/** Less than this share of what it costs as its base is read, and another reading is more than another default here or there. */
+const ANOTHER_RUN = 1 / 2;
+/**
+ * A head that costs more when it is read as its base was is judged by that reading, and where it costs much more by neither:
+ * nobody can say which of the two it is, and from then on its changes would be judged by the cheap one.
+ */
+function withoutDisguise(before, run, asBefore) {
+    if (before === null || run === null || asBefore === undefined)
+        return run;
+    const share = shareOf(run, asBefore, before);
+    if (share === undefined || share >= 1)
+        return run;
+    if (share >= ANOTHER_RUN)
+        return asBefore;
+    const framework = unknown({
+        fact: 'framework',
+        why: `it is read as ${run.framework} now, and would cost far more read as ${asBefore.framework}, like its base`,
+        remedy: `take the keys of the other one out, or merge framework: ${run.framework} into the policy's configs first`,
+        absent: false,
+        at: { kind: 'config', path: run.path },
+    });
+    return { ...run, facts: { ...run.facts, hiddenSize: framework, numLayers: framework } };
+}
+/** Of the cost at one efficiency, else of the work; undefined where either is unknown. */
+function shareOf(run, other, level) {
+    const calibration = calibration_calibrationOf(level);
+    const [a, b] = [estimate_estimate(run, calibration), estimate_estimate(other, calibration)];
+    if (a.usd.known && b.usd.known)
+        return a.usd.value.expected / b.usd.value.expected;
+    return a.flops.model.known && b.flops.model.known ? a.flops.model.value / b.flops.model.value : undefined;
+}
+const LENGTH = {
+    what: 'how long it trains',
+    names: ['steps', 'totalTokens', 'trainSamples', 'epochs'],
+    assumed: 'epochs',
+};
+const BATCH = { what: 'how much a step takes', names: ['globalBatch', 'gradAccum'], assumed: 'gradAccum' };
+/**
+ * A head that does not say any more how long it trains, or how much a step takes, in a framework that has no default: one
+ * pass over the data, or one micro batch, would look as if it had been cut. Whatever key says it now, we do not read it.
+ */
+function withoutGuess(before, after) {
+    if (before === null || after === null || after.framework !== before.framework)
+        return after;
+    const isSaid = ({ facts }, name) => {
+        const fact = facts[name];
+        return fact !== undefined && !isAbsent(fact);
+    };
+    const guesses = isSaid(after, 'steps') ? [LENGTH, BATCH] : [LENGTH];
+    return guesses.reduce((run, { what, names, assumed }) => {
+        const lost = names.find(name => isSaid(before, name));
+        if (lost === undefined || names.some(name => isSaid(after, name)))
+            return run;
+        const unsaid = unknown({
+            fact: names_FACTS[assumed].name,
+            why: `the base says ${what} (${names_FACTS[lost].name}), and the head does not`,
+            remedy: `say it by ${names_FACTS[lost].name}, or by ${names_FACTS[assumed].name} under facts in the policy`,
+            absent: false,
+        });
+        return { ...run, facts: { ...run.facts, [assumed]: unsaid } };
+    }, after);
 }
 
 ;// CONCATENATED MODULE: ./package.json
@@ -65511,51 +65725,6 @@ function reportOf(linksOf, revisions, inputs, halves, judged) {
         minDeltaUsd: inputs.minDelta,
         details: inputs.details,
     };
-}
-
-;// CONCATENATED MODULE: ./src/selection.ts
-
-/**
- * Which changed files are configs.
- *
- * A rename keeps its identity only between two covered paths: otherwise a config moved out of the globs would vanish without
- * a trace, and a huge file moved into them would count as unchanged.
- *
- * @param covers whether a glob covers a path; undefined where nobody wrote globs: then every changed data file is a candidate
- */
-function selectChanged(changes, covers) {
-    const isCovered = covers ?? (path => syntaxOf(path) !== undefined);
-    const pairs = [];
-    const outside = [];
-    const includable = new Set();
-    const removedGated = [];
-    const unreadable = new Map();
-    const written = changes.filter(({ status, path }) => status !== 'removed' && syntaxOf(path) === undefined);
-    const byStem = new Map(written.map(({ path }) => [stemOf(path), path]));
-    for (const { status, path, previousPath } of changes) {
-        const before = previousPath ?? path;
-        const wasCovered = status !== 'added' && isCovered(before);
-        const isNow = status !== 'removed' && isCovered(path);
-        if (isNow)
-            pairs.push({ path, basePath: wasCovered ? before : path });
-        if (wasCovered && !isNow) {
-            pairs.push({ path: before, basePath: before });
-            removedGated.push(before);
-            const successor = status === 'removed' ? byStem.get(stemOf(before)) : path;
-            if (successor !== undefined && syntaxOf(successor) === undefined)
-                unreadable.set(before, successor);
-        }
-        if (!isNow && status !== 'removed' && syntaxOf(path) !== undefined)
-            outside.push(path);
-        for (const touched of [path, before])
-            if (syntaxOf(touched) !== undefined)
-                includable.add(touched);
-    }
-    return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable };
-}
-/** A path without its extension: `configs/7b.py` in the place of `configs/7b.yaml` is the same config in another language. */
-function stemOf(path) {
-    return path.replace(/\.[^./]+$/, '');
 }
 
 ;// CONCATENATED MODULE: ./src/read/api-changes.ts
@@ -65791,6 +65960,18 @@ async function findCommits(api, event) {
     }
     catch (thrown) {
         return { is: 'failed', problem: problemFrom(thrown, 'find the commits to compare', 'contents: read') };
+    }
+}
+/** The commit of a branch, a tag or an id; undefined where nothing has that name. */
+async function findCommit(api, ref) {
+    try {
+        return { is: 'read', value: await commitAt(api, { by: 'ref', ref }) };
+    }
+    catch (thrown) {
+        const status = fault_statusOf(thrown);
+        if (status === 404 || status === 422)
+            return { is: 'read', value: undefined };
+        return { is: 'failed', problem: problemFrom(thrown, 'find a commit by its name', 'contents: read') };
     }
 }
 /** Asks for the names that the event leaves open: the ends of a pull request, the default branch. */
@@ -66354,6 +66535,8 @@ function apiSource(options) {
     const known = new Map();
     /** What GraphQL said, or is about to say, of `commit:path`. It counts only where the tree names the same blob. */
     const asked = new Map();
+    /** Commits that are asked for by name. */
+    const named = new Map();
     let commits;
     let listed;
     let changed;
@@ -66443,56 +66626,65 @@ function apiSource(options) {
         },
         async texts(side, paths) {
             const read = await found();
-            if (read.is === 'failed')
-                return read;
-            const commit = read.value[side];
-            const tree = treeOf(commit);
-            const inside = [...new Set(paths.filter(sha_isInside))];
-            if (!tree.isListed())
-                askAhead(commit, inside.slice(0, MAX_EARLY_FILES));
-            const entries = await tree.entries(inside);
-            if (entries.is === 'failed')
-                return entries;
-            const texts = new Map();
-            for (const path of paths)
-                if (!sha_isInside(path))
-                    texts.set(path, content_OUTSIDE);
-            const wanted = [];
-            for (const path of inside) {
-                const entry = entries.value.get(path);
-                if (entry === undefined)
-                    texts.set(path, { is: 'absent' });
-                else if (entry.mode === '120000')
-                    texts.set(path, content_SYMLINK);
-                else if (entry.mode === '160000')
-                    texts.set(path, content_SUBMODULE);
-                else if (isDirectory(entry))
-                    texts.set(path, content_unreadable('not-a-file', 'a directory'));
-                else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
-                    texts.set(path, tooLarge(entry.bytes, maxFileBytes));
-                else {
-                    const answer = known.has(entry.id) ? undefined : await asked.get(`${commit.sha}:${path}`);
-                    const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes);
-                    if (exact !== undefined)
-                        known.set(entry.id, exact);
-                    // A size that GitHub leaves out is taken for the largest: such a file is read alone.
-                    if (!known.has(entry.id))
-                        wanted.push({ path, id: entry.id, bytes: entry.bytes ?? maxFileBytes });
-                }
-            }
-            const rest = wanted.length === 0 ? undefined : await readBlobs(api, commit.sha, wanted, maxFileBytes);
-            if (rest?.is === 'failed')
-                return rest;
-            for (const [id, text] of rest?.value ?? [])
-                known.set(id, text);
-            for (const path of inside) {
-                const text = known.get(entries.value.get(path)?.id ?? '');
-                if (text !== undefined && !texts.has(path))
-                    texts.set(path, text);
-            }
-            return { is: 'read', value: texts };
+            return read.is === 'failed' ? read : textsOf(read.value[side], paths);
+        },
+        async textsAt(ref, paths) {
+            const commit = await (named.get(ref) ?? findCommit(api, ref));
+            named.set(ref, Promise.resolve(commit));
+            if (commit.is === 'failed')
+                return commit;
+            return commit.value === undefined
+                ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
+                : textsOf(commit.value, paths);
         },
     };
+    async function textsOf(commit, paths) {
+        const tree = treeOf(commit);
+        const inside = [...new Set(paths.filter(sha_isInside))];
+        if (!tree.isListed())
+            askAhead(commit, inside.slice(0, MAX_EARLY_FILES));
+        const entries = await tree.entries(inside);
+        if (entries.is === 'failed')
+            return entries;
+        const texts = new Map();
+        for (const path of paths)
+            if (!sha_isInside(path))
+                texts.set(path, content_OUTSIDE);
+        const wanted = [];
+        for (const path of inside) {
+            const entry = entries.value.get(path);
+            if (entry === undefined)
+                texts.set(path, { is: 'absent' });
+            else if (entry.mode === '120000')
+                texts.set(path, content_SYMLINK);
+            else if (entry.mode === '160000')
+                texts.set(path, content_SUBMODULE);
+            else if (isDirectory(entry))
+                texts.set(path, content_unreadable('not-a-file', 'a directory'));
+            else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
+                texts.set(path, tooLarge(entry.bytes, maxFileBytes));
+            else {
+                const answer = known.has(entry.id) ? undefined : await asked.get(`${commit.sha}:${path}`);
+                const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes);
+                if (exact !== undefined)
+                    known.set(entry.id, exact);
+                // A size that GitHub leaves out is taken for the largest: such a file is read alone.
+                if (!known.has(entry.id))
+                    wanted.push({ path, id: entry.id, bytes: entry.bytes ?? maxFileBytes });
+            }
+        }
+        const rest = wanted.length === 0 ? undefined : await readBlobs(api, commit.sha, wanted, maxFileBytes);
+        if (rest?.is === 'failed')
+            return rest;
+        for (const [id, text] of rest?.value ?? [])
+            known.set(id, text);
+        for (const path of inside) {
+            const text = known.get(entries.value.get(path)?.id ?? '');
+            if (text !== undefined && !texts.has(path))
+                texts.set(path, text);
+        }
+        return { is: 'read', value: texts };
+    }
 }
 function contentIds(listing) {
     return new Map([...listing].map(([path, entry]) => [path, contentId(entry)]));
@@ -66691,6 +66883,7 @@ async function proxyFetch(env) {
 }
 
 ;// CONCATENATED MODULE: ./src/read/closure.ts
+
 const DEFAULT_CLOSURE_CAPS = { depth: 8, files: 2000, filesOfEach: 10 };
 /**
  * Reads files and what they include until nothing new appears, one request for each depth.
@@ -66724,6 +66917,8 @@ async function readClosure(source, side, paths, includesOf, caps = DEFAULT_CLOSU
 }
 function ended(files, left, what, code) {
     const [first] = left;
+    // Taken for absent, what such a file says would fall back to defaults.
+    const beyond = content_unreadable('beyond-cap', what);
     const message = `${what}: ${left.length} files were not read, the first is ${first ?? 'unnamed'}`;
     const problem = {
         code,
@@ -66731,7 +66926,10 @@ function ended(files, left, what, code) {
         message,
         ...(first === undefined ? {} : { at: { path: first } }),
     };
-    return { is: 'read', value: { files, problems: [problem] } };
+    return {
+        is: 'read',
+        value: { files: new Map([...files, ...left.map(path => [path, beyond])]), problems: [problem] },
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/read/event.ts
@@ -67048,8 +67246,10 @@ function folderSource(baseDir, headDir, today, maxFileBytes = DEFAULT_MAX_FILE_B
                 return texts;
             });
         },
+        textsAt: (_ref, paths) => Promise.resolve({ is: 'read', value: new Map(paths.map(path => [path, NO_REVISION])) }),
     };
 }
+const NO_REVISION = content_unreadable('outside', 'folders have no other revisions');
 async function folders_listed(dir) {
     const files = await attempted(dir, () => filesBelow(dir));
     if (files.is === 'failed')
@@ -67388,6 +67588,18 @@ async function git_revisions_commitAt(top, revision) {
             : 'git branch --all shows the names; git fetch brings what is missing';
     return fault_failed('git-revision', `${revision} is no commit in this repository; ${next}`);
 }
+/**
+ * The commit of a branch, a tag or an id. A branch as it was fetched comes before a local one of that name, which may be old.
+ *
+ * @returns undefined where nothing has that name; failed in a shallow clone, which may only lack it
+ */
+async function commitNamed(top, name) {
+    const fetched = await git_revisions_commitAt(top, `refs/remotes/origin/${name}`);
+    if (fetched.is === 'read')
+        return fetched;
+    const found = await git_revisions_commitAt(top, name);
+    return found.is === 'read' || (await isShallow(top)) ? found : { is: 'read', value: undefined };
+}
 async function isShallow(top) {
     const ran = await git_command_git(top, ['rev-parse', '--is-shallow-repository']);
     return ran.is === 'read' && ran.value.out.toString('utf8').trim() === 'true';
@@ -67449,49 +67661,65 @@ function gitSource(options) {
             if (read.is === 'failed')
                 return read;
             const { top, base } = read.value;
-            const commit = read.value[side];
-            const files = await listing(top, commit);
-            if (files.is === 'failed')
-                return files;
-            const texts = new Map();
-            const blobs = [];
-            for (const path of new Set(paths)) {
-                const entry = files.value.get(path);
-                if (!sha_isInside(path))
-                    texts.set(path, content_OUTSIDE);
-                else if (entry?.mode === '160000')
-                    texts.set(path, content_SUBMODULE);
-                else if (commit === undefined) {
-                    const text = await onDisk(top, path, maxFileBytes, base.length);
-                    if (text.is === 'failed')
-                        return text;
-                    // Not on the disk but not deleted either: a sparse checkout leaves it in the index.
-                    if (text.value.is === 'absent' && entry !== undefined && entry.id !== '')
-                        blobs.push({ path, id: entry.id });
-                    else
-                        texts.set(path, text.value);
-                }
-                else if (entry === undefined)
-                    texts.set(path, { is: 'absent' });
-                else if (entry.mode === '120000')
-                    texts.set(path, content_SYMLINK);
-                else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
-                    texts.set(path, tooLarge(entry.bytes, maxFileBytes));
-                else
-                    blobs.push({ path, id: entry.id });
-            }
-            const contents = await readObjects(top, [...new Set(blobs.map(blob => blob.id))]);
-            if (contents.is === 'failed')
-                return contents;
-            for (const { path, id } of blobs) {
-                const bytes = contents.value.get(id);
-                if (bytes === undefined)
-                    return objectMissing(path);
-                texts.set(path, content_textFromBytes(bytes, id, maxFileBytes));
-            }
-            return { is: 'read', value: texts };
+            return textsOf(top, read.value[side], paths, base.length);
+        },
+        async textsAt(ref, paths) {
+            const commit = await commitNamed(options.cwd, ref);
+            if (commit.is === 'failed')
+                return commit;
+            return commit.value === undefined
+                ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
+                : textsOf(options.cwd, commit.value, paths, commit.value.length);
         },
     };
+    async function textsOf(top, commit, paths, idLength) {
+        const files = await listing(top, commit);
+        if (files.is === 'failed')
+            return files;
+        const texts = new Map();
+        const blobs = [];
+        for (const path of new Set(paths)) {
+            const entry = files.value.get(path);
+            if (!sha_isInside(path))
+                texts.set(path, content_OUTSIDE);
+            else if (entry?.mode === '160000')
+                texts.set(path, content_SUBMODULE);
+            else if (commit === undefined) {
+                const text = await onDisk(top, path, maxFileBytes, idLength);
+                if (text.is === 'failed')
+                    return text;
+                // Not on the disk but not deleted either: a sparse checkout leaves it in the index.
+                if (text.value.is === 'absent' && entry !== undefined && entry.id !== '')
+                    blobs.push({ path, id: entry.id });
+                else
+                    texts.set(path, text.value);
+            }
+            else if (entry === undefined)
+                texts.set(path, { is: 'absent' });
+            else if (entry.mode === '120000')
+                texts.set(path, content_SYMLINK);
+            else
+                blobs.push({ path, id: entry.id });
+        }
+        const sizes = await objectSizes(top, [...new Set(blobs.map(blob => blob.id))]);
+        if (sizes.is === 'failed')
+            return sizes;
+        const small = [...sizes.value].filter(([, bytes]) => bytes <= maxFileBytes);
+        const contents = await readObjects(top, small.map(([id]) => id));
+        if (contents.is === 'failed')
+            return contents;
+        for (const { path, id } of blobs) {
+            const size = sizes.value.get(id);
+            const bytes = contents.value.get(id);
+            if (size !== undefined && size > maxFileBytes)
+                texts.set(path, tooLarge(size, maxFileBytes));
+            else if (bytes === undefined)
+                return objectMissing(path);
+            else
+                texts.set(path, content_textFromBytes(bytes, id, maxFileBytes));
+        }
+        return { is: 'read', value: texts };
+    }
 }
 function objectMissing(path) {
     const { problem } = fault_failed('git-object-missing', 'a file is not in this clone; fetch it, with fetch-depth: 0 in actions/checkout');
@@ -67508,16 +67736,17 @@ async function onDisk(top, path, maxFileBytes, idLength) {
         return { is: 'read', value: content_unreadable('not-a-file', `not readable on this machine (${code})`) };
     }
 }
+/** Without sizes: a clone that leaves contents out, or has lost one, would have to fetch or find all of them. */
 async function listCommit(top, commit) {
-    const out = await git_command_gitOutput(top, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit]);
+    const out = await git_command_gitOutput(top, ['ls-tree', '-r', '-z', '--full-tree', commit]);
     if (out.is === 'failed')
         return out;
     const files = new Map();
     for (const line of zeroSeparated(out.value)) {
-        const [, mode, id, bytes, path] = /^(\d+) \w+ ([0-9a-f]+) +(-|\d+)\t(.*)$/s.exec(line) ?? [];
+        const [, mode, id, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
         if (mode === undefined || id === undefined || path === undefined)
             return fault_failed('git-failed', 'git ls-tree was not understood');
-        files.set(path, { mode, id, bytes: bytes === '-' ? undefined : Number(bytes) });
+        files.set(path, { mode, id });
     }
     return { is: 'read', value: files };
 }
@@ -67538,12 +67767,12 @@ async function listWorkTree(top) {
         const [, mode, id, path] = /^(\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? [];
         if (mode === undefined || id === undefined || path === undefined)
             return fault_failed('git-failed', 'git ls-files was not understood');
-        files.set(path, { mode, id, bytes: undefined });
+        files.set(path, { mode, id });
     }
     for (const path of zeroSeparated(deleted.value))
         files.delete(path);
     for (const path of untracked.value)
-        files.set(path, { mode: '100644', id: '', bytes: undefined });
+        files.set(path, { mode: '100644', id: '' });
     return { is: 'read', value: files };
 }
 /** Without nested repositories, which git lists as folders. */
@@ -67593,6 +67822,19 @@ function changesFrom(fields) {
     }
     return { is: 'read', value: inOrder(changes) };
 }
+/** Bytes of objects by id; what the clone does not have is left out. */
+async function objectSizes(top, ids) {
+    const sizes = new Map();
+    if (ids.length === 0)
+        return { is: 'read', value: sizes };
+    const read = await git_command_gitOutput(top, ['cat-file', '--batch-check'], `${ids.join('\n')}\n`);
+    if (read.is === 'failed')
+        return read;
+    for (const [, id, bytes] of read.value.toString('utf8').matchAll(/^([0-9a-f]+) \w+ (\d+)$/gm))
+        if (id !== undefined)
+            sizes.set(id, Number(bytes));
+    return { is: 'read', value: sizes };
+}
 /** Objects by id; what the clone does not have is left out. */
 async function readObjects(top, ids) {
     const found = new Map();
@@ -67639,6 +67881,7 @@ function gitEventSource({ cwd, event }) {
         changes: () => ask(source => source.changes()),
         paths: side => ask(source => source.paths(side)),
         texts: (side, paths) => ask(source => source.texts(side, paths)),
+        textsAt: (ref, paths) => ask(source => source.textsAt(ref, paths)),
     };
 }
 async function optionsFor(cwd, { kind, base, head, tip }) {
@@ -67884,10 +68127,17 @@ const compose_MAX_NODES = 20_000;
  * Entries keep the file that they stand in. A base that was not fetched is left out; its path is among the includes.
  */
 function composed(path, node, files) {
-    const composing = { files, includes: new Set(), problems: [], opened: new Set([path]) };
+    const composing = {
+        files,
+        includes: new Set(),
+        lacking: new Set(),
+        problems: [],
+        opened: new Set([path]),
+    };
     const whole = compose_build(composing, path, node, 0);
     includeTags(composing, path, node, { left: compose_MAX_NODES });
-    return { node: whole, includes: [...composing.includes], problems: composing.problems };
+    const { includes, lacking, problems } = composing;
+    return { node: whole, includes: [...includes], lacking: [...lacking], problems };
 }
 /** `!include other.yaml` is an edge: a change there re-prices the config. The tag is never constructed, its value stays unknown. */
 function includeTags(composing, path, node, budget) {
@@ -67928,7 +68178,8 @@ function compose_build(composing, path, node, depth) {
             continue;
         let under;
         for (const base of bases) {
-            const read = compose_opened(composing, path, [base], depth);
+            // MaxText ships its base beside its program, and its defaults are known.
+            const read = compose_opened(composing, path, base, depth, key === 'base_config');
             if (read !== undefined)
                 under = under === undefined ? read : overlaid(under, read);
         }
@@ -67937,14 +68188,17 @@ function compose_build(composing, path, node, depth) {
     return node;
 }
 /** A base file, composed in turn, its entries marked with its path. The first candidate that was fetched is taken. */
-function compose_opened(composing, from, names, depth) {
-    const paths = names.flatMap(name => candidates(from, name));
+function compose_opened(composing, from, name, depth, isOptional) {
+    const paths = candidates(from, name);
     for (const path of paths)
         composing.includes.add(path);
     const path = paths.find(candidate => composing.files.has(candidate));
     const file = path === undefined ? undefined : composing.files.get(path);
-    if (path === undefined || file === undefined)
+    if (path === undefined || file === undefined) {
+        if (!isOptional)
+            composing.lacking.add(name);
         return undefined;
+    }
     for (const problem of file.problems)
         if (problem.severity === 'error')
             composing.problems.push(problem);
@@ -68013,16 +68267,17 @@ function hydra(composing, path, own, defaults, depth) {
     for (const item of items) {
         if (item.is === 'scalar') {
             const name = String(item.value);
-            choices.push(name === '_self_' ? 'self' : { group: '', name, at: '' });
+            choices.push(name === '_self_' ? 'self' : { group: '', name, at: '', isOptional: false });
         }
         else if (item.is === 'map')
             for (const [key, entry] of item.entries)
                 for (const name of compose_texts(entry.value)) {
-                    const [, override, group = '', at] = /^(override\s+)?(?:optional\s+)?\/?([^@]*)(?:@(.*))?$/.exec(key) ?? [];
+                    const [, override, optional, group = '', at] = /^(override\s+)?(optional\s+)?\/?([^@]*)(?:@(.*))?$/.exec(key) ?? [];
                     const choice = {
                         group,
                         name,
                         at: at === undefined ? group.replaceAll('/', '.') : at === '_global_' ? '' : at,
+                        isOptional: optional !== undefined || /^hydra(\/|$)/.test(group),
                     };
                     const replaced = choices.findIndex(c => c !== 'self' && c.group === group);
                     if (override !== undefined && replaced >= 0)
@@ -68040,7 +68295,8 @@ function hydra(composing, path, own, defaults, depth) {
             continue;
         }
         const file = /\.ya?ml$/.test(choice.name) ? choice.name : `${choice.name}.yaml`;
-        const read = compose_opened(composing, path, [choice.group === '' ? file : `${choice.group}/${file}`], depth);
+        const wanted = choice.group === '' ? file : `${choice.group}/${file}`;
+        const read = compose_opened(composing, path, wanted, depth, choice.isOptional);
         if (read !== undefined)
             whole = overlaid(whole, under(choice.at, read));
     }
@@ -68139,7 +68395,7 @@ function precisionOfFlags(keys, off, ...flags) {
         if (off !== undefined)
             denied = { ...flag, value: off };
     }
-    return denied ?? absent('precision');
+    return denied ?? fact_absent('precision');
 }
 /** A switch of recomputation: true = the whole block. Words other than the booleans turn it on (`unsloth`, `offload`). */
 function recomputeOfSwitch(keys, key) {
@@ -68184,7 +68440,7 @@ function offloadOf(json) {
             return { ...device, value: true };
         kept = { ...device, value: false };
     }
-    return firstGiven(json.boolean('zero_optimization.cpu_offload'), kept ?? absent('offload'));
+    return firstGiven(json.boolean('zero_optimization.cpu_offload'), kept ?? fact_absent('offload'));
 }
 /** FSDP strategies in ZeRO's terms (PyTorch's ShardingStrategy; numbers are accelerate's). */
 function zeroStageOfFsdp(fact) {
@@ -68224,92 +68480,10 @@ function methodNamed(word) {
             return undefined;
     }
 }
-
-;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-adapter.ts
-
-
-/** Sections in which programs around the Trainer keep PEFT's LoraConfig. */
-const ADAPTER_SECTIONS = ['peft_config', 'lora_config', 'lora', 'peft'];
-/** TRL's own switch, and those that programs like it have. */
-const SWITCHES = ['use_peft', 'use_lora', 'use_qlora'];
-/** The kind of adapter by name: PEFT's own key, and what programs call it. */
-const hf_adapter_KINDS = ['peft_type', 'peft_method'];
-const OTHER_SWITCH = /^use_(ia3|adalora|prefix_tuning|prompt_tuning|p_?tuning|adapters?)$/;
-/**
- * Which weights a run on the Trainer trains, and the adapter's sizes.
- *
- * @param nothingSaid why all weights are trained where nothing speaks of an adapter: a default with its source
- */
-function adapterFacts(keys, nothingSaid) {
-    const section = ADAPTER_SECTIONS.find(name => keys.hasSection(name));
-    const own = section === undefined ? undefined : keys.under(section);
-    const trainable = trainableOf(keys, own, section, nothingSaid);
-    if (!trainable.known || trainable.value === 'full')
-        return { trainable };
-    const first = (read, flat, nested) => {
-        const places = [...flat.map(key => [keys, key]), ...nested.map(key => [own, key])];
-        for (const [from, key] of places)
-            if (from?.has(key) === true)
-                return read(from, key);
-        return absent(flat[0] ?? '');
-    };
-    const rank = first((from, key) => from.integer(key), ['lora_r', 'lora_rank'], ['r', 'rank', 'lora_r', 'lora_rank']);
-    const names = (flat, nested) => meanings_listed(first((from, key) => from.texts(key), [flat], [nested, flat]));
-    return {
-        trainable,
-        loraRank: keys.has('use_peft') ? orDefault(rank, 16, TRL_RANK) : rank,
-        loraTargets: names('lora_target_modules', 'target_modules'),
-        loraModulesToSave: names('lora_modules_to_save', 'modules_to_save'),
-    };
-}
-const TRL_RANK = 'huggingface/trl:trl/trainer@f2cd5771 lora_r';
-function trainableOf(keys, own, section, nothingSaid) {
-    const other = keys.names().find(name => OTHER_SWITCH.test(name) && keys.peek(name) === true);
-    if (other !== undefined)
-        return hf_adapter_unreadable(keys, other);
-    const fourBit = keys.peek('use_qlora') === true || keys.peek('load_in_4bit') === true || own?.peek('load_in_4bit') === true;
-    const lora = fourBit ? 'qlora' : 'lora';
-    const kind = kindOf(keys, own);
-    const isKind = (word) => {
-        switch (word.toLowerCase()) {
-            case 'lora':
-            case 'dora':
-                return lora;
-            case 'qlora':
-                return 'qlora';
-            case 'full':
-            case 'none':
-                return 'full';
-            default:
-                return undefined;
-        }
-    };
-    const switches = SWITCHES.filter(name => keys.has(name) && keys.peek(name) !== null);
-    const on = switches.find(name => keys.peek(name) === true);
-    if (on !== undefined)
-        return kind === undefined ? saidBy(keys, on, lora) : understood(kind, 'peft_type', isKind);
-    const [off] = switches;
-    if (off !== undefined)
-        return fact_combine({ on: keys.boolean(off) }, v => (v.on ? lora : 'full'));
-    if (kind !== undefined)
-        return understood(kind, 'peft_type', isKind);
-    if (section !== undefined && own !== undefined && own.hasAny('r', 'rank', 'lora_r', 'lora_rank'))
-        return own.peek('enabled') === false ? saidBy(keys, section, 'full') : saidBy(keys, section, lora);
-    if (keys.hasAny('lora_r', 'lora_rank'))
-        keys.warn('adapter-not-chosen', 'lora_r is set but use_peft is not: the run counts as full fine-tuning', keys.has('lora_r') ? 'lora_r' : 'lora_rank');
-    return nothingSaid;
-}
-function kindOf(keys, own) {
-    for (const from of [keys, own])
-        for (const key of hf_adapter_KINDS) {
-            const word = from?.word(key);
-            if (word !== undefined && !isAbsent(word))
-                return word;
-        }
-    return undefined;
-}
-function hf_adapter_unreadable(keys, key) {
-    return notUnderstood('trainable', `${key} names an adapter whose size is not read`, keys.origin(key));
+/** Several switches of one meaning: on where one of them is. */
+function anyOf(keys, first, ...others) {
+    const facts = [first, ...others].map(key => keys.boolean(key));
+    return facts.find(fact => fact.known && fact.value) ?? firstGiven(keys.boolean(first), ...facts);
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/accelerate.ts
@@ -68323,9 +68497,11 @@ const accelerate = {
     facts: keys => {
         const fsdp = keys.under('fsdp_config');
         const inner = zeroStageOf(keys, 'deepspeed_config.deepspeed_config_file');
-        const sharding = keys.hasSection('deepspeed_config')
+        // Both sections may stand there, one of them empty; the type says which is used.
+        const sharding = isDeepSpeed(keys)
             ? {
                 zeroStage: firstGiven(keys.integer('deepspeed_config.zero_stage'), ...(inner ? [inner.zeroStage] : [])),
+                offload: inner?.offload ?? offloadTo(keys.under('deepspeed_config')),
                 gradAccum: keys.integer('deepspeed_config.gradient_accumulation_steps'),
             }
             : {
@@ -68341,6 +68517,24 @@ const accelerate = {
         };
     },
 };
+function isDeepSpeed(keys) {
+    const type = String(keys.peek('distributed_type')).toUpperCase();
+    return type === 'DEEPSPEED' || (type !== 'FSDP' && keys.under('deepspeed_config').names().length > 0);
+}
+/** The host's memory, for optimizer state or parameters; `none` says that neither is kept there. */
+function offloadTo(config) {
+    let kept = fact_absent('offload');
+    for (const key of ['offload_optimizer_device', 'offload_param_device']) {
+        const device = config.word(key);
+        if (!device.known)
+            continue;
+        const away = mapped(device, name => name !== 'none');
+        if (away.known && away.value)
+            return away;
+        kept = away;
+    }
+    return kept;
+}
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-defaults.ts
 const hfDefaults = new Map([
@@ -69084,8 +69278,8 @@ function qwen(keys, source) {
                 sharedExpertFfnSize: filled('shared_expert_intermediate_size', 5632),
             }
             : {}),
-        moeEvery: step.known && step.value === 1 ? absent('moe_every') : step,
-        firstDenseLayers: isAbsent(denseList) ? absent('first_dense_layers') : leading(denseList),
+        moeEvery: step.known && step.value === 1 ? fact_absent('moe_every') : step,
+        firstDenseLayers: isAbsent(denseList) ? fact_absent('first_dense_layers') : leading(denseList),
     };
 }
 /** Dense layers that are the first ones; any other set has no fact to say it. */
@@ -69163,7 +69357,7 @@ function stateSpace(keys, kind, hiddenSize, numLayers, source) {
                 state: filled('state_size', 128),
                 conv: filled('conv_kernel', 4),
                 groups: filled('n_groups', 8),
-                heads: filled('num_heads', 128),
+                heads: mamba2Heads(keys, inner('expand'), filled('head_dim', 64), source),
                 head_dim: filled('head_dim', 64),
                 chunk: filled('chunk_size', 256),
             }, v => ({ version: 2, ...v })));
@@ -69181,6 +69375,15 @@ function stateSpace(keys, kind, hiddenSize, numLayers, source) {
         default:
             return kind;
     }
+}
+/** The class refuses heads that do not fill the inner width, and kin of it compute them: its default stands only where it does. */
+function mamba2Heads(keys, inner, headDim, source) {
+    const given = keys.integer('num_heads');
+    if (!isAbsent(given) || !inner.known || !headDim.known || inner.value === 128 * headDim.value)
+        return orDefault(given, 128, source);
+    return inner.value % headDim.value === 0
+        ? derived(fact_combine({ inner, headDim }, v => v.inner / v.headDim), `${source}: expand × hidden_size ÷ head_dim`)
+        : notUnderstood('ssm', 'head_dim does not divide expand × hidden_size', keys.origin('head_dim'));
 }
 /** Attention stands where a list says; only a list that is "every n-th from an offset" has a fact to say it. */
 function bamba(keys, filled, inner, numLayers) {
@@ -69419,6 +69622,8 @@ const hfModel = {
     fragment: true,
     recognizes: keys => typeof keys.peek('model_type') === 'string' &&
         !keys.hasAny('per_device_train_batch_size', 'base_model', 'traincost') &&
+        // Megatron has a model_type too.
+        !keys.hasAny('untie_embeddings_and_output_weights', 'num_query_groups', 'swiglu') &&
         (keys.hasAny('architectures', 'transformers_version') || keys.hasAny(...WIDTHS)) &&
         keys.hasAny(...WIDTHS, 'num_hidden_layers', 'n_layer', 'vocab_size'),
     facts: hfModelFacts,
@@ -69475,7 +69680,7 @@ function shapeOf(keys, root, type, family) {
     const attends = family.ssm !== 'mamba' && family.ssm !== 'mamba2';
     const numHeads = attends
         ? filled(firstGiven(keys.integer(names.numHeads), keys.integer('num_attention_heads')), defaults?.numHeads)
-        : absent('num_heads');
+        : fact_absent('num_heads');
     const positions = firstGiven(keys.integer(names.maxPositions), keys.integer('max_position_embeddings'));
     const maxPositions = filled(positions, defaults?.maxPositions);
     const vocabSize = filled(firstGiven(keys.integer('vocab_size'), root.integer('vocab_size')), defaults?.vocabSize);
@@ -69486,15 +69691,15 @@ function shapeOf(keys, root, type, family) {
         hiddenSize,
         numLayers,
         numHeads,
-        numKvHeads: attends ? kvHeadsOf(keys, family, numHeads, defaults, cite(type)) : absent('num_kv_heads'),
-        headDim: attends ? hf_model_headDimOf(keys, family, hiddenSize, numHeads, defaults, cite(type)) : absent('head_dim'),
-        ffnSize: attends ? ffnSizeOf(keys, family, hiddenSize, defaults, cite(type)) : absent('ffn_size'),
+        numKvHeads: attends ? kvHeadsOf(keys, family, numHeads, defaults, cite(type)) : fact_absent('num_kv_heads'),
+        headDim: attends ? hf_model_headDimOf(keys, family, hiddenSize, numHeads, defaults, cite(type)) : fact_absent('head_dim'),
+        ffnSize: attends ? ffnSizeOf(keys, family, hiddenSize, defaults, cite(type)) : fact_absent('ffn_size'),
         gated: gatedOf(keys, family, type),
         vocabSize,
         tiedEmbeddings: orDefault(firstGiven(keys.boolean('tie_word_embeddings'), root.boolean('tie_word_embeddings')), family.tied, cite(type)),
         maxPositions,
         embeddingSize: embeddingSizeOf(keys, hiddenSize),
-        bidirectional: family.bidirectional === true ? fact_known(true, { kind: 'default', source: cite(type) }) : absent('bidirectional'),
+        bidirectional: family.bidirectional === true ? fact_known(true, { kind: 'default', source: cite(type) }) : fact_absent('bidirectional'),
         ...(windows === undefined ? {} : { layerWindows: windows }),
         ...mixtureFacts(keys, family, cite(type)),
         ...(family.mla === true ? { mla: latentAttention(keys, cite(type)) } : {}),
@@ -69542,7 +69747,7 @@ function kvHeadsOf(keys, family, numHeads, defaults, source) {
 function hf_model_headDimOf(keys, family, hiddenSize, numHeads, defaults, source) {
     // Latent attention has widths of its own; its head_dim key means something else.
     if (family.mla === true)
-        return absent('head_dim');
+        return fact_absent('head_dim');
     const given = keys.integer(family.encoder === 't5' ? 'd_kv' : 'head_dim');
     const fallback = keys.has('head_dim') ? undefined : defaults?.headDim;
     if (!isAbsent(given))
@@ -69581,7 +69786,7 @@ function gatedOf(keys, family, type) {
 /** OPT's and ELECTRA's tables are narrower than the model; only a width of its own is a fact. */
 function embeddingSizeOf(keys, hiddenSize) {
     const own = firstGiven(keys.integer('word_embed_proj_dim'), keys.integer('embedding_size'));
-    return own.known && hiddenSize.known && own.value === hiddenSize.value ? absent('embedding_size') : own;
+    return own.known && hiddenSize.known && own.value === hiddenSize.value ? fact_absent('embedding_size') : own;
 }
 /** A base model that is a folder of the repository: the shape in its config.json. */
 function modelFolder(keys, key) {
@@ -69633,12 +69838,12 @@ function overriddenShapeInText(keys, key) {
     const value = (name, read) => {
         const said = pairs.get(name);
         if (said === undefined)
-            return absent(name);
+            return fact_absent(name);
         const taken = read(said);
         if (taken !== undefined)
             return fact_known(taken, ...origin(at));
         keys.refuse('malformed-value', `${name} in ${key} must be a number or true or false`, key);
-        return absent(name);
+        return fact_absent(name);
     };
     return shapeFrom(name => value(name, numberFromText), name => value(name, word => (/^true$/i.test(word) ? true : /^false$/i.test(word) ? false : undefined)));
 }
@@ -69687,9 +69892,9 @@ const axolotl = {
             baseModel: keys.text('base_model'),
             method,
             trainable: adapter,
-            loraRank: usesAdapter ? keys.integer('lora_r') : absent('lora.rank'),
-            loraTargets: usesAdapter ? axolotl_targetsOf(keys) : absent('lora.targets'),
-            loraModulesToSave: usesAdapter ? meanings_listed(keys.texts('lora_modules_to_save')) : absent('lora.modules_to_save'),
+            loraRank: usesAdapter ? keys.integer('lora_r') : fact_absent('lora.rank'),
+            loraTargets: usesAdapter ? axolotl_targetsOf(keys) : fact_absent('lora.targets'),
+            loraModulesToSave: usesAdapter ? meanings_listed(keys.texts('lora_modules_to_save')) : fact_absent('lora.modules_to_save'),
             seqLen: orDefault(keys.integer('sequence_len'), 512, `${SCHEMAS} sequence_len`),
             microBatch,
             gradAccum: accumulation(keys, microBatch),
@@ -69715,7 +69920,7 @@ function adapterOf(keys) {
     if (!adapter.known || adapter.value === 'none') {
         if (keys.items('unfrozen_parameters').length > 0 || keys.texts('unfrozen_parameters').known)
             return saidBy(keys, 'unfrozen_parameters', 'freeze');
-        return orDefault(absent('trainable'), 'full', `${SCHEMAS} adapter: none trains everything`);
+        return orDefault(fact_absent('trainable'), 'full', `${SCHEMAS} adapter: none trains everything`);
     }
     return understood(adapter, 'adapter', word => {
         switch (word.toLowerCase()) {
@@ -69749,7 +69954,7 @@ function methodOf(keys) {
         return saidBy(keys, 'reward_model', 'reward');
     if (keys.has('pretraining_dataset') && keys.peek('pretraining_dataset') !== null)
         return saidBy(keys, 'pretraining_dataset', 'pretrain');
-    return orDefault(absent('method'), 'sft', `${SCHEMAS} rl: none is supervised fine-tuning`);
+    return orDefault(fact_absent('method'), 'sft', `${SCHEMAS} rl: none is supervised fine-tuning`);
 }
 function datasets(keys) {
     const from = (key) => {
@@ -69758,7 +69963,7 @@ function datasets(keys) {
             return keys.hasSection(key) ? mapped(keys.text(`${key}.path`), path => [path]) : keys.labels(key);
         return items.reduce((all, item) => fact_combine({ all, path: item.text('path') }, values => [...values.all, values.path]), fact_known([]));
     };
-    return firstGiven(keys.has('pretraining_dataset') ? from('pretraining_dataset') : absent('dataset'), from('datasets'));
+    return firstGiven(keys.has('pretraining_dataset') ? from('pretraining_dataset') : fact_absent('dataset'), from('datasets'));
 }
 function recomputeOf(keys) {
     if (keys.peek('selective_checkpointing') === true)
@@ -69851,18 +70056,19 @@ const fairseq = {
                 ? derived(fact_combine({ tokens, seqLen }, v => Math.max(1, Math.floor(v.tokens / v.seqLen))), `${CONFIGS}: max_tokens ÷ tokens_per_sample`)
                 : sentences,
             gradAccum: fairseq_accumulation(keys),
+            globalBatch: product(sentences, fairseq_accumulation(keys), keys.integer('distributed_training.distributed_world_size')),
             steps: zeroIsNone(keys.integer('optimization.max_update')),
             epochs: zeroIsNone(keys.number('optimization.max_epoch')),
             precision: precisionOfFlags(keys, 'fp32', ['common.bf16', 'bf16'], ['common.fp16', 'fp16']),
             optimizer: keys.text('optimizer._name'),
             accelerators: keys.integer('distributed_training.distributed_world_size'),
-            recompute: orDefault(mapped(firstGiven(keys.boolean('model.checkpoint_activations'), absent('recompute')), on => on ? 'full' : 'none'), 'none', `${CONFIGS} checkpoint_activations`),
+            recompute: orDefault(mapped(firstGiven(keys.boolean('model.checkpoint_activations'), fact_absent('recompute')), on => on ? 'full' : 'none'), 'none', `${CONFIGS} checkpoint_activations`),
             dataset: keys.labels('task.data'),
         };
     },
 };
 function zeroIsNone(fact) {
-    return fact.known && fact.value === 0 ? absent('length') : fact;
+    return fact.known && fact.value === 0 ? fact_absent('length') : fact;
 }
 /** One number holds for the whole run; a list changes by epoch. */
 function fairseq_accumulation(keys) {
@@ -69914,27 +70120,70 @@ const GLOBAL = ['global_batch_size', 'train_batch_size'];
 const generic_STEPS = ['max_steps', 'train_steps', 'total_steps', 'steps', 'max_iters', 'train_iters'];
 const EPOCHS = ['epochs', 'num_epochs', 'max_epochs'];
 const generic_TOKENS = ['max_tokens', 'train_tokens', 'total_tokens'];
-const ACCUMULATION = ['gradient_accumulation_steps', 'grad_accum', 'accumulate_grad_batches', 'update_freq'];
+const ACCUMULATION = [
+    'gradient_accumulation_steps',
+    'gradient_accumulation',
+    'grad_accum_steps',
+    'grad_accum',
+    'accumulate_grad_batches',
+    'update_freq',
+];
 const RUN = [...MICRO, ...GLOBAL, ...generic_STEPS, ...EPOCHS, ...generic_TOKENS, 'batch_size'];
 /** A program's own config: width, layers, heads and a run key side by side, under names that mean one thing. Nothing is defaulted. */
 const generic = {
     name: 'generic',
-    recognizes: keys => hasShape(keys) && keys.hasAny(...RUN),
-    facts: keys => ({
-        ...generic_shape(keys),
-        seqLen: genericSequence(keys),
-        microBatch: same(keys, 'micro_batch', MICRO),
-        globalBatch: same(keys, 'global_batch', GLOBAL),
-        gradAccum: same(keys, 'grad_accum', ACCUMULATION),
-        ...generic_length(keys),
-    }),
+    recognizes: keys => (hasShape(keys) && keys.hasAny(...RUN)) || inSections(keys),
+    facts: keys => {
+        if (inSections(keys))
+            return sectioned(keys);
+        return {
+            ...generic_shape(keys),
+            seqLen: genericSequence(keys),
+            ...batches([keys]),
+            ...generic_length([keys]),
+        };
+    },
 };
+/** Where programs that keep their model apart say how it is trained. */
+const RUN_SECTIONS = ['training', 'train', 'schedule'];
+function runSections(keys) {
+    return RUN_SECTIONS.filter(name => keys.hasSection(name)).map(name => keys.under(name));
+}
+/**
+ * The same in two sections, `model` and `training`: only for a model of language, which has a vocabulary and a length, and only
+ * where the other section has both a batch and an end. Pictures and agents have neither vocabulary nor such a length.
+ */
+function inSections(keys) {
+    const model = keys.under('model');
+    const runs = runSections(keys);
+    return (hasShape(model) &&
+        typeof model.peek('vocab_size') === 'number' &&
+        [model, keys.under('data'), ...runs].some(section => section.hasAny(...SEQUENCE)) &&
+        runs.some(section => section.hasAny(...generic_STEPS, ...EPOCHS, ...generic_TOKENS)) &&
+        runs.some(section => section.hasAny(...MICRO, ...GLOBAL, 'batch_size')));
+}
+function sectioned(keys) {
+    const model = keys.under('model');
+    const runs = runSections(keys);
+    const said = same([keys.under('data'), ...runs], 'seq_len', SEQUENCE);
+    const words = runs.flatMap(run => ['precision', 'mixed_precision', 'dtype'].map(key => run.word(key)));
+    const switches = runs.flatMap(run => ['gradient_checkpointing', 'grad_checkpointing', 'activation_checkpointing'].map(key => recomputeOfSwitch(run, key)));
+    return {
+        ...generic_shape(model),
+        // What the data are cut to, else what the model takes.
+        seqLen: isAbsent(said) ? genericSequence(model) : said,
+        ...batches(runs),
+        ...generic_length(runs),
+        precision: precisionOf(firstGiven(fact_absent('precision'), ...words)),
+        recompute: firstGiven(fact_absent('recompute'), ...switches),
+    };
+}
 /** Width, layers and heads of one section, where they stand together and in range. */
 function genericShape(keys) {
     return hasShape(keys) ? generic_shape(keys) : undefined;
 }
 function genericSequence(keys) {
-    return same(keys, 'seq_len', SEQUENCE);
+    return same([keys], 'seq_len', SEQUENCE);
 }
 function hasShape(keys) {
     const [d, l, n] = [numberAt(keys, WIDTH), numberAt(keys, LAYERS), numberAt(keys, HEADS)];
@@ -69943,30 +70192,37 @@ function hasShape(keys) {
     return d >= 32 && d <= 65_536 && l >= 1 && l <= 512 && n >= 1 && (d % n === 0 || keys.has('head_dim'));
 }
 function generic_shape(keys) {
-    const hiddenSize = same(keys, 'hidden_size', WIDTH);
-    const numHeads = same(keys, 'num_heads', HEADS);
+    const hiddenSize = same([keys], 'hidden_size', WIDTH);
+    const numHeads = same([keys], 'num_heads', HEADS);
     const activation = firstGiven(keys.word('activation'), keys.word('hidden_act'));
     const headDim = keys.integer('head_dim');
     return {
         hiddenSize,
-        numLayers: same(keys, 'num_layers', LAYERS),
+        numLayers: same([keys], 'num_layers', LAYERS),
         numHeads,
-        numKvHeads: same(keys, 'num_kv_heads', KV_HEADS),
+        numKvHeads: same([keys], 'num_kv_heads', KV_HEADS),
         headDim: isAbsent(headDim) ? fact_combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads) : headDim,
         ffnSize: ffn(keys, hiddenSize),
-        gated: activation.known && activation.value.includes('glu') ? mapped(activation, () => true) : absent('gated'),
+        gated: activation.known && activation.value.includes('glu') ? mapped(activation, () => true) : fact_absent('gated'),
         vocabSize: keys.integer('vocab_size'),
     };
 }
-function generic_length(keys) {
+function batches(sections) {
     return {
-        steps: same(keys, 'steps', generic_STEPS),
-        epochs: same(keys, 'epochs', EPOCHS),
-        totalTokens: same(keys, 'total_tokens', generic_TOKENS),
+        microBatch: same(sections, 'micro_batch', MICRO),
+        globalBatch: same(sections, 'global_batch', GLOBAL),
+        gradAccum: same(sections, 'grad_accum', ACCUMULATION),
+    };
+}
+function generic_length(sections) {
+    return {
+        steps: same(sections, 'steps', generic_STEPS),
+        epochs: same(sections, 'epochs', EPOCHS),
+        totalTokens: same(sections, 'total_tokens', generic_TOKENS),
     };
 }
 function ffn(keys, hiddenSize) {
-    const given = same(keys, 'ffn_size', FFN);
+    const given = same([keys], 'ffn_size', FFN);
     const ratio = keys.number('mlp_ratio');
     return isAbsent(given) && ratio.known
         ? fact_combine({ ratio, hiddenSize }, v => Math.floor(v.ratio * v.hiddenSize))
@@ -69978,11 +70234,11 @@ function numberAt(keys, names) {
     return typeof value === 'number' ? value : undefined;
 }
 /** The value of whichever synonym is there; two that disagree make it unknown. */
-function same(keys, fact, names) {
-    const given = names.map(name => keys.count(name)).filter(read => !isAbsent(read));
+function same(sections, fact, names) {
+    const given = sections.flatMap(keys => names.map(name => keys.count(name))).filter(read => !isAbsent(read));
     const [first, ...rest] = given;
     if (first === undefined)
-        return absent(fact);
+        return fact_absent(fact);
     const disagrees = rest.some(other => first.known && other.known && other.value !== first.value);
     return disagrees
         ? notUnderstood(fact, `two keys that mean ${fact} disagree`, first.known ? first.origins[0] : undefined)
@@ -70027,7 +70283,7 @@ const gptNeox = {
             // A file that holds only the training half says nothing of the model.
             tiedEmbeddings: keys.has('num_layers') || keys.has('no_weight_tying')
                 ? mapped(tied, untied => !untied)
-                : absent('tied_embeddings'),
+                : fact_absent('tied_embeddings'),
             maxPositions: keys.integer('max_position_embeddings'),
             seqLen: keys.integer('seq_length'),
             microBatch: keys.number('train_micro_batch_size_per_gpu'),
@@ -70051,7 +70307,7 @@ const gptNeox = {
                     pp: orDefault(pp, 1, `${ARGS} pipe_parallel_size`),
                     tp: orDefault(tp, 1, `${ARGS} model_parallel_size`),
                 }, v => Math.max(1, Math.floor(v.world / (v.pp * v.tp))))
-                : absent('dp'),
+                : fact_absent('dp'),
             dataset: keys.labels('train_data_paths'),
         };
     },
@@ -70080,7 +70336,7 @@ function layersOf(keys) {
         numKvHeads: isAbsent(kv) ? derived(numHeads, `${ARGS} num_kv_heads: as many as heads`) : kv,
         headDim: fact_combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
         ffnSize,
-        gated: keys.has('hidden_size') ? gated : absent('gated'),
+        gated: keys.has('hidden_size') ? gated : fact_absent('gated'),
         ...(mixture
             ? {
                 experts,
@@ -70138,13 +70394,153 @@ function ffnOf(keys, hiddenSize, gated) {
     return gated.known && (gated.value || isAbsent(given)) ? derived(width, gpt_neox_LAYERS) : width;
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-adapter.ts
+
+
+/** Sections in which programs around the Trainer keep PEFT's LoraConfig. */
+const ADAPTER_SECTIONS = ['peft_config', 'lora_config', 'lora', 'peft'];
+/** TRL's own switch, and those that programs like it have. */
+const SWITCHES = ['use_peft', 'use_lora', 'use_qlora'];
+/** The kind of adapter by name: PEFT's own key, and what programs call it. */
+const hf_adapter_KINDS = ['peft_type', 'peft_method'];
+const OTHER_SWITCH = /^use_(ia3|adalora|prefix_tuning|prompt_tuning|p_?tuning|adapters?)$/;
+/**
+ * Which weights a run on the Trainer trains, and the adapter's sizes.
+ *
+ * @param nothingSaid why all weights are trained where nothing speaks of an adapter: a default with its source
+ */
+function adapterFacts(keys, nothingSaid) {
+    const section = ADAPTER_SECTIONS.find(name => keys.hasSection(name));
+    const own = section === undefined ? undefined : keys.under(section);
+    const trainable = trainableOf(keys, own, section, nothingSaid);
+    if (!trainable.known || trainable.value === 'full')
+        return { trainable };
+    const first = (read, flat, nested) => {
+        const places = [...flat.map(key => [keys, key]), ...nested.map(key => [own, key])];
+        for (const [from, key] of places)
+            if (from?.has(key) === true)
+                return read(from, key);
+        return fact_absent(flat[0] ?? '');
+    };
+    const rank = first((from, key) => from.integer(key), ['lora_r', 'lora_rank'], ['r', 'rank', 'lora_r', 'lora_rank']);
+    const names = (flat, nested) => meanings_listed(first((from, key) => from.texts(key), [flat], [nested, flat]));
+    return {
+        trainable,
+        loraRank: keys.has('use_peft') ? orDefault(rank, 16, TRL_RANK) : rank,
+        loraTargets: names('lora_target_modules', 'target_modules'),
+        loraModulesToSave: names('lora_modules_to_save', 'modules_to_save'),
+    };
+}
+const TRL_RANK = 'huggingface/trl:trl/trainer@f2cd5771 lora_r';
+function trainableOf(keys, own, section, nothingSaid) {
+    const other = keys.names().find(name => OTHER_SWITCH.test(name) && keys.peek(name) === true);
+    if (other !== undefined)
+        return hf_adapter_unreadable(keys, other);
+    const fourBit = keys.peek('use_qlora') === true || keys.peek('load_in_4bit') === true || own?.peek('load_in_4bit') === true;
+    const lora = fourBit ? 'qlora' : 'lora';
+    const kind = kindOf(keys, own);
+    const isKind = (word) => {
+        switch (word.toLowerCase()) {
+            case 'lora':
+            case 'dora':
+                return lora;
+            case 'qlora':
+                return 'qlora';
+            case 'full':
+            case 'none':
+                return 'full';
+            default:
+                return undefined;
+        }
+    };
+    const switches = SWITCHES.filter(name => keys.has(name) && keys.peek(name) !== null);
+    const on = switches.find(name => keys.peek(name) === true);
+    if (on !== undefined)
+        return kind === undefined ? saidBy(keys, on, lora) : understood(kind, 'peft_type', isKind);
+    const [off] = switches;
+    if (off !== undefined)
+        return fact_combine({ on: keys.boolean(off) }, v => (v.on ? lora : 'full'));
+    if (kind !== undefined)
+        return understood(kind, 'peft_type', isKind);
+    if (section !== undefined && own !== undefined && own.hasAny('r', 'rank', 'lora_r', 'lora_rank'))
+        return own.peek('enabled') === false ? saidBy(keys, section, 'full') : saidBy(keys, section, lora);
+    if (keys.hasAny('lora_r', 'lora_rank'))
+        keys.warn('adapter-not-chosen', 'lora_r is set but use_peft is not: the run counts as full fine-tuning', keys.has('lora_r') ? 'lora_r' : 'lora_rank');
+    return nothingSaid;
+}
+function kindOf(keys, own) {
+    for (const from of [keys, own])
+        for (const key of hf_adapter_KINDS) {
+            const word = from?.word(key);
+            if (word !== undefined && !isAbsent(word))
+                return word;
+        }
+    return undefined;
+}
+function hf_adapter_unreadable(keys, key) {
+    return notUnderstood('trainable', `${key} names an adapter whose size is not read`, keys.origin(key));
+}
+
+;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-batch.ts
+
+
+const TRAINER = 'huggingface/transformers:src/transformers/training_args.py@v4.57.6';
+/** Batches that programs on top of the Trainer take and hand on, or divide, in a way of their own. */
+const OWN_BATCHES = [
+    'batch_size',
+    'train_batch_size',
+    'global_batch_size',
+    'total_batch_size',
+    'mini_batch_size',
+    'train_micro_batch_size_per_gpu',
+];
+/**
+ * A program that takes its batch in a way of its own builds the Trainer's arguments itself: which defaults it keeps, the file
+ * does not say.
+ */
+function ofTrainer(keys, fact, value, source) {
+    return hasOwnBatch(keys) ? fact : orDefault(fact, value, source);
+}
+function hasOwnBatch(keys) {
+    return !keys.has('per_device_train_batch_size') && keys.hasAny(...OWN_BATCHES, 'micro_batch_size');
+}
+/** The Trainer's default is a program's only where that has no batch of its own. */
+function microBatch(keys) {
+    const given = firstGiven(keys.number('per_device_train_batch_size'), keys.number('per_device_batch_size'), keys.number('micro_batch_size'));
+    const own = OWN_BATCHES.find(key => keys.has(key));
+    return own !== undefined && isAbsent(given)
+        ? notUnderstood('micro_batch', `${own} is a key of the program's own, not the Trainer's`, keys.origin(own))
+        : orDefault(given, 8, `${TRAINER} per_device_train_batch_size`);
+}
+/** A program that says how many sequences a step of all devices has accumulates until it has them. */
+function globalBatch(keys) {
+    return firstGiven(keys.integer('global_batch_size'), keys.integer('total_batch_size'));
+}
+function gradAccum(keys) {
+    const given = keys.integer('gradient_accumulation_steps');
+    const own = [...OWN_BATCHES, 'micro_batch_size'].find(key => keys.has(key));
+    return own !== undefined && isAbsent(given)
+        ? notUnderstood('grad_accum', `the program may divide ${own} into micro batches`, keys.origin(own))
+        : orDefault(given, 1, `${TRAINER} gradient_accumulation_steps`);
+}
+/** The Trainer's flags; a program's own word for it, where it has none of them. */
+function precision(keys) {
+    const flags = precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']);
+    const own = ['mixed_precision', 'precision'].find(key => keys.has(key) && keys.peek(key) !== null);
+    if (!isAbsent(flags) || own === undefined)
+        return flags;
+    return keys.peek(own) === undefined
+        ? notUnderstood('precision', `${own} is a section of the program's own`, keys.origin(own))
+        : precisionOf(keys.word(own));
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-trainer.ts
 
 
 
 
 
-const TRAINER = 'huggingface/transformers:src/transformers/training_args.py@v4.57.6';
+
 const TRL = 'huggingface/trl:trl/trainer@f2cd5771';
 /** Keys that TRL's script and trainer arguments add to the Trainer's. */
 const TRL_KEYS = [
@@ -70170,10 +70566,27 @@ const TRL_KEYS = [
     'dataset_num_proc',
     'teacher_model_name_or_path',
 ];
+/** Of those, the ones that transformers' own example scripts have as well; and keys that only the scripts have. */
+const SHARED_KEYS = ['dataset_name', 'attn_implementation', 'load_in_4bit', 'lora_r'];
+const SCRIPT_KEYS = [
+    'block_size',
+    'dataset_config_name',
+    'validation_split_percentage',
+    'overwrite_cache',
+    'max_train_samples',
+    'max_source_length',
+];
+/** The example scripts (run_clm.py and its like) have no length by default, TRL's trainers do. */
+function isTrl(keys) {
+    return keys.hasAny(...TRL_KEYS.filter(key => !SHARED_KEYS.includes(key) || !keys.hasAny(...SCRIPT_KEYS)));
+}
+/** Programs that make pictures name their batch and epochs as the Trainer does. */
+const PICTURES = ['diffusion_scheduler_config', 'unet_checkpoint', 'snr_gamma', 'noise_offset', 'train_text_encoder'];
 function isTrainer(keys) {
-    return ((keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
-        keys.hasAny('model_name_or_path', 'config_name', 'output_dir', 'learning_rate')) ||
-        (keys.has('model_name_or_path') && keys.has('learning_rate')));
+    return (!keys.hasAny(...PICTURES) &&
+        ((keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
+            keys.hasAny('model_name_or_path', 'config_name', 'output_dir', 'learning_rate')) ||
+            (keys.has('model_name_or_path') && keys.has('learning_rate'))));
 }
 /** Arguments that Hydra builds an object of (`_target_: trl.SFTConfig`) are one group of a run, not the run. */
 function isHydraGroup(keys) {
@@ -70183,7 +70596,7 @@ function isHydraGroup(keys) {
 const trl = {
     name: 'trl',
     folds: true,
-    recognizes: keys => isTrainer(keys) && keys.hasAny(...TRL_KEYS),
+    recognizes: keys => isTrainer(keys) && isTrl(keys),
     fragment: isHydraGroup,
     includes: trainerModelFiles,
     facts: keys => {
@@ -70197,9 +70610,9 @@ const trl = {
             method,
             seqLen: trlSeqLen(keys, kind),
             packing: orDefault(keys.boolean('packing'), false, `${TRL} packing`),
-            ...adapterFacts(keys, orDefault(absent('trainable'), 'full', `${TRL} use_peft`)),
-            precision: orDefault(precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']), 'bf16', `${TRL} bf16`),
-            recompute: orDefault(recompute, 'full', `${TRL} gradient_checkpointing`),
+            ...adapterFacts(keys, orDefault(fact_absent('trainable'), 'full', `${TRL} use_peft`)),
+            precision: ofTrainer(keys, precision(keys), 'bf16', `${TRL} bf16`),
+            recompute: ofTrainer(keys, recompute, 'full', `${TRL} gradient_checkpointing`),
             ...(kind === 'grpo' ? grpoFacts(keys) : {}),
             ...(kind === 'dpo' || kind === 'kto' ? { referenceModel: needsReference(keys) } : {}),
         };
@@ -70214,15 +70627,16 @@ const hfTrainer = {
     includes: trainerModelFiles,
     facts: keys => ({
         ...trainerFacts(keys),
-        method: keys.text('model_name_or_path').known
-            ? orDefault(absent('method'), 'sft', 'a model is named and no other method', 'assumed')
-            : keys.text('config_name').known
-                ? saidBy(keys, 'config_name', 'pretrain')
-                : absent('method'),
-        seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length')),
-        ...adapterFacts(keys, orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed')),
-        precision: orDefault(precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']), 'fp32', `${TRAINER} bf16, fp16`),
-        recompute: orDefault(recomputeOfSwitch(keys, 'gradient_checkpointing'), 'none', `${TRAINER} gradient_checkpointing`),
+        method: namedMethod(keys) ??
+            (keys.text('model_name_or_path').known
+                ? orDefault(fact_absent('method'), 'sft', 'a model is named and no other method', 'assumed')
+                : keys.text('config_name').known
+                    ? saidBy(keys, 'config_name', 'pretrain')
+                    : fact_absent('method')),
+        seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length'), keys.integer('cutoff_len'), keys.integer('max_seq_len')),
+        ...adapterFacts(keys, orDefault(fact_absent('trainable'), 'full', 'no adapter is named', 'assumed')),
+        precision: ofTrainer(keys, precision(keys), 'fp32', `${TRAINER} bf16, fp16`),
+        recompute: ofTrainer(keys, recomputeOfSwitch(keys, 'gradient_checkpointing'), 'none', `${TRAINER} gradient_checkpointing`),
     }),
 };
 /** What every program on the Trainer shares; LLaMA-Factory too. */
@@ -70238,11 +70652,12 @@ function trainerFacts(keys) {
         baseModel: keys.text(named),
         microBatch: auto === true
             ? notUnderstood('micro_batch', 'auto_find_batch_size chooses it while running', keys.origin('auto_find_batch_size'))
-            : orDefault(keys.number('per_device_train_batch_size'), 8, `${TRAINER} per_device_train_batch_size`),
-        gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${TRAINER} gradient_accumulation_steps`),
+            : microBatch(keys),
+        gradAccum: gradAccum(keys),
+        globalBatch: globalBatch(keys),
         steps: keys.integer('max_steps'),
-        epochs: orDefault(keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
-        optimizer: orDefault(keys.text('optim'), 'adamw', `${TRAINER} optim`),
+        epochs: ofTrainer(keys, keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
+        optimizer: orDefault(firstGiven(keys.text('optim'), typeof keys.peek('optimizer') === 'string' ? keys.text('optimizer') : fact_absent('optimizer')), 'adamw', `${TRAINER} optim`),
         fusedCrossEntropy: keys.boolean('use_liger_kernel'),
         dataset: hf_trainer_datasets(keys),
         ...(deepspeed ??
@@ -70271,7 +70686,21 @@ function hf_trainer_datasets(keys) {
         return saidBy(keys, 'dataset_mixer', mixer);
     return firstGiven(keys.labels('dataset_name'), keys.labels('train_file'));
 }
+/** Keys in which programs name the trainer that they choose. */
+const TRAINER_NAMES = ['trainer_type', 'training_type', 'training_method'];
+function namedMethod(keys) {
+    for (const key of TRAINER_NAMES) {
+        const word = keys.peek(key);
+        const method = typeof word === 'string' ? methodNamed(word) : undefined;
+        if (method !== undefined)
+            return saidBy(keys, key, method);
+    }
+    return undefined;
+}
 function trlMethod(keys) {
+    const named = namedMethod(keys);
+    if (named !== undefined)
+        return named;
     for (const key of ['num_generations', 'reward_funcs', 'max_completion_length'])
         if (key !== 'max_completion_length' && keys.has(key))
             return saidBy(keys, key, 'grpo');
@@ -70279,8 +70708,9 @@ function trlMethod(keys) {
         return saidBy(keys, 'teacher_model_name_or_path', 'distill');
     if (keys.hasAny('desirable_weight', 'undesirable_weight'))
         return saidBy(keys, 'desirable_weight', 'kto');
-    if (keys.hasAny('cpo_alpha', 'simpo_gamma'))
-        return saidBy(keys, 'simpo_gamma', 'simpo');
+    for (const key of ['simpo_gamma', 'gamma_beta_ratio', 'cpo_alpha'])
+        if (keys.has(key))
+            return saidBy(keys, key, 'simpo');
     for (const key of ['beta', 'precompute_ref_log_probs'])
         if (keys.has(key)) {
             // ORPO and KTO have DPO's keys; recipes keep them in folders of that name.
@@ -70290,23 +70720,27 @@ function trlMethod(keys) {
                 .find(named => named === 'orpo' || named === 'kto' || named === 'simpo');
             return saidBy(keys, key, folder ?? 'dpo');
         }
-    return orDefault(absent('method'), 'sft', 'no key of another TRL trainer is there', 'assumed');
+    return orDefault(fact_absent('method'), 'sft', 'no key of another TRL trainer is there', 'assumed');
 }
 function trlSeqLen(keys, method) {
     if (method === 'grpo')
         return fact_combine({
-            prompt: keys.integer('max_prompt_length'),
-            completion: orDefault(keys.integer('max_completion_length'), 512, `${TRL} max_completion_length`),
+            prompt: grpoInteger(keys, 'max_prompt_length'),
+            completion: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
         }, ({ prompt, completion }) => prompt + completion);
     // Programs on top of TRL hand their tokenizer's limit on.
     const given = firstGiven(keys.integer('max_length'), keys.integer('max_seq_length'), keys.integer('model_max_length'));
     return orDefault(given, 1024, `${TRL} max_length`);
 }
+/** A program with several trainers keeps their keys apart by a prefix. */
+function grpoInteger(keys, key) {
+    return firstGiven(keys.integer(key), keys.integer(`grpo_${key}`));
+}
 function grpoFacts(keys) {
     const beta = orDefault(keys.number('beta'), 0, `${TRL} GRPO beta`);
     return {
-        generations: orDefault(keys.integer('num_generations'), 8, `${TRL} num_generations`),
-        completionTokens: orDefault(keys.integer('max_completion_length'), 512, `${TRL} max_completion_length`),
+        generations: orDefault(grpoInteger(keys, 'num_generations'), 8, `${TRL} num_generations`),
+        completionTokens: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
         iterations: orDefault(keys.integer('num_iterations'), 1, `${TRL} num_iterations`),
         referenceModel: mapped(beta, value => value > 0),
     };
@@ -70327,26 +70761,33 @@ const levanter = {
     recognizes: keys => keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size', 'trainer.per_device_parallelism', 'trainer.tracker', 'trainer.mp') &&
         // The evaluation harness takes a checkpoint, and a trainer without a length or a batch.
         !(keys.has('checkpoint_path') && !keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size')) &&
-        keys.hasAny('model.type', 'initialize_from_hf', 'model_name_or_path'),
+        !(keys.hasSection('eval_harness') && !keys.has('data')) &&
+        // Without a type the model is a GPT-2.
+        (keys.hasAny('model.type', 'initialize_from_hf', 'model_name_or_path') ||
+            (keys.has('model.hidden_dim') && keys.has('model.num_layers'))),
     facts: keys => {
         const trainer = keys.under('trainer');
         const model = keys.under('model');
         const named = keys.peek('initialize_from_hf');
         const adapted = keys.hasAny('lora', 'peft_save_path');
         return {
-            baseModel: typeof named === 'string' ? keys.text('initialize_from_hf') : keys.text('model_name_or_path'),
+            // A revision may follow the name.
+            baseModel: mapped(keys.text(typeof named === 'string' ? 'initialize_from_hf' : 'model_name_or_path'), name => name.split('@')[0] ?? name),
             ...levanter_shape(model),
             method: fact_known('pretrain', { kind: 'assumed', source: `${LEVANTER}: next-token training` }),
             trainable: adapted
                 ? fact_known('lora', { kind: 'config', path: keys.path, ...levanter_place(keys) })
                 : fact_known('full', { kind: 'default', source: LEVANTER }),
-            loraRank: adapted ? keys.integer('lora.r') : absent('lora.rank'),
-            seqLen: firstGiven(keys.integer('train_seq_len'), keys.integer('max_train_length'), model.integer('seq_len')),
-            globalBatch: globalBatch(trainer),
+            loraRank: adapted ? keys.integer('lora.r') : fact_absent('lora.rank'),
+            // Data that are tokens already: only then does the file say how many there are.
+            ...(keys.peek('data.tokenizer') === 'passthrough' ? { vocabSize: keys.integer('data.vocab_size') } : {}),
+            seqLen: firstGiven(keys.integer('train_seq_len'), keys.integer('max_train_length'), keys.integer('max_tune_length'), model.integer('seq_len')),
+            globalBatch: levanter_globalBatch(trainer),
             microBatch: trainer.number('per_device_parallelism'),
+            tp: trainer.integer('model_axis_size'),
             steps: orDefault(trainer.integer('num_train_steps'), 400_000, `${LEVANTER} trainer.num_train_steps`),
             precision: precisionOf(trainer.word('mp')),
-            optimizer: firstGiven(keys.text('optimizer.type'), absent('optimizer')),
+            optimizer: firstGiven(keys.text('optimizer.type'), fact_absent('optimizer')),
             recompute: orDefault(recomputeOfSwitch(model, 'gradient_checkpointing'), 'full', `${LEVANTER} gradient_checkpointing`),
             zeroStage: fact_known(3, { kind: 'default', source: `${LEVANTER}: parameters are sharded over the data axis` }),
             dataset: firstGiven(keys.labels('data.id'), keys.labels('data.train_urls')),
@@ -70358,9 +70799,9 @@ function levanter_place(keys) {
     return at?.line === undefined || at.column === undefined ? {} : { line: at.line, column: at.column };
 }
 /** A list is a schedule of batch sizes; −1 is per device times devices. */
-function globalBatch(trainer) {
+function levanter_globalBatch(trainer) {
     if (trainer.peek('train_batch_size') === -1)
-        return absent('global_batch');
+        return fact_absent('global_batch');
     if (trainer.has('train_batch_size') && trainer.peek('train_batch_size') === undefined)
         return notUnderstood('global_batch', 'train_batch_size is a schedule', trainer.origin('train_batch_size'));
     return orDefault(trainer.integer('train_batch_size'), 512, `${LEVANTER} trainer.train_batch_size`);
@@ -70369,13 +70810,13 @@ function globalBatch(trainer) {
 function levanter_shape(model) {
     if (!model.hasAny('hidden_dim', 'num_layers'))
         return { family: model.text('type') };
-    const type = model.peek('type');
-    const plain = type === 'gpt2';
+    const type = orDefault(model.text('type'), 'gpt2', `${LEVANTER} main/train_lm.py model`);
+    const plain = type.known && type.value === 'gpt2';
     const hiddenSize = model.integer('hidden_dim');
     const numHeads = model.integer('num_heads');
     const kv = model.integer('num_kv_heads');
     return {
-        family: model.text('type'),
+        family: type,
         hiddenSize,
         numLayers: model.integer('num_layers'),
         numHeads,
@@ -70384,7 +70825,7 @@ function levanter_shape(model) {
         ffnSize: plain
             ? derived(fact_combine({ hiddenSize, scale: orDefault(model.number('mlp_scale'), 4, `${LEVANTER} gpt2 mlp_scale`) }, v => v.hiddenSize * v.scale), `${LEVANTER} gpt2: mlp_scale × hidden_dim`)
             : model.integer('intermediate_dim'),
-        gated: mapped(model.text('type'), name => name !== 'gpt2'),
+        gated: mapped(type, name => name !== 'gpt2'),
         tiedEmbeddings: plain
             ? fact_known(true, { kind: 'default', source: `${LEVANTER} gpt2` })
             : orDefault(model.boolean('tie_word_embeddings'), false, `${LEVANTER} tie_word_embeddings`),
@@ -70466,9 +70907,11 @@ const litgpt_CONFIG = 'Lightning-AI/litgpt:litgpt/config.py@26857050';
 const litgpt = {
     name: 'litgpt',
     recognizes: keys => keys.hasAny('train.global_batch_size', 'train.micro_batch_size') &&
-        keys.hasAny('model_name', 'model_config', 'checkpoint_dir'),
+        // Programs on top of it build the model themselves; finetuning refuses max_tokens.
+        (keys.hasAny('model_name', 'model_config', 'checkpoint_dir') ||
+            (keys.has('train.global_batch_size') && keys.has('train.max_tokens'))),
     facts: keys => {
-        const pretraining = keys.hasAny('model_name', 'model_config');
+        const pretraining = !keys.has('checkpoint_dir') || keys.hasAny('model_name', 'model_config');
         const train = keys.under('train');
         const nodes = orDefault(keys.integer('num_nodes'), 1, `${litgpt_ARGS} num_nodes`);
         const devices = pretraining ? keys.integer('devices') : orDefault(keys.integer('devices'), 1, `${litgpt_ARGS} devices`);
@@ -70511,9 +70954,9 @@ function finetune(keys, train) {
         method: fact_known('sft', { kind: 'default', source: litgpt_ARGS }),
         trainable: adapted
             ? saidBy(keys, 'lora_r', fourBit ? 'qlora' : 'lora')
-            : orDefault(absent('trainable'), 'full', `${litgpt_ARGS}: no lora_r`),
-        loraRank: adapted ? orDefault(keys.integer('lora_r'), 8, `${litgpt_ARGS} lora_r`) : absent('lora.rank'),
-        loraTargets: adapted ? targets(keys) : absent('lora.targets'),
+            : orDefault(fact_absent('trainable'), 'full', `${litgpt_ARGS}: no lora_r`),
+        loraRank: adapted ? orDefault(keys.integer('lora_r'), 8, `${litgpt_ARGS} lora_r`) : fact_absent('lora.rank'),
+        loraTargets: adapted ? targets(keys) : fact_absent('lora.targets'),
         globalBatch: orDefault(train.integer('global_batch_size'), 16, `${litgpt_ARGS} finetune global_batch_size`),
         microBatch: orDefault(train.number('micro_batch_size'), 1, `${litgpt_ARGS} finetune micro_batch_size`),
         epochs: orDefault(train.number('epochs'), 5, `${litgpt_ARGS} finetune epochs`),
@@ -70573,7 +71016,7 @@ const llamaFactoryV1 = {
             microBatch: orDefault(keys.number('micro_batch_size'), 1, `${llama_factory_v1_ARGS} micro_batch_size`),
             globalBatch: keys.integer('global_batch_size'),
             gradAccum: keys.has('global_batch_size')
-                ? absent('grad_accum')
+                ? fact_absent('grad_accum')
                 : fact_known(1, { kind: 'default', source: `${llama_factory_v1_ARGS} global_batch_size: dp × micro_batch_size` }),
             steps: keys.integer('max_steps'),
             epochs: orDefault(keys.number('num_train_epochs'), 3, `${llama_factory_v1_ARGS} num_train_epochs`),
@@ -70637,12 +71080,12 @@ const llamaFactory = {
             ...trainerFacts(keys),
             method: noReference ? saidBy(keys, 'pref_loss', loss) : understood(keys.word('stage'), 'stage', methodNamed),
             trainable,
-            loraRank: adapted ? orDefault(keys.integer('lora_rank'), 8, `${HPARAMS} lora_rank`) : absent('lora.rank'),
-            loraTargets: adapted ? llama_factory_targets(keys) : absent('lora.targets'),
-            loraModulesToSave: adapted ? meanings_listed(keys.texts('additional_target')) : absent('lora.modules_to_save'),
+            loraRank: adapted ? orDefault(keys.integer('lora_rank'), 8, `${HPARAMS} lora_rank`) : fact_absent('lora.rank'),
+            loraTargets: adapted ? llama_factory_targets(keys) : fact_absent('lora.targets'),
+            loraModulesToSave: adapted ? meanings_listed(keys.texts('additional_target')) : fact_absent('lora.modules_to_save'),
             trainableLayers: trainable.known && trainable.value === 'freeze'
                 ? orDefault(keys.signed('freeze_trainable_layers'), 2, `${HPARAMS} freeze_trainable_layers`)
-                : absent('trainable_layers'),
+                : fact_absent('trainable_layers'),
             seqLen: orDefault(keys.integer('cutoff_len'), 2048, `${HPARAMS} cutoff_len`),
             packing: packing(keys),
             dataset: meanings_listed(keys.labels('dataset')),
@@ -70701,15 +71144,80 @@ function optimizer(keys) {
     return orDefault(firstGiven(keys.text('optim')), 'adamw_torch', `${HPARAMS} optim`);
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo-neuron.ts
+
+
+const NXDT = 'aws-neuron/neuronx-distributed-training:examples/conf';
+/** NeMo's manner on AWS Trainium: parallel sizes and batches stand in sections of their own, and a device is a core. */
+function isNeuron(keys) {
+    return keys.hasSection('distributed_strategy') && keys.hasSection('data');
+}
+/** What such a file says in other places than NeMo does. Keys: examples/conf in aws-neuron/neuronx-distributed-training. */
+function neuronFacts(keys) {
+    const model = keys.under('model');
+    const data = keys.under('data');
+    const sizes = keys.under('distributed_strategy');
+    const alignment = keys.under('model_alignment_strategy');
+    const kv = model.integer('num_kv_heads');
+    const experts = model.integer('moe.num_experts');
+    return {
+        ...(kv.known ? { numKvHeads: kv } : {}),
+        ...(experts.known
+            ? {
+                experts,
+                expertsPerToken: model.integer('moe.top_k'),
+                expertFfnSize: model.integer('ffn_hidden_size'),
+                moeEvery: model.integer('moe.frequency'),
+            }
+            : {}),
+        method: nemo_neuron_methodOf(alignment),
+        ...nemo_neuron_adapterOf(alignment),
+        seqLen: firstGiven(data.integer('seq_length'), model.integer('encoder_seq_length')),
+        microBatch: data.number('micro_batch_size'),
+        globalBatch: data.integer('global_batch_size'),
+        packing: firstGiven(alignment.boolean('sft.packing'), fact_absent('packing')),
+        precision: understood(keys.word('precision.type'), 'precision.type', word => word === 'fp32' ? 'fp32' : /^(mixed_precision|bf16SR|autocast)/.test(word) ? 'bf16' : undefined),
+        tp: sizes.integer('tensor_model_parallel_size'),
+        pp: sizes.integer('pipeline_model_parallel_size'),
+        cp: sizes.integer('context_parallel_size'),
+        ep: sizes.integer('expert_model_parallel_size'),
+        zeroStage: mapped(sizes.boolean('zero1'), on => (on ? 1 : 0)),
+        // Chips are what is priced: two cores each on trn1, eight on trn2, there joined by twos or not.
+        accelerators: fact_absent('accelerators', 'trainer.devices counts NeuronCores, and a chip has several', 'give accelerators, in chips, in the profile or the policy'),
+    };
+}
+function nemo_neuron_methodOf(alignment) {
+    for (const method of ['dpo', 'kto', 'orpo', 'sft'])
+        if (alignment.has(method))
+            return saidBy(alignment, method, method);
+    return fact_known('pretrain', { kind: 'default', source: `${NXDT}: no model_alignment_strategy` });
+}
+function nemo_neuron_adapterOf(alignment) {
+    if (!alignment.hasSection('peft'))
+        return { trainable: orDefault(fact_absent('trainable'), 'full', `${NXDT}: no model_alignment_strategy.peft`) };
+    const rank = alignment.integer('peft.lora_rank');
+    return {
+        trainable: rank.known
+            ? fact_combine({ rank }, () => 'lora')
+            : notUnderstood('trainable', 'the adapter has no lora_rank', alignment.origin('peft')),
+        loraRank: rank,
+        loraTargets: alignment.texts('peft.target_modules'),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo.ts
 
 
+
+const ALIGNER = 'NVIDIA/NeMo-Aligner:examples/nlp/gpt/conf';
 const CONF = 'NVIDIA/NeMo:examples/nlp/language_modeling/conf/megatron_gpt_config.yaml@8cfedd72';
 /** Keys: examples/nlp/language_modeling/conf in NVIDIA/NeMo@8cfedd72 (1.x). */
 const nemo = {
     name: 'nemo',
     recognizes: keys => keys.hasSection('trainer') &&
         !onlyUsesModel(keys) &&
+        // Pictures.
+        !keys.hasAny('model.unet_config', 'model.first_stage_config') &&
         // Inference and evaluation take a model and a batch too, but neither an optimizer nor a length.
         (keys.has('model.optim') || keys.hasAny('trainer.max_steps', 'trainer.max_epochs')) &&
         keys.hasAny('model.micro_batch_size', 'model.global_batch_size', 'model.encoder_seq_length', 'model.restore_from_path'),
@@ -70719,9 +71227,7 @@ const nemo = {
         return {
             ...nemo_shape(model, keys),
             baseModel: firstGiven(model.text('restore_from_path'), keys.text('restore_from_path')),
-            method: keys.hasAny('model.data.train_ds', 'model.peft')
-                ? fact_known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
-                : fact_known('pretrain', { kind: 'default', source: CONF }),
+            ...alignment(keys),
             ...adapter(model),
             seqLen: firstGiven(model.integer('encoder_seq_length'), model.integer('seq_length'), model.integer('data.train_ds.max_seq_length'), model.integer('data.seq_length')),
             decoderSeqLen: model.integer('data.seq_length_dec'),
@@ -70730,18 +71236,51 @@ const nemo = {
             steps: trainer.integer('max_steps'),
             epochs: trainer.number('max_epochs'),
             packing: model.boolean('data.train_ds.packed_sequence'),
-            precision: precision(model, trainer),
+            precision: nemo_precision(model, trainer),
             optimizer: model.text('optim.name'),
             recompute: orDefault(recomputeOfSwitch(model, 'activations_checkpoint_granularity'), 'none', `${CONF} activations_checkpoint_granularity`),
-            zeroStage: firstGiven(mapped(keys.boolean('model.fsdp'), on => (on ? 3 : 0)), absent('zero_stage')),
+            zeroStage: firstGiven(mapped(keys.boolean('model.fsdp'), on => (on ? 3 : 0)), fact_absent('zero_stage')),
             tp: model.integer('tensor_model_parallel_size'),
             pp: model.integer('pipeline_model_parallel_size'),
             cp: model.integer('context_parallel_size'),
             ep: model.integer('expert_model_parallel_size'),
             accelerators: acceleratorsOf(trainer, model),
+            ...(isNeuron(keys) ? neuronFacts(keys) : {}),
         };
     },
 };
+/** NeMo-Aligner names its algorithm by a section of the trainer; NeMo itself pretrains, or tunes where it has data of that kind. */
+function alignment(keys) {
+    const trainer = keys.under('trainer');
+    const names = ['rm', 'dpo', 'kto', 'sft', 'ppo', 'reinforce', 'spin', 'rs', 'knowledge_distillation'];
+    const name = names.find(algorithm => trainer.hasSection(algorithm));
+    if (name === undefined)
+        return {
+            method: keys.hasAny('model.data.train_ds', 'model.peft')
+                ? fact_known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
+                : fact_known('pretrain', { kind: 'default', source: CONF }),
+        };
+    const is = (method) => ({ method: saidBy(trainer, name, method) });
+    switch (name) {
+        case 'rm':
+            return is('reward');
+        case 'dpo':
+        case 'kto':
+            return { ...is(name), referenceModel: fact_known(true, { kind: 'default', source: `${ALIGNER}: a frozen reference` }) };
+        case 'sft':
+            return is('sft');
+        case 'knowledge_distillation':
+            return is('distill');
+        case 'reinforce':
+            return { ...is('grpo'), generations: trainer.integer('reinforce.num_rollouts_per_prompt') };
+        case 'ppo':
+            return is('ppo');
+        default:
+            return {
+                method: notUnderstood('method', `trainer.${name} is an algorithm that is not priced`, trainer.origin(name)),
+            };
+    }
+}
 /** One node unless the file says more; a model that is cut into more parts than it has devices runs on several, given elsewhere. */
 function acceleratorsOf(trainer, model) {
     const devices = trainer.integer('devices');
@@ -70751,16 +71290,19 @@ function acceleratorsOf(trainer, model) {
         .concat(model.integer('context_parallel_size'))
         .reduce((all, size) => all * (size.known ? size.value : 1), 1);
     if (isAbsent(nodes) && devices.known && parts > devices.value)
-        return absent('accelerators');
+        return fact_absent('accelerators');
     return product(devices, orDefault(nodes, 1, `${CONF} trainer.num_nodes`));
 }
 /** Generating, evaluating, quantizing and pruning take a model and a trainer too; none of them has data to train on. */
 function onlyUsesModel(keys) {
     if (keys.hasAny('model.data.train_ds', 'model.optim'))
         return false;
+    // Scores of a teacher are computed ahead of a training by their best few: `top_k` beside an `output_path`.
+    if (keys.has('top_k') && keys.has('output_path'))
+        return true;
     return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference');
 }
-function precision(model, trainer) {
+function nemo_precision(model, trainer) {
     const fp8 = model.boolean('fp8');
     return fp8.known && fp8.value ? { ...fp8, value: 'fp8' } : precisionOf(trainer.word('precision'));
 }
@@ -70774,7 +71316,7 @@ function adapter(model) {
             trainable: notUnderstood('trainable', 'the language model is frozen, and what is trained beside it is not read', model.origin('mm_cfg.llm.freeze')),
         };
     if (!scheme.known || ['none', 'null'].includes(scheme.value))
-        return { trainable: orDefault(absent('trainable'), 'full', `${CONF} peft.peft_scheme`) };
+        return { trainable: orDefault(fact_absent('trainable'), 'full', `${CONF} peft.peft_scheme`) };
     const trainable = understood(scheme, 'peft_scheme', word => word === 'lora' ? 'lora' : word === 'qlora' ? 'qlora' : undefined);
     return trainable.known
         ? {
@@ -70817,7 +71359,7 @@ function nemo_shape(model, keys) {
         hiddenSize,
         numLayers: model.integer('num_layers'),
         numHeads,
-        numKvHeads: isAbsent(groups) ? absent('num_kv_heads') : groups,
+        numKvHeads: isAbsent(groups) ? fact_absent('num_kv_heads') : groups,
         ...(isAbsent(groups) && numHeads.known
             ? {
                 numKvHeads: fact_known(numHeads.value, { kind: 'derived', source: `${CONF}: no query groups, so as many as heads` }, ...numHeads.origins),
@@ -70883,7 +71425,7 @@ const lightning = {
         return {
             ...lightning_shapeOf(keys),
             seqLen: firstGiven(genericSequence(keys.under('model')), ...sections.map(genericSequence)),
-            microBatch: firstGiven(absent('micro_batch'), ...sections.map(section => section.number('batch_size'))),
+            microBatch: firstGiven(fact_absent('micro_batch'), ...sections.map(section => section.number('batch_size'))),
             gradAccum: orDefault(trainer.integer('accumulate_grad_batches'), 1, `${lightning_TRAINER} accumulate_grad_batches`),
             steps: trainer.integer('max_steps'),
             epochs: trainer.number('max_epochs'),
@@ -70907,11 +71449,11 @@ function devicesOf(trainer) {
     const devices = listed.length > 0 ? mapped(trainer.numbers('devices'), list => list.length) : trainer.integer('devices');
     return devices.known
         ? product(devices, orDefault(trainer.integer('num_nodes'), 1, `${lightning_TRAINER} num_nodes`))
-        : absent('accelerators');
+        : fact_absent('accelerators');
 }
 function strategyOf(trainer) {
     if (typeof trainer.peek('strategy') !== 'string')
-        return absent('zero_stage');
+        return fact_absent('zero_stage');
     return understood(trainer.word('strategy'), 'zero_stage', word => {
         const [, stage] = /deepspeed_stage_([123])/.exec(word) ?? [];
         if (stage !== undefined)
@@ -71003,7 +71545,7 @@ const llmFoundry = {
             precision: precisionOf(keys.word('precision')),
             recompute: keys.hasSection('fsdp_config')
                 ? orDefault(recomputeOfSwitch(fsdp, 'activation_checkpointing'), 'none', `${TRAIN} fsdp_config`)
-                : absent('recompute'),
+                : fact_absent('recompute'),
             zeroStage: zeroStageOfFsdp(fsdp.word('sharding_strategy')),
             optimizer: keys.text('optimizer.name'),
             dataset: firstGiven(loader.labels('dataset.hf_name'), loader.labels('dataset.remote'), loader.labels('dataset.local')),
@@ -71083,7 +71625,9 @@ const maxtext_MARKS = [
 /** Keys: src/maxtext/configs/base.yml and configs/models in AI-Hypercomputer/maxtext@e591f30c. */
 const maxtext = {
     name: 'maxtext',
-    recognizes: keys => ![keys.path, String(keys.peek('base_config'))].some(path => /(^|\/)inference[^/]*$/.test(path)) &&
+    recognizes: keys => ![keys.path, String(keys.peek('base_config'))].some(path => /(^|[/_])inference[^/]*$/.test(path)) &&
+        // MaxDiffusion shares the manner and makes pictures.
+        !keys.hasAny('diffusion_scheduler_config', 'unet_checkpoint') &&
         (maxtext_MARKS.filter(mark => keys.has(mark)).length >= 2 || /(^|\/)base\.yml$/.test(String(keys.peek('base_config')))),
     fragment: keys => keys.has('base_emb_dim') && !keys.hasAny('base_config', 'per_device_batch_size', 'steps'),
     includes: modelFiles,
@@ -71102,7 +71646,9 @@ const maxtext = {
                     trainable: keys.peek('lora.enable_lora') === true || keys.peek('enable_lora') === true
                         ? fact_known('lora', { kind: 'config', path: keys.path })
                         : fact_known('full', { kind: 'default', source: BASE }),
-                    loraRank: keys.peek('lora.enable_lora') === true ? keys.integer('lora.lora_rank') : absent('lora.rank'),
+                    loraRank: keys.peek('lora.enable_lora') === true ? keys.integer('lora.lora_rank') : fact_absent('lora.rank'),
+                    ...(keys.peek('use_grpo') === true ? maxtext_grpo(keys) : {}),
+                    ...parallel(keys),
                 }),
             // May be a fraction of a sequence.
             microBatch: filled(keys.number('per_device_batch_size'), 12, 'per_device_batch_size'),
@@ -71119,11 +71665,35 @@ const maxtext = {
     },
 };
 function maxtext_methodOf(keys) {
+    if (keys.peek('use_grpo') === true)
+        return saidBy(keys, 'use_grpo', 'grpo');
     if (keys.peek('use_dpo') === true)
         return saidBy(keys, 'use_dpo', 'dpo');
     if (keys.peek('use_sft') === true)
         return saidBy(keys, 'use_sft', 'sft');
     return fact_known('pretrain', { kind: 'default', source: BASE });
+}
+/** A prompt is cut to the prefill's length, its answers fill what is left of the target's. */
+function maxtext_grpo(keys) {
+    const prompt = keys.integer('max_prefill_predict_length');
+    const whole = keys.integer('max_target_length');
+    const beta = keys.number('grpo_beta');
+    return {
+        generations: keys.integer('num_generations'),
+        completionTokens: fact_combine({ whole, prompt }, v => v.whole - v.prompt),
+        referenceModel: mapped(beta, value => value > 0),
+    };
+}
+/** Sizes of the mesh, within a slice times between slices; −1 is what is left of the devices, and 1 where nothing is said. */
+function parallel(keys) {
+    const along = (...axes) => {
+        const named = axes
+            .flatMap(axis => [`ici_${axis}_parallelism`, `dcn_${axis}_parallelism`])
+            .filter(axis => keys.has(axis));
+        const sizes = named.map(axis => keys.integer(axis));
+        return named.length === 0 || sizes.some(isAbsent) ? fact_absent('size of the mesh') : product(...sizes);
+    };
+    return { tp: along('tensor'), pp: along('pipeline'), cp: along('context', 'sequence'), ep: along('expert') };
 }
 function maxtextIsShape(keys) {
     return typeof maxtext.fragment === 'function' && maxtext.fragment(keys);
@@ -71217,7 +71787,7 @@ function chipsOf(keys) {
         return kind === 'v4' || kind === 'v5p' ? Number(size) / 2 : Number(size);
     });
     if (!chips.known)
-        return absent('accelerators');
+        return fact_absent('accelerators');
     return fact_combine({ chips, slices }, v => v.chips * v.slices);
 }
 /**
@@ -71229,7 +71799,7 @@ function meshOf(keys) {
     const sizes = axes.map(axis => keys.signed(axis));
     const filled = ['dcn_data_parallelism', 'ici_fsdp_parallelism'].every(axis => keys.has(axis));
     if (!filled || !sizes.every(size => size.known && size.value > 0))
-        return absent('accelerators');
+        return fact_absent('accelerators');
     return derived(product(...sizes), `${BASE}: the product of the mesh's axes`);
 }
 function maxtext_precision(keys) {
@@ -71333,7 +71903,7 @@ function megatronFacts(keys, at) {
             : orDefault(recomputeOfSwitch(keys, at('recompute_granularity')), 'none', `${megatron_ARGS} recompute_granularity`),
         zeroStage: on('use_distributed_optimizer')
             ? saidBy(keys, at('use_distributed_optimizer'), 1)
-            : absent('zero_stage'),
+            : fact_absent('zero_stage'),
         optimizer: orDefault(keys.text(at('optimizer')), 'adam', `${megatron_ARGS} optimizer`),
         tp,
         pp: size('pipeline_model_parallel_size'),
@@ -71449,7 +72019,9 @@ const nanotron = {
         const microBatch = keys.number('tokens.micro_batch_size');
         const gradAccum = keys.integer('tokens.batch_accumulation_per_replica');
         return {
-            ...modelOf(keys.under('model.model_config')),
+            ...(keys.hasSection('model.model_config')
+                ? modelOf(keys.under('model.model_config'))
+                : beforeModelConfig(keys.under('model'))),
             method: fact_known('pretrain', { kind: 'default', source: nanotron_CONFIG }),
             trainable: fact_known('full', { kind: 'default', source: nanotron_CONFIG }),
             packing: fact_known(true, { kind: 'default', source: `${nanotron_CONFIG} nanosets are packed` }),
@@ -71459,7 +72031,7 @@ const nanotron = {
             microBatch,
             gradAccum,
             globalBatch: product(microBatch, gradAccum, dp),
-            recompute: orDefault(recomputeOfSwitch(sizes, 'recompute_layer'), 'none', `${nanotron_CONFIG} recompute_layer`),
+            recompute: orDefault(firstGiven(recomputeOfSwitch(sizes, 'recompute_layer'), recomputeOfSwitch(sizes, 'recompute_granularity')), 'none', `${nanotron_CONFIG} recompute_layer`),
             zeroStage: keys.integer('optimizer.zero_stage'),
             optimizer: keys.text('optimizer.optimizer_factory.name'),
             dp,
@@ -71471,14 +72043,14 @@ const nanotron = {
             accelerators: ep.known && ep.value > 1
                 ? notUnderstood('accelerators', 'with expert parallelism the parallel sizes do not say how many devices run', ep.origins[0])
                 : product(dp, tp, pp, cp),
-            dataset: keys.items('data_stages').length === 1 ? nanotron_datasets(keys) : absent('dataset'),
+            dataset: keys.items('data_stages').length === 1 ? nanotron_datasets(keys) : fact_absent('dataset'),
         };
     },
 };
 function nanotron_datasets(keys) {
     const [stage] = keys.items('data_stages');
     return stage === undefined
-        ? absent('dataset')
+        ? fact_absent('dataset')
         : firstGiven(stage.labels('data.dataset.hf_dataset_or_datasets'), stage.labels('data.dataset.dataset_folder'));
 }
 function modelOf(model) {
@@ -71495,6 +72067,8 @@ function modelOf(model) {
             ssm: notUnderstood('ssm', 'the sizes of its Mamba layers are not keys of the file', model.origin('ssm_cfg')),
         };
     const numHeads = model.integer('num_attention_heads');
+    if (model.peek('is_starcoder2_config') === true)
+        return starcoder2(model);
     const kv = model.integer('num_key_value_heads');
     const shared = moe.peek('enable_shared_expert') === true ? moe.boolean('enable_shared_expert') : undefined;
     const ffnSize = model.integer('intermediate_size');
@@ -71519,6 +72093,38 @@ function modelOf(model) {
             }
             : {}),
         extras: fact_known({ norm: 'rms' }, { kind: 'default', source: nanotron_CONFIG }),
+    };
+}
+/** Heads share one key and value unless `grouped_query` says how many do; the feed-forward is not gated. */
+function starcoder2(model) {
+    const hiddenSize = model.integer('hidden_size');
+    const numHeads = model.integer('num_attention_heads');
+    const source = `${nanotron_CONFIG}/models_config.py Starcoder2Config`;
+    return {
+        hiddenSize,
+        numLayers: model.integer('num_hidden_layers'),
+        vocabSize: model.integer('vocab_size'),
+        numHeads,
+        numKvHeads: model.peek('grouped_query') === true
+            ? model.integer('num_kv_heads')
+            : orDefault(fact_absent('num_kv_heads'), 1, `${source} multi_query`),
+        headDim: fact_combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
+        ffnSize: firstGiven(model.integer('intermediate_size'), mapped(hiddenSize, width => 4 * width)),
+        gated: fact_known(false, { kind: 'default', source }),
+        tiedEmbeddings: fact_known(true, { kind: 'default', source: `${source}: embedding and head are one` }),
+        maxPositions: model.integer('max_position_embeddings'),
+    };
+}
+/** Before there was a model_config the sizes stood in `model`, under GPT-2's names; which layers they are of, nothing says. */
+function beforeModelConfig(model) {
+    return {
+        hiddenSize: firstGiven(model.integer('hidden_size'), model.integer('n_embd')),
+        numLayers: firstGiven(model.integer('num_hidden_layers'), model.integer('n_layer')),
+        numHeads: firstGiven(model.integer('num_attention_heads'), model.integer('n_head')),
+        numKvHeads: model.integer('num_key_value_heads'),
+        ffnSize: firstGiven(model.integer('intermediate_size'), model.integer('n_inner')),
+        vocabSize: model.integer('vocab_size'),
+        maxPositions: model.integer('max_position_embeddings'),
     };
 }
 
@@ -71565,7 +72171,7 @@ const nemoRl = {
             ...parallelism(policy),
             accelerators: keys.hasSection('cluster')
                 ? product(keys.integer('cluster.gpus_per_node'), keys.integer('cluster.num_nodes'))
-                : absent('accelerators'),
+                : fact_absent('accelerators'),
             ...rollouts,
         };
     },
@@ -71622,6 +72228,7 @@ function nemo_rl_adapterOf(policy) {
 
 
 const olmo_CONFIG = 'allenai/OLMo:olmo/config.py@59a53e3f';
+const olmo_MOE = 'allenai/OLMo:olmo/config.py, branch MoE';
 /** Keys: olmo/config.py and model.py in allenai/OLMo@59a53e3f. */
 const olmo = {
     name: 'olmo',
@@ -71645,7 +72252,7 @@ const olmo = {
                     : undefined), 'none', `${olmo_CONFIG} activation_checkpointing`),
             zeroStage: keys.hasSection('fsdp')
                 ? fact_known(3, { kind: 'default', source: `${olmo_CONFIG} fsdp` })
-                : absent('zero_stage'),
+                : fact_absent('zero_stage'),
             optimizer: keys.text('optimizer.name'),
         };
     },
@@ -71656,7 +72263,7 @@ function olmo_modelOf(model) {
     const kv = model.integer('n_kv_heads');
     const single = model.peek('multi_query_attention') === true
         ? mapped(model.boolean('multi_query_attention'), () => 1)
-        : absent('num_kv_heads');
+        : fact_absent('num_kv_heads');
     const activation = orDefault(model.word('activation_type'), 'swiglu', `${olmo_CONFIG} activation_type`);
     const gated = mapped(activation, word => word === 'swiglu');
     const ratio = orDefault(model.number('mlp_ratio'), 4, `${olmo_CONFIG} mlp_ratio`);
@@ -71664,6 +72271,8 @@ function olmo_modelOf(model) {
     const fused = isAbsent(given)
         ? fact_combine({ ratio, hiddenSize }, v => Math.floor(v.ratio * v.hiddenSize))
         : given;
+    // The key holds gate and up together.
+    const ffnSize = derived(fact_combine({ fused, gated }, v => (v.gated ? Math.floor(v.fused / 2) : v.fused)), `${olmo_CONFIG}: half of mlp_hidden_size with swiglu`);
     return {
         hiddenSize,
         numLayers: model.integer('n_layers'),
@@ -71672,11 +72281,26 @@ function olmo_modelOf(model) {
             ? derived(numHeads, `${olmo_CONFIG} n_kv_heads: as many as heads`)
             : firstGiven(kv, single),
         headDim: fact_combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
-        // The key holds gate and up together.
-        ffnSize: derived(fact_combine({ fused, gated }, v => (v.gated ? Math.floor(v.fused / 2) : v.fused)), `${olmo_CONFIG}: half of mlp_hidden_size with swiglu`),
+        ffnSize,
         gated,
         vocabSize: firstGiven(model.integer('embedding_size'), model.integer('vocab_size')),
         tiedEmbeddings: orDefault(model.boolean('weight_tying'), true, `${olmo_CONFIG} weight_tying`),
+        ...(model.peek('block_type') === 'moe' ? olmo_mixture(model, ffnSize) : {}),
+    };
+}
+/** Every layer is a mixture, each of its experts as wide as the dense layer would be; `moe_*` keys beside another block do nothing. */
+function olmo_mixture(model, ffnSize) {
+    const said = (key) => {
+        const fact = model.integer(key);
+        return isAbsent(fact)
+            ? notUnderstood(key, `${key} is not given beside block_type: moe`, model.origin('block_type'))
+            : fact;
+    };
+    return {
+        experts: said('moe_num_experts'),
+        expertsPerToken: said('moe_top_k'),
+        expertFfnSize: ffnSize,
+        sharedExperts: mapped(orDefault(model.boolean('moe_shared_expert'), false, `${olmo_MOE} moe_shared_expert`), on => on ? 1 : 0),
     };
 }
 
@@ -71698,9 +72322,11 @@ const oumi = {
         return {
             baseModel: keys.text('model.model_name'),
             method: oumi_methodOf(training),
-            trainable: mapped(orDefault(training.boolean('use_peft'), false, `${OUMI} use_peft`), on => on ? (peft.peek('q_lora') === true ? 'qlora' : 'lora') : 'full'),
-            loraRank: adapted ? peft.integer('lora_r') : absent('lora.rank'),
-            loraTargets: adapted ? meanings_listed(peft.texts('lora_target_modules')) : absent('lora.targets'),
+            trainable: freezesText(keys)
+                ? notUnderstood('trainable', 'layers of the language model are frozen', keys.origin('model.freeze_layers'))
+                : mapped(orDefault(training.boolean('use_peft'), false, `${OUMI} use_peft`), on => on ? (peft.peek('q_lora') === true ? 'qlora' : 'lora') : 'full'),
+            loraRank: adapted ? peft.integer('lora_r') : fact_absent('lora.rank'),
+            loraTargets: adapted ? meanings_listed(peft.texts('lora_target_modules')) : fact_absent('lora.targets'),
             seqLen: keys.integer('model.model_max_length'),
             microBatch: orDefault(training.number('per_device_train_batch_size'), 8, `${OUMI} per_device_train_batch_size`),
             gradAccum: orDefault(training.integer('gradient_accumulation_steps'), 1, `${OUMI} gradient_accumulation_steps`),
@@ -71713,11 +72339,17 @@ const oumi = {
             fusedCrossEntropy: keys.boolean('model.enable_liger_kernel'),
             zeroStage: keys.peek('fsdp.enable_fsdp') === true
                 ? fact_known(3, { kind: 'default', source: `${OUMI} fsdp: FULL_SHARD` })
-                : absent('zero_stage'),
+                : fact_absent('zero_stage'),
+            offload: keys.peek('fsdp.enable_fsdp') === true ? keys.boolean('fsdp.cpu_offload') : fact_absent('offload'),
             dataset: oumi_datasets(keys),
         };
     },
 };
+/** Frozen layers that are named for sight or hearing are not of the text part, which is what is read. */
+function freezesText(keys) {
+    const frozen = keys.texts('model.freeze_layers');
+    return frozen.known && !frozen.value.every(layer => /vision|visual|image|audio/.test(layer));
+}
 function oumi_methodOf(training) {
     return understood(orDefault(training.word('trainer_type'), 'HF', `${OUMI} trainer_type`), 'trainer_type', type => {
         const word = type.toUpperCase();
@@ -71736,7 +72368,7 @@ function oumi_datasets(keys) {
     return keys
         .items('data.train.datasets')
         .map(item => item.text('dataset_name'))
-        .reduce((all, name) => (all.known ? fact_combine({ all, name }, v => [...v.all, v.name]) : mapped(name, first => [first])), absent('dataset'));
+        .reduce((all, name) => (all.known ? fact_combine({ all, name }, v => [...v.all, v.name]) : mapped(name, first => [first])), fact_absent('dataset'));
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/peft.ts
@@ -71751,7 +72383,7 @@ const peft = {
         baseModel: keys.text('base_model_name_or_path'),
         trainable: understood(keys.text('peft_type'), 'peft_type', type => ['LORA', 'ADALORA'].includes(type.toUpperCase()) ? 'lora' : undefined),
         loraRank: keys.integer('r'),
-        loraTargets: keys.has('target_modules') ? meanings_listed(keys.texts('target_modules')) : absent('lora.targets'),
+        loraTargets: keys.has('target_modules') ? meanings_listed(keys.texts('target_modules')) : fact_absent('lora.targets'),
         loraModulesToSave: meanings_listed(keys.texts('modules_to_save')),
     }),
 };
@@ -71763,7 +72395,10 @@ const JOB = 'pytorch/torchtitan:torchtitan/config/job_config.py@238fa9953';
 /** Keys: torchtitan/config/job_config.py in pytorch/torchtitan@238fa9953, before configs became Python. */
 const torchtitan = {
     name: 'torchtitan',
-    recognizes: keys => keys.has('model.flavor') && keys.hasSection('training'),
+    recognizes: keys => keys.hasSection('training') &&
+        // fla-org/flame names its model by a config of transformers'.
+        (keys.has('model.flavor') ||
+            (keys.has('model.config') && keys.has('training.steps') && keys.has('training.seq_len'))),
     facts: keys => {
         // Before February 2025 the sizes stood with the batch, and those of pipeline and context among the experiments.
         const given = (name) => firstGiven(keys.integer(`parallelism.${name}`), keys.integer(`training.${name}`), keys.integer(`experimental.${name}`));
@@ -71775,13 +72410,18 @@ const torchtitan = {
         const dp = shard.known ? product(shard, degree('data_parallel_replicate_degree')) : shard;
         const training = keys.under('training');
         return {
-            baseModel: fact_combine({ name: keys.text('model.name'), flavor: keys.text('model.flavor') }, v => `torchtitan:${v.name}/${v.flavor}`),
+            baseModel: keys.has('model.flavor')
+                ? fact_combine({ name: keys.text('model.name'), flavor: keys.text('model.flavor') }, v => `torchtitan:${v.name}/${v.flavor}`)
+                : keys.text('model.config'),
+            gradAccum: training.integer('gradient_accumulation_steps'),
             method: fact_known('pretrain', { kind: 'default', source: JOB }),
             trainable: fact_known('full', { kind: 'default', source: JOB }),
             packing: fact_known(true, { kind: 'default', source: `${JOB}: text is packed to seq_len` }),
             microBatch: orDefault(firstGiven(training.number('local_batch_size'), training.number('batch_size')), 8, `${JOB} local_batch_size`),
             globalBatch: training.integer('global_batch_size'),
-            seqLen: orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
+            seqLen: keys.peek('model.name') === 'flux'
+                ? notUnderstood('seq_len', 'pictures are trained on, whose size gives the length', keys.origin('model.name'))
+                : orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
             steps: orDefault(training.integer('steps'), 10000, `${JOB} steps`),
             dataset: training.labels('dataset'),
             precision: torchtitan_precision(keys),
@@ -71848,8 +72488,8 @@ const torchtune = {
             baseModel: mapped(builder, name => `torchtune:${name.replace(/^(qlora|lora|dora)_/, '')}`),
             method,
             trainable: mapped(builder, () => adapted ? (prefix === 'qlora' || model.peek('quantize_base') === true ? 'qlora' : 'lora') : 'full'),
-            loraRank: adapted ? model.integer('lora_rank') : absent('lora.rank'),
-            loraTargets: adapted ? torchtune_targets(model) : absent('lora.targets'),
+            loraRank: adapted ? model.integer('lora_rank') : fact_absent('lora.rank'),
+            loraTargets: adapted ? torchtune_targets(model) : fact_absent('lora.targets'),
             microBatch: grpo ? product(keys.number('batch_size'), samples) : keys.number('batch_size'),
             gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${RECIPES} gradient_accumulation_steps`),
             epochs: keys.number('epochs'),
@@ -71961,10 +72601,68 @@ function traincost_facts_read(keys, key, name) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/easy-r1.ts
+
+
+const EASY = 'hiyouga/EasyR1:verl/workers/actor/config.py and verl/trainer/config.py@b44b311b';
+/** verl as EasyR1 lays it out: `worker` holds actor, rollout and reference. */
+function isEasyR1(keys) {
+    return (keys.has('worker.actor.model.model_path') &&
+        keys.hasSection('worker.rollout') &&
+        keys.has('data.rollout_batch_size') &&
+        keys.peek('trainer.val_only') !== true);
+}
+/** Its actor's batch counts prompts too, each with `rollout.n` answers; several such batches fit into one rollout batch. */
+function easyR1(keys) {
+    const actor = keys.under('worker.actor');
+    const generations = orDefault(keys.integer('worker.rollout.n'), 1, `${EASY} rollout.n`);
+    const completionTokens = orDefault(keys.integer('data.max_response_length'), 512, `${EASY} max_response_length`);
+    const promptTokens = orDefault(keys.integer('data.max_prompt_length'), 512, `${EASY} max_prompt_length`);
+    const prompts = keys.integer('data.rollout_batch_size');
+    const batch = orDefault(actor.integer('global_batch_size'), 256, `${EASY} global_batch_size`);
+    const rank = orDefault(actor.integer('model.lora.rank'), 0, `${EASY} lora.rank`);
+    const perNode = keys.integer('trainer.n_gpus_per_node');
+    return {
+        baseModel: actor.text('model.model_path'),
+        method: easy_r1_methodOf(keys),
+        trainable: mapped(rank, r => (r === 0 ? 'full' : 'lora')),
+        loraRank: rank.known && rank.value === 0 ? fact_absent('lora.rank') : rank,
+        loraTargets: rank.known && rank.value === 0
+            ? fact_absent('lora.targets')
+            : orDefault(actor.texts('model.lora.target_modules'), ['all-linear'], `${EASY} target_modules`),
+        seqLen: fact_combine({ promptTokens, completionTokens }, v => v.promptTokens + v.completionTokens),
+        microBatch: orDefault(actor.number('micro_batch_size_per_device_for_update'), 4, `${EASY} micro_batch_size`),
+        globalBatch: product(batch, generations),
+        steps: fact_combine({ steps: keys.integer('trainer.max_steps'), prompts, batch }, v => Math.round(v.steps * Math.max(1, v.prompts / v.batch))),
+        epochs: orDefault(keys.number('trainer.total_epochs'), 15, `${EASY} total_epochs`),
+        generations,
+        completionTokens,
+        iterations: orDefault(actor.integer('ppo_epochs'), 1, `${EASY} ppo_epochs`),
+        referenceModel: mapped(orDefault(keys.boolean('algorithm.disable_kl'), false, `${EASY} disable_kl`), off => !off),
+        recompute: orDefault(recomputeOfSwitch(actor, 'model.enable_gradient_checkpointing'), 'full', `${EASY} enable_gradient_checkpointing`),
+        precision: orDefault(fact_absent('precision'), 'bf16', `${EASY} fsdp.torch_dtype`),
+        zeroStage: mapped(orDefault(actor.boolean('fsdp.enable_full_shard'), true, `${EASY} enable_full_shard`), full => full ? 3 : 2),
+        offload: anyOf(actor, 'offload.offload_optimizer', 'offload.offload_params', 'fsdp.enable_cpu_offload'),
+        cp: orDefault(firstGiven(actor.integer('ulysses_size'), actor.integer('ulysses_sequence_parallel_size')), 1, EASY),
+        dataset: keys.labels('data.train_files'),
+        accelerators: perNode.known
+            ? product(perNode, orDefault(keys.integer('trainer.nnodes'), 1, `${EASY} nnodes`))
+            : perNode,
+    };
+}
+function easy_r1_methodOf(keys) {
+    const estimator = keys.word('algorithm.adv_estimator');
+    if (!estimator.known)
+        return notUnderstood('method', 'algorithm.adv_estimator is not given');
+    return understood(estimator, 'method', name => name === 'gae' ? 'ppo' : /^(grpo|rloo|reinforce_plus_plus|remax)/.test(name) ? 'grpo' : undefined);
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/verl.ts
 
 
+
 const PPO = 'volcengine/verl:verl/trainer/config/_generated_ppo_trainer.yaml@035682ed';
+const BEFORE = 'volcengine/verl:verl/trainer/ppo/ray_trainer.py@v0.2';
 const SFT = 'volcengine/verl:verl/trainer/config/sft_trainer.yaml@005a83db';
 const WORKERS = 'volcengine/verl:verl/workers/fsdp_workers.py@b38119fa';
 /** Keys: verl/trainer/config in volcengine/verl: ppo_trainer.yaml (every reinforcement method) and sft_trainer.yaml. */
@@ -71972,10 +72670,19 @@ const verl = {
     name: 'verl',
     recognizes: keys => (keys.hasSection('actor_rollout_ref') &&
         keys.hasAny('data', 'algorithm', 'trainer') &&
-        keys.peek('trainer.val_only') !== true) ||
-        (keys.has('model.partial_pretrain') && keys.has('data.train_batch_size')),
-    facts: keys => (keys.hasSection('actor_rollout_ref') ? reinforced(keys) : fineTuned(keys)),
+        keys.peek('trainer.val_only') !== true &&
+        // Models behind an API are asked, not trained.
+        !(keys.has('model_config.model_name') && keys.hasSection('model_info'))) ||
+        (keys.has('model.partial_pretrain') && keys.has('data.train_batch_size')) ||
+        isEasyR1(keys),
+    facts: keys => isEasyR1(keys) ? easyR1(keys) : keys.hasSection('actor_rollout_ref') ? reinforced(keys) : fineTuned(keys),
 };
+/** A default holds where a key is left out; one that is set to null is filled by the program, in a way that the file does not say. */
+function unlessNull(keys, key, fact, value, source) {
+    return keys.has(key) && keys.peek(key) === null
+        ? notUnderstood(key, `${key} is null, and the program sets it`, keys.origin(key))
+        : orDefault(fact, value, source);
+}
 /**
  * One step of the trainer samples `train_batch_size` prompts, n answers to each, and learns from them in mini-batches, which
  * count prompts too. `ppo_epochs` goes over the same answers again.
@@ -71984,9 +72691,10 @@ function reinforced(keys) {
     const actor = keys.under('actor_rollout_ref.actor');
     const model = keys.under('actor_rollout_ref.model');
     const generations = orDefault(keys.integer('actor_rollout_ref.rollout.n'), 1, `${PPO} rollout.n`);
-    const completionTokens = orDefault(keys.integer('data.max_response_length'), 512, `${PPO} max_response_length`);
-    const promptTokens = orDefault(keys.integer('data.max_prompt_length'), 512, `${PPO} max_prompt_length`);
-    const prompts = orDefault(keys.integer('data.train_batch_size'), 1024, `${PPO} train_batch_size`);
+    const filled = (key, value) => unlessNull(keys, key, keys.integer(key), value, `${PPO} ${key}`);
+    const completionTokens = filled('data.max_response_length', 512);
+    const promptTokens = filled('data.max_prompt_length', 512);
+    const prompts = filled('data.train_batch_size', 1024);
     const miniBatch = orDefault(actor.integer('ppo_mini_batch_size'), 256, `${PPO} ppo_mini_batch_size`);
     return {
         ...shared(keys, PPO, 30),
@@ -71996,7 +72704,7 @@ function reinforced(keys) {
         seqLen: fact_combine({ promptTokens, completionTokens }, v => v.promptTokens + v.completionTokens),
         microBatch: actor.peek('use_dynamic_bsz') === true
             ? notUnderstood('micro_batch', 'use_dynamic_bsz fills it by length', actor.origin('use_dynamic_bsz'))
-            : actor.number('ppo_micro_batch_size_per_gpu'),
+            : firstGiven(actor.number('ppo_micro_batch_size_per_gpu'), sharedMicroBatch(keys, actor)),
         globalBatch: product(miniBatch, generations),
         steps: derived(fact_combine({ steps: keys.integer('trainer.total_training_steps'), prompts, miniBatch }, v => Math.round(v.steps * Math.max(1, v.prompts / v.miniBatch))), 'total_training_steps × train_batch_size ÷ ppo_mini_batch_size'),
         generations,
@@ -72004,11 +72712,38 @@ function reinforced(keys) {
         iterations: orDefault(actor.integer('ppo_epochs'), 1, `${PPO} ppo_epochs`),
         referenceModel: fact_combine({
             inLoss: orDefault(actor.boolean('use_kl_loss'), false, `${PPO} use_kl_loss`),
-            inReward: orDefault(keys.boolean('algorithm.use_kl_in_reward'), false, `${PPO} use_kl_in_reward`),
+            inReward: klInReward(keys),
         }, v => v.inLoss || v.inReward),
         recompute: orDefault(recomputeOfSwitch(model, 'enable_gradient_checkpointing'), 'full', `${PPO} enable_gradient_checkpointing`),
-        ...shardingOf(actor),
+        ...shardingOf(keys, actor),
     };
+}
+/**
+ * Whole configs of before the switch existed: then the reward was always held to the reference, unless the loss was.
+ * One that is laid over another's `defaults` leaves the switch to that.
+ */
+function klInReward(keys) {
+    const given = keys.boolean('algorithm.use_kl_in_reward');
+    return !keys.has('algorithm.use_kl_in_reward') && keys.has('algorithm.kl_ctrl') && !keys.has('defaults')
+        ? orDefault(given, true, `${BEFORE}: apply_kl_penalty`)
+        : orDefault(given, false, `${PPO} use_kl_in_reward`);
+}
+/** The older key counts for all devices together; with several answers to a prompt its meaning changed between versions. */
+function sharedMicroBatch(keys, actor) {
+    const total = actor.number('ppo_micro_batch_size');
+    const several = keys.integer('actor_rollout_ref.rollout.n');
+    if (usesMegatron(keys, actor) || (several.known && several.value > 1))
+        return fact_absent('micro_batch');
+    return perDevice(keys, total);
+}
+function perDevice(keys, total) {
+    const world = shared(keys, PPO, 30).accelerators ?? fact_absent('accelerators');
+    return total.known
+        ? fact_combine({
+            total,
+            world: isAbsent(world) ? notUnderstood('accelerators', 'trainer.n_gpus_per_node is not given') : world,
+        }, v => Math.max(1, Math.floor(v.total / v.world)))
+        : total;
 }
 /** Without a critic, the estimators differ in arithmetic that costs nothing: all are priced as GRPO. */
 function verl_methodOf(keys) {
@@ -72027,13 +72762,15 @@ function fineTuned(keys) {
         ...shared(keys, SFT, 4),
         ...verl_adapterOf(model, SFT),
         baseModel: model.text('partial_pretrain'),
-        method: orDefault(absent('method'), 'sft', SFT),
+        method: orDefault(fact_absent('method'), 'sft', SFT),
         seqLen: orDefault(keys.integer('data.max_length'), 1024, `${SFT} max_length`),
-        microBatch: orDefault(keys.number('data.micro_batch_size_per_gpu'), 4, `${SFT} micro_batch_size_per_gpu`),
+        microBatch: orDefault(firstGiven(keys.number('data.micro_batch_size_per_gpu'), 
+        // The older key counts for all devices together.
+        perDevice(keys, keys.number('data.micro_batch_size'))), 4, `${SFT} micro_batch_size_per_gpu`),
         globalBatch: keys.integer('data.train_batch_size'),
         steps: keys.integer('trainer.total_training_steps'),
         recompute: orDefault(recomputeOfSwitch(model, 'enable_gradient_checkpointing'), 'none', `${SFT} enable_gradient_checkpointing`),
-        zeroStage: orDefault(absent('zero_stage'), 3, `${WORKERS} full shard`),
+        zeroStage: orDefault(fact_absent('zero_stage'), 3, `${WORKERS} full shard`),
         offload: anyOf(model.under('fsdp_config'), 'offload_params', 'cpu_offload'),
         cp: orDefault(keys.integer('ulysses_sequence_parallel_size'), 1, `${SFT} ulysses_sequence_parallel_size`),
     };
@@ -72046,8 +72783,8 @@ function shared(keys, source, epochs) {
         accelerators: perNode.known
             ? product(perNode, orDefault(keys.integer('trainer.nnodes'), 1, `${source} nnodes`))
             : perNode,
-        precision: orDefault(absent('precision'), 'bf16', `${WORKERS} param_dtype`),
-        optimizer: orDefault(absent('optimizer'), 'adamw', WORKERS),
+        precision: orDefault(fact_absent('precision'), 'bf16', `${WORKERS} param_dtype`),
+        optimizer: orDefault(fact_absent('optimizer'), 'adamw', WORKERS),
     };
 }
 function verl_adapterOf(model, source) {
@@ -72060,9 +72797,16 @@ function verl_adapterOf(model, source) {
         loraTargets: orDefault(model.texts('target_modules'), ['all-linear'], `${source} target_modules`),
     };
 }
+/** Said by the strategy, or by the base that the config is laid over. */
+function usesMegatron(keys, actor) {
+    const strategy = actor.peek('strategy');
+    const bases = keys.labels('defaults');
+    return (strategy === 'megatron' ||
+        (strategy === undefined && bases.known && bases.value.some(base => /megatron/.test(base))));
+}
 /** FSDP, unless the strategy says Megatron, which has sizes of its own and shards the optimizer. */
-function shardingOf(actor) {
-    if (actor.peek('strategy') === 'megatron') {
+function shardingOf(keys, actor) {
+    if (usesMegatron(keys, actor)) {
         const sizes = actor.under('megatron');
         return {
             tp: sizes.integer('tensor_model_parallel_size'),
@@ -72074,14 +72818,9 @@ function shardingOf(actor) {
     }
     return {
         cp: orDefault(actor.integer('ulysses_sequence_parallel_size'), 1, `${PPO} ulysses_sequence_parallel_size`),
-        zeroStage: orDefault(absent('zero_stage'), 3, `${WORKERS} full shard`),
+        zeroStage: orDefault(fact_absent('zero_stage'), 3, `${WORKERS} full shard`),
         offload: anyOf(actor.under('fsdp_config'), 'optimizer_offload', 'param_offload', 'offload_policy'),
     };
-}
-/** Several switches of one meaning: on where one of them is. */
-function anyOf(keys, first, ...others) {
-    const facts = [first, ...others].map(key => keys.boolean(key));
-    return facts.find(fact => fact.known && fact.value) ?? firstGiven(keys.boolean(first), ...facts);
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/index.ts
@@ -72371,6 +73110,20 @@ function section(reading, chain) {
         const at = { kind: 'config', path: found.path, ...found.entry.keyAt };
         return { at, value: resolved(found.entry.value, found.path, found.chain), raw: found.entry.value };
     };
+    /** The section around a key, where it is there and cannot be read: what it says of the key is unknown, not absent. */
+    const shutSection = (key) => {
+        if (here?.node.is === 'unsupported')
+            return { why: here.node.why, at: { kind: 'config', path, ...here.node.at } };
+        for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
+            const found = value(key.slice(0, dot));
+            if (found === undefined)
+                return undefined;
+            const why = whyShut(found.value);
+            if (why !== undefined)
+                return { why, at: found.at };
+        }
+        return undefined;
+    };
     const report = (severity, code, message, at) => {
         const spot = at?.line === undefined || at.column === undefined
             ? { path: at?.path ?? path }
@@ -72387,24 +73140,32 @@ function section(reading, chain) {
     /** Reads one value; `take` gives undefined where the type is wrong. */
     function read(key, expects, unset, take) {
         const found = value(key);
-        if (found === undefined)
-            return absent(key);
+        if (found === undefined) {
+            const shut = shutSection(key);
+            return shut === undefined ? fact_absent(key) : cannotTell(key, shut.why, shut.at);
+        }
         const { at, value: target } = found;
         if (target.is === 'unknown')
             return cannotTell(key, target.why, at);
         const { node } = target;
         if (node.is === 'unsupported' && node.tag !== undefined)
             return cannotTell(key, node.why, at);
+        // OmegaConf's mandatory value: the program does not start before the command line gives it, so no default stands for it.
+        if (node.is === 'scalar' && node.value === '???')
+            return cannotTell(key, MANDATORY, at);
         if (node.is === 'scalar' && unset(node.value))
-            return absent(key);
+            return fact_absent(key);
         if (node.is === 'list' && node.items.length === 0)
-            return absent(key);
+            return fact_absent(key);
         const taken = take(node);
         return taken === undefined ? malformed(key, expects, shownAs(node), at) : fact_known(taken, at);
     }
     const scalar = (key, expects, unset, take) => read(key, expects, unset, node => (node.is === 'scalar' ? take(node.value) : undefined));
     const sectionAt = (key) => {
         const found = place(key);
+        const shut = shutSection(`${key}.`);
+        if (shut !== undefined)
+            return section(reading, [shutLink(shut, path)]);
         if (found === undefined)
             return section(reading, []);
         const target = resolved(found.entry.value, found.path, found.chain);
@@ -72442,7 +73203,7 @@ function section(reading, chain) {
         labels: key => {
             const read = labelsOf(value(key)?.value);
             const at = value(key)?.at;
-            return read === undefined || at === undefined ? absent(key) : fact_known(read, at);
+            return read === undefined || at === undefined ? fact_absent(key) : fact_known(read, at);
         },
         numbers: key => read(key, 'a number or a list of numbers', isUnset, node => {
             const items = node.is === 'list' ? node.items : [node];
@@ -72491,6 +73252,16 @@ function section(reading, chain) {
         },
     };
 }
+/** Behind a tag that is not constructed, or an interpolation that cannot be computed. */
+function whyShut(target) {
+    if (target.is === 'unknown')
+        return target.why;
+    return target.node.is === 'unsupported' && target.node.tag !== undefined ? target.node.why : undefined;
+}
+function shutLink({ why, at }, path) {
+    const place = { line: at.line ?? 1, column: at.column ?? 1 };
+    return { node: { is: 'unsupported', why, at: place }, path: at.path ?? path };
+}
 function labelsOf(target) {
     if (target?.is !== 'node')
         return undefined;
@@ -72522,6 +73293,12 @@ function keys_plainOf(node, budget) {
         default:
             return node;
     }
+}
+/** Why a value that is `???` is unknown. */
+const MANDATORY = 'it is ???, which the command line must replace';
+/** Everything that a fact lacks is left to the command line. */
+function isLeftToLaunch(fact) {
+    return !fact.known && fact.missing.every(({ why }) => why.endsWith(MANDATORY));
 }
 function cannotTell(key, why, at) {
     return unknown({
@@ -72594,6 +73371,60 @@ function warnOfResumption(keys) {
         keys.warn('resumed-run', `${key} continues an earlier run: what it has trained is only subtracted where trained_tokens says how much`, key);
     }
 }
+
+;// CONCATENATED MODULE: ./src/recognize/sections.ts
+
+/** The adapter that is trained belongs to the run although it stands beside such a section. */
+function withAdapter(section, around) {
+    if (section.is !== 'map' || around.is !== 'map')
+        return section;
+    const entries = new Map(section.entries);
+    for (const name of ADAPTER_SECTIONS) {
+        const entry = around.entries.get(name);
+        if (entry?.value.is === 'map' && !entries.has(name))
+            entries.set(name, entry);
+    }
+    return entries.size === section.entries.size ? section : { ...section, entries };
+}
+const MODEL_NAMES = ['model_name_or_path', 'name_or_path', 'model_name', 'model_id', 'base_model', 'name'];
+/** The model by its name, its length and its quantization, of the sections `model` and `data` or beside them. */
+function withModel(section, around) {
+    if (section.is !== 'map' || around.is !== 'map')
+        return section;
+    const entries = new Map(section.entries);
+    const find = (from, ...names) => from?.is === 'map'
+        ? names
+            .map(name => from.entries.get(name))
+            .find(entry => entry?.value.is === 'scalar' && entry.value.value !== null)
+        : undefined;
+    const model = around.entries.get('model')?.value;
+    const data = ['data', 'dataset'].map(name => around.entries.get(name)?.value).find(node => node?.is === 'map');
+    const name = find(model, ...MODEL_NAMES) ?? find(around, ...MODEL_NAMES.slice(0, -1));
+    if (name !== undefined && !entries.has('model_name_or_path') && !entries.has('config_name'))
+        entries.set('model_name_or_path', name);
+    const length = find(data, ...SAMPLE_LENGTHS) ?? find(model, ...SAMPLE_LENGTHS);
+    // Under the name that says nothing of which trainer it is.
+    if (length !== undefined && !sections_LENGTHS.some(key => entries.has(key)))
+        entries.set('model_max_length', length);
+    const fourBit = find(model, 'load_in_4bit');
+    for (const key of ADAPTER_SECTIONS) {
+        const adapter = entries.get(key);
+        if (fourBit === undefined || adapter?.value.is !== 'map' || adapter.value.entries.has('load_in_4bit'))
+            continue;
+        const own = new Map(adapter.value.entries).set('load_in_4bit', fourBit);
+        entries.set(key, { ...adapter, value: { ...adapter.value, entries: own } });
+    }
+    return { ...section, entries };
+}
+const SAMPLE_LENGTHS = ['max_seq_length', 'max_seq_len', 'max_length'];
+/** Arguments of the Trainer that stand beside no model, data or place for an output, by its name, are somebody's defaults. */
+function namesWhatIsTrained(section, around) {
+    const named = (node, speaks) => node.is === 'map' &&
+        [...node.entries].some(([key, { value }]) => speaks(key) && value.is === 'scalar' && typeof value.value === 'string');
+    return (named(section, key => ['model_name_or_path', 'config_name', 'output_dir'].includes(key)) ||
+        named(around, key => /model|checkpoint|data|output/.test(key)));
+}
+const sections_LENGTHS = ['max_length', 'max_seq_length', 'model_max_length', 'block_size', 'cutoff_len'];
 
 ;// CONCATENATED MODULE: ./src/recognize/recognize.ts
 
@@ -72702,7 +73533,8 @@ function recognizedIn(path, document, files, named, nested = false) {
             edges.add(candidate);
     const facts = recognize_checked(framework.facts(keys), problems, path);
     const fragment = typeof framework.fragment === 'function' ? framework.fragment(keys) : (framework.fragment ?? false);
-    return { path, framework: framework.name, fragment, facts, problems, includes: [...edges] };
+    const { lacking } = whole;
+    return { path, framework: framework.name, fragment, facts, problems, includes: [...edges], lacking };
 }
 /** Sections in which launchers and experiment trackers keep a config whole; one with several backends names it so. */
 const WRAPPERS = [
@@ -72718,18 +73550,8 @@ const WRAPPERS = [
     'llamafactory',
     ...frameworks.map(framework => framework.name),
 ];
-/** The adapter that is trained belongs to the run although it stands beside such a section. */
-function withAdapter(section, around) {
-    if (section.is !== 'map' || around.is !== 'map')
-        return section;
-    const entries = new Map(section.entries);
-    for (const name of ADAPTER_SECTIONS) {
-        const entry = around.entries.get(name);
-        if (entry?.value.is === 'map' && !entries.has(name))
-            entries.set(name, entry);
-    }
-    return entries.size === section.entries.size ? section : { ...section, entries };
-}
+/** Of these, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
+const TRAINERS = ['trl', 'hf_trainer'];
 /**
  * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
  * the file; only a section that is one by itself counts, and none where two are.
@@ -72742,14 +73564,24 @@ function recognizedInside(path, whole, files) {
         const entry = whole.node.entries.get(name);
         if (entry === undefined || entry.path !== undefined || entry.value.is !== 'map')
             continue;
-        const config = recognizedIn(path, withAdapter(entry.value, whole.node), files, undefined, true);
-        if (config !== undefined && !config.fragment)
+        const section = withAdapter(entry.value, whole.node);
+        const config = recognizedIn(path, section, files, undefined, true);
+        if (config === undefined || config.fragment)
+            continue;
+        if (!TRAINERS.includes(config.framework))
             found.push(config);
+        else {
+            const run = withModel(section, whole.node);
+            if (!namesWhatIsTrained(run, whole.node))
+                continue;
+            found.push(recognizedIn(path, run, files, undefined, true) ?? config);
+        }
     }
     const [config] = found;
     if (config === undefined || found.length > 1)
         return undefined;
-    return { ...config, includes: [...new Set([...config.includes, ...whole.includes])] };
+    const includes = [...new Set([...config.includes, ...whole.includes])];
+    return { ...config, includes, lacking: [...new Set([...config.lacking, ...whole.lacking])] };
 }
 /** Built by `Keys.shaped`, which has read them already. */
 const SHAPED = new Set(['mla', 'layerWindows', 'ssm', 'encoder', 'attention', 'extras']);
@@ -72760,6 +73592,9 @@ function recognize_checked(facts, problems, path) {
         const fact = facts[name];
         // What was not mentioned is left out; what is absent for a reason that has a place keeps its reason.
         if (fact === undefined || (isAbsent(fact) && !hasPlace(fact)))
+            continue;
+        // How many devices run is the profile's to say, where the launcher says it.
+        if (name === 'accelerators' && isLeftToLaunch(fact))
             continue;
         out[name] = fact.known ? inRange(name, fact, problems, path) : renamed(name, fact);
     }
@@ -72799,13 +73634,29 @@ function renamed(name, fact) {
 
 
 
+/** Configs that are read together: their texts and trees are let go before the next ones come. */
+const side_AT_ONCE = 2500;
 /**
  * Reads configs and all that they include on one side, and recognizes them.
  *
- * @param formatOf the framework that the policy names for a path, where it names one
- * @returns an entry for each path
+ * @returns an entry for each path that is kept
  */
-async function readSide(source, side, paths, formatOf, trees) {
+async function readSide(source, request) {
+    const paths = [...new Set(request.paths)];
+    const configs = new Map();
+    const problems = [];
+    for (let start = 0; start < paths.length; start += side_AT_ONCE) {
+        const reading = await readTogether(source, request, paths.slice(start, start + side_AT_ONCE));
+        if (reading.is === 'failed')
+            return reading;
+        for (const [path, config] of reading.value.configs)
+            if (request.keeps?.(path, config) ?? true)
+                configs.set(path, config);
+        problems.push(...reading.value.problems);
+    }
+    return { is: 'read', value: { configs, problems } };
+}
+async function readTogether(source, { side, formatOf, trees }, paths) {
     const wanted = new Set(paths);
     const recognized = new Map();
     /** Includes of each config that had not been read when it was recognized: one that is there now may change everything. */
@@ -72823,7 +73674,7 @@ async function readSide(source, side, paths, formatOf, trees) {
     if (closure.is === 'failed')
         return closure;
     const { files, problems } = closure.value;
-    const configs = new Map(Array.from(wanted, path => [path, configAt(path, files, () => recognitionOf(path, files))]));
+    const configs = new Map(paths.map(path => [path, configAt(path, files, () => recognitionOf(path, files))]));
     return { is: 'read', value: { configs, problems } };
 }
 /** There, and of a syntax that is read. */
@@ -72847,15 +73698,16 @@ function parsedFor(config, texts, trees) {
         },
     };
 }
+const NO_DATA = 'it is not YAML, JSON or TOML';
 function configAt(path, files, recognition) {
     const file = files.get(path);
     if (file === undefined || file.is === 'absent')
         return { is: 'absent' };
     const itself = new Map([[path, seen(file)]]);
+    if (syntaxOf(path) === undefined)
+        return { is: 'unrecognized', why: NO_DATA, reads: itself };
     if (file.is === 'unreadable')
         return { is: 'config', config: opaque(path, file.why), reads: itself };
-    if (!isData(path, files))
-        return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: itself };
     const found = recognition();
     // What makes a file a training may stand in one that it includes: a change there still touches it.
     const reads = new Map([...includesOf(found).map(to => [to, seen(files.get(to))]), ...itself]);
@@ -72884,7 +73736,8 @@ function seen(file) {
 /**
  * An included file that one side alone cannot read: taken for absent, what it says would fall back to defaults, and the run
  * would look cheaper than it is. A file that both sides lack is only a place that was looked in; so is one that the head brings:
- * the base was what it was without it, and a head that could make it unknown would have no increase.
+ * the base was what it was without it, and a head that could make it unknown would have no increase. A base or a group that
+ * the head names and that is found nowhere is lost too, unless the other side names and lacks the same.
  *
  * @returns the reason in words; undefined where nothing was lost
  */
@@ -72901,7 +73754,9 @@ function lostInclude(own, other, side) {
         if (side === 'head' && file.is === 'absent' && before === 'text' && !hasMoved(path, own.reads, there))
             return `it includes ${path}, which is not there any more`;
     }
-    return undefined;
+    const before = other.is === 'config' ? other.config.lacking : [];
+    const name = side === 'head' ? own.config.lacking.find(lacking => !before.includes(lacking)) : undefined;
+    return name === undefined ? undefined : `it is built on ${name.slice(0, 200)}, which no file of the repository is`;
 }
 /** A name can mean several places: it is found in another one now. */
 function hasMoved(path, own, other) {
@@ -72927,7 +73782,159 @@ function opaque(path, why) {
         facts: { ...facts, family: fact_known('unknown') },
         problems,
         includes: [],
+        lacking: [],
     };
+}
+
+;// CONCATENATED MODULE: ./src/measured.ts
+
+
+
+/**
+ * Reads the runs that the rates of profiles were measured on, each at its own revision and as the deciding policy describes
+ * it, and gives them to the runs that are priced by these rates.
+ *
+ * @param policy the one whose profiles have the rates
+ * @returns what to do with each run; one without such a rate stays as it is
+ */
+async function withMeasuredRuns(source, policy, runs) {
+    const asked = new Map();
+    for (const { hardware } of runs)
+        if (hardware.measuredOn.known)
+            asked.set(hardware.name, hardware.measuredOn.value);
+    const found = new Map();
+    for (const [profile, measuredOn] of asked) {
+        const read = await measuredRun(source, policy, profile, measuredOn);
+        if (read.is === 'failed')
+            return read;
+        found.set(profile, read.value);
+    }
+    const given = (run) => {
+        const { hardware } = run;
+        const measured = found.get(hardware.name);
+        if (measured === undefined || !hardware.measuredOn.known)
+            return run;
+        const { value, origins } = hardware.measuredOn;
+        return { ...run, hardware: { ...hardware, measuredOn: fact_known({ ...value, run: measured }, ...origins) } };
+    };
+    return { is: 'read', value: given };
+}
+async function measuredRun(source, policy, profile, { config: path, ref }) {
+    const entry = matchConfig(policy, path);
+    const there = { texts: (_side, paths) => source.textsAt(ref, paths) };
+    const side = await readSide(there, {
+        side: 'base',
+        paths: [path],
+        formatOf: () => entry?.framework,
+        trees: new Map(),
+    });
+    if (side.is === 'failed')
+        return side;
+    const reading = side.value.configs.get(path) ?? { is: 'absent' };
+    const why = reading.is === 'config'
+        ? (lostInclude(reading, { is: 'absent' }, 'base') ?? side.value.problems[0]?.message)
+        : reading.is === 'absent'
+            ? 'it is not there'
+            : reading.is === 'malformed'
+                ? (reading.problems[0]?.message ?? 'it does not parse')
+                : reading.why;
+    if (reading.is !== 'config' || why !== undefined)
+        return {
+            is: 'read',
+            value: unknown({
+                fact: 'tokens_per_second',
+                why: `it was measured on ${path} at ${ref}, which cannot be read: ${why ?? ''}`,
+                remedy: `correct measured_on of profile ${profile}`,
+                absent: false,
+            }),
+        };
+    const run = resolveRun({
+        config: reading.config,
+        entry: entry === undefined ? undefined : { ...entry, profile },
+        runHalf: policy,
+        costHalf: policy,
+        profile,
+        set: new Map(),
+        side: 'base',
+    });
+    return { is: 'read', value: fact_known(run) };
+}
+
+;// CONCATENATED MODULE: ./src/selection.ts
+
+/**
+ * Which changed files are configs.
+ *
+ * A rename keeps its identity only between two covered paths: otherwise a config moved out of the globs would vanish without
+ * a trace, and a huge file moved into them would count as unchanged.
+ *
+ * @param covers whether a glob covers a path; undefined where nobody wrote globs: then every changed data file is a candidate
+ */
+function selectChanged(changes, covers) {
+    const isData = (path) => syntaxOf(path) !== undefined;
+    const isCovered = covers ?? isData;
+    const pairs = [];
+    const programs = [];
+    const outside = [];
+    const includable = new Set();
+    const removedGated = [];
+    const unreadable = new Map();
+    const written = changes.filter(({ status }) => status !== 'removed').map(({ path }) => path);
+    const unread = new Map(written.filter(path => !isData(path)).map(path => [selection_nameOf(path), path]));
+    const places = new Set(written);
+    for (const { status, path, previousPath } of changes) {
+        const before = previousPath ?? path;
+        const wasCovered = status !== 'added' && isCovered(before);
+        const isNow = status !== 'removed' && isCovered(path);
+        const basePath = wasCovered ? before : path;
+        // A picture or a tokenizer beside the configs is none, however it reads.
+        if (isNow && (isData(path) || isData(basePath)))
+            pairs.push({ path, basePath });
+        else if (isNow && PROGRAM.test(path))
+            programs.push(path);
+        if (wasCovered && !isNow && isData(before)) {
+            pairs.push({ path: before, basePath: before });
+            removedGated.push(before);
+            const renamedTo = isData(path) ? undefined : path;
+            const successor = status === 'removed' ? successorOf(before, unread, places) : renamedTo;
+            if (successor !== undefined)
+                unreadable.set(before, successor);
+        }
+        if (!isNow && status !== 'removed' && isData(path))
+            outside.push(path);
+        for (const touched of [path, before])
+            if (isData(touched))
+                includable.add(touched);
+    }
+    return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable, programs };
+}
+const PROGRAM = /\.(?:py|sh|bash|slurm|sbatch|jsonnet|libsonnet|j2|jinja2?|tmpl|tpl|gin|ini|cfg|conf|hocon|cue|lua)$/i;
+/**
+ * What a config that is gone may have become: the same name in another language or as a template (`7b-sft.yaml` →
+ * `7b_sft.py`, `7b-sft.yaml.j2`), or the link or submodule that its folder is now, behind which it may stand as before.
+ */
+function successorOf(path, unread, written) {
+    return unread.get(selection_nameOf(path)) ?? foldersOf(path).find(folder => written.has(folder));
+}
+/** A path for comparison: without extensions that only say the language, and with one mark for all that join words. */
+function selection_nameOf(path) {
+    const plain = path.replace(/(?:\.(?:[a-z][a-z0-9]{0,9}))+$/i, '');
+    return plain.toLowerCase().replace(/[-_. ]+/g, '_');
+}
+/** Files in the order of their nearness to the changed ones: of one folder first. Hidden folders hold no trainings. */
+function neighborsOf(changed, paths) {
+    const folders = new Set([...changed].flatMap(foldersOf));
+    const nearness = (path) => foldersOf(path).filter(folder => folders.has(folder)).length;
+    return paths
+        .filter(path => !path.split('/').some(part => part.startsWith('.')))
+        .map(path => ({ path, near: nearness(path) }))
+        .sort((a, b) => b.near - a.near)
+        .map(({ path }) => path);
+}
+/** Every folder above a path, the nearest last. */
+function foldersOf(path) {
+    const parts = path.split('/').slice(0, -1);
+    return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
 }
 
 ;// CONCATENATED MODULE: ./src/pairs.ts
@@ -72935,8 +73942,11 @@ function opaque(path, why) {
 
 
 
+
 /** Changed files outside the globs that are read to see whether they are training configs. */
 const MOST_OUTSIDE = 500;
+/** Where nobody wrote globs: files near the changed ones that are read to see whether they include one. */
+const MOST_NEIGHBORS = 500;
 /**
  * Reads every config that the change touches, on both sides: the changed ones, those that include a changed file, and all
  * covered ones where the two sides' policies describe their runs differently.
@@ -72944,26 +73954,34 @@ const MOST_OUTSIDE = 500;
 async function readPairs(request) {
     const { source, changes, policies, inputs, only } = request;
     const { halves } = policies;
-    const hasGlobs = halves.globs.length + inputs.configs.length > 0;
-    const covers = hasGlobs ? (path) => isCovered(halves, inputs.configs, path) : undefined;
+    const covers = hasGlobs(request) ? (path) => isCovered(halves, inputs.configs, path) : undefined;
     const selection = selectChanged(changes, covers);
     const isWanted = (path) => only.length === 0 || matchesAny(only, path) || only.includes(path);
     const trees = new Map();
     const formatOf = (side) => (path) => entryFor(halves, side, path)?.framework;
     const changed = selection.pairs.filter(pair => isWanted(pair.path));
     const outside = selection.outside.filter(isWanted).slice(0, MOST_OUTSIDE);
-    const listing = covers === undefined ? undefined : await source.paths('head');
+    const mayReach = selection.includable.size > 0 || policies.sidesDiffer;
+    const listing = covers !== undefined || mayReach ? await source.paths('head') : undefined;
     if (listing?.is === 'failed')
         return listing;
     const paths = listing?.value ?? [];
-    const mayReach = selection.includable.size > 0 || policies.sidesDiffer;
     const known = new Set(changed.map(pair => pair.path));
-    const others = mayReach && covers !== undefined ? paths.filter(path => !known.has(path) && covers(path) && isWanted(path)) : [];
-    const candidates = others.filter(path => syntaxOf(path) !== undefined);
-    const readBase = (pairs) => readSide(source, 'base', pairs.map(pair => pair.basePath), formatOf('base'), trees);
+    const others = mayReach
+        ? paths.filter(path => !known.has(path) && syntaxOf(path) !== undefined && isWanted(path))
+        : [];
+    const candidates = covers === undefined ? neighborsOf(selection.includable, others).slice(0, MOST_NEIGHBORS) : others.filter(covers);
+    const isTouched = (config) => policies.sidesDiffer || touches(config, selection.includable);
+    const readBase = (pairs) => readSide(source, { side: 'base', paths: pairs.map(pair => pair.basePath), formatOf: formatOf('base'), trees });
     const [strangers, head, base] = await Promise.all([
-        readSide(source, 'head', outside, () => undefined, trees),
-        readSide(source, 'head', [...known, ...candidates], formatOf('head'), trees),
+        readSide(source, { side: 'head', paths: outside, formatOf: () => undefined, trees }),
+        readSide(source, {
+            side: 'head',
+            paths: [...known, ...candidates],
+            formatOf: formatOf('head'),
+            trees,
+            keeps: (path, config) => known.has(path) || isTouched(config),
+        }),
         readBase(changed),
     ]);
     if (strangers.is === 'failed')
@@ -72972,9 +73990,7 @@ async function readPairs(request) {
         return head;
     if (base.is === 'failed')
         return base;
-    const reached = candidates
-        .filter(path => policies.sidesDiffer || touches(head.value.configs.get(path), selection.includable))
-        .map(path => ({ path, basePath: path }));
+    const reached = candidates.filter(path => head.value.configs.has(path)).map(path => ({ path, basePath: path }));
     const before = await readBase(reached);
     if (before.is === 'failed')
         return before;
@@ -72984,44 +74000,81 @@ async function readPairs(request) {
         ...head.value.problems,
         ...base.value.problems,
         ...before.value.problems,
-        ...emptyGlobs(halves, inputs, paths, hasGlobs),
+        ...selection.programs.filter(isWanted).map(path => notRecognized(path, NO_DATA)),
+        ...(covers === undefined ? [] : emptyGlobs(halves, inputs, paths)),
     ];
     const pairs = wanted.flatMap((pair) => {
         const sides = {
             base: baseConfigs.get(pair.basePath) ?? pairs_NOTHING,
             head: head.value.configs.get(pair.path) ?? pairs_NOTHING,
         };
+        const isOwn = known.has(pair.path);
+        // An edit of the policy changes nothing about a file that nobody can read.
+        if (!isOwn && isOpaque(sides.base) && isOpaque(sides.head) && !touches(sides.head, selection.includable))
+            return [];
         const read = pairOf(pair, sides, request);
-        if (read.is === 'not-a-config' && covers !== undefined && changed.includes(pair))
+        if (read.is === 'not-a-config' && isOwn)
             problems.push(...read.problems);
         return read.is === 'pair' ? [read.pair] : [];
     });
     // A README that goes is no config that left.
     const removedGated = selection.removedGated.filter(path => pairs.some(pair => pair.basePath === path));
-    const uncovered = [
-        ...[...strangers.value.configs]
-            .filter(([, is]) => is.is === 'config' && !is.config.fragment && is.config.framework !== 'unknown')
-            .map(([path]) => path),
+    const outsiders = [...strangers.value.configs];
+    const trainings = outsiders.filter(([, is]) => is.is === 'config' && !is.config.fragment && !isOpaque(is));
+    const gone = new Set(removedGated.map(fileName));
+    const unread = [
+        ...outsiders.filter(([path, is]) => isOpaque(is) && gone.has(fileName(path))).map(([path]) => path),
         ...removedGated.flatMap(path => selection.unreadable.get(path) ?? []),
     ];
     const skipped = selection.outside.filter(isWanted).length - outside.length;
     if (skipped > 0)
         problems.push(...tooManyOutside(skipped, removedGated.length > 0));
-    return { is: 'read', value: { pairs, uncovered, removedGated, problems } };
+    const uncovered = trainings.map(([path]) => path);
+    const measured = await withMeasuredRuns(source, halves.cost, pairs.flatMap(runsOf));
+    if (measured.is === 'failed')
+        return measured;
+    return {
+        is: 'read',
+        value: {
+            pairs: pairs.map(pair => ({
+                ...pair,
+                base: withRun(pair.base, measured.value),
+                head: withRun(pair.head, measured.value),
+            })),
+            uncovered: [...uncovered, ...unread],
+            removedGated,
+            problems,
+            coverage: [...uncovered.map(notCovered), ...unread.map(pairs_notRead)],
+        },
+    };
+}
+function runsOf({ base, head }) {
+    return [base, head].flatMap(side => (side.is === 'run' ? [side.run] : []));
+}
+function withRun(side, given) {
+    return side.is === 'run' ? { is: 'run', run: given(side.run) } : side;
+}
+/** Where there are none, every changed file that is recognized is a config, and nobody says so of the others. */
+function hasGlobs({ policies, inputs }) {
+    return policies.halves.globs.length + inputs.configs.length > 0;
+}
+/** There, and read as no training: a link, too large, several trainings in one. */
+function isOpaque(side) {
+    return side.is === 'config' && side.config.framework === 'unknown';
+}
+function fileName(path) {
+    return path.slice(path.lastIndexOf('/') + 1);
 }
 const pairs_NOTHING = { is: 'absent' };
 function touches(config, changed) {
-    return config !== undefined && 'reads' in config && [...config.reads.keys()].some(path => changed.has(path));
+    return 'reads' in config && [...config.reads.keys()].some(path => changed.has(path));
 }
 function pairOf({ path, basePath }, sides, request) {
-    const isNamed = entryFor(request.policies.halves, 'head', path)?.framework !== undefined;
+    const isNamed = syntaxOf(path) !== undefined && entryFor(request.policies.halves, 'head', path)?.framework !== undefined;
     const isGated = isTraining(sides.base, request, basePath) || isTraining(sides.head, request, path) || isNamed;
-    const isBroken = sides.head.is === 'malformed';
+    const isBroken = sides.head.is === 'malformed' && hasGlobs(request);
     if (!isGated && !isBroken)
-        return {
-            is: 'not-a-config',
-            problems: sides.head.is === 'unrecognized' ? [notRecognized(path, sides.head.why)] : [],
-        };
+        return { is: 'not-a-config', problems: whyNot(path, sides.head, request) };
     return {
         is: 'pair',
         pair: {
@@ -73036,13 +74089,26 @@ function readable(path, own, other, side) {
     const why = lostInclude(own, other, side);
     return why === undefined || own.is !== 'config' ? own : { ...own, config: opaque(path, why) };
 }
-/** A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. */
-function isTraining(side, { policies }, path) {
+/** Why a changed file is no config, where the globs say that it is one, or where it may be one that cannot be read. */
+function whyNot(path, head, request) {
+    if (head.is === 'unrecognized')
+        return hasGlobs(request) ? [notRecognized(path, head.why)] : [];
+    const why = head.is === 'malformed' ? head.problems[0]?.message : isOpaque(head) ? whyOpaque(head) : undefined;
+    return why === undefined ? [] : [notLookedAt(path, why)];
+}
+function whyOpaque(side) {
+    return side.is === 'config' ? side.config.problems[0]?.message : undefined;
+}
+/**
+ * A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. Without
+ * globs, a file that cannot be read is not taken for one: a repository holds many.
+ */
+function isTraining(side, request, path) {
     if (side.is !== 'config')
         return false;
     if (!side.config.fragment)
-        return true;
-    const hasFacts = (entryFor(policies.halves, 'head', path)?.facts.size ?? 0) > 0;
+        return hasGlobs(request) || side.reads.get(path)?.is !== 'unreadable';
+    const hasFacts = (entryFor(request.policies.halves, 'head', path)?.facts.size ?? 0) > 0;
     return hasFacts || side.config.facts.hiddenSize?.known === true;
 }
 function headSide(path, side, isGated, request) {
@@ -73097,9 +74163,11 @@ function notRecognized(path, why) {
     const message = `a glob covers ${path}, but it is not recognized as a training config: ${why}`;
     return { code: 'not-recognized', severity: 'warning', message, at: { path } };
 }
-function emptyGlobs(halves, inputs, paths, hasGlobs) {
-    if (!hasGlobs)
-        return [];
+function notLookedAt(path, why) {
+    const message = `${path} is not looked at: ${why}; name it in configs if it is a training config`;
+    return { code: 'not-looked-at', severity: 'warning', message, at: { path } };
+}
+function emptyGlobs(halves, inputs, paths) {
     const written = [
         ...halves.headRun.configs.map(entry => ({ glob: entry.path, at: entry.at })),
         ...inputs.configs.map(glob => ({ glob })),
@@ -73113,16 +74181,13 @@ function emptyGlobs(halves, inputs, paths, hasGlobs) {
         ...(at === undefined ? {} : { at }),
     }));
 }
-/** Which training configs no glob covers, for the report. */
-function coverage(uncovered) {
-    return uncovered.map(path => ({
-        code: 'not-covered',
-        severity: 'warning',
-        message: syntaxOf(path) === undefined
-            ? `${path} takes the place of a training config and is not read: it is not YAML, JSON or TOML`
-            : `${path} is a training config outside every glob: add it to configs, or it is not gated`,
-        at: { path },
-    }));
+function notCovered(path) {
+    const message = `${path} is a training config outside every glob: add it to configs, or it is not gated`;
+    return { code: 'not-covered', severity: 'warning', message, at: { path } };
+}
+function pairs_notRead(path) {
+    const message = `${path} takes the place of a training config and is not read: commit it as plain YAML, JSON or TOML`;
+    return { code: 'not-covered', severity: 'warning', message, at: { path } };
 }
 function tooManyOutside(skipped, somethingMoved) {
     return [
@@ -73170,7 +74235,8 @@ async function readPolicies(source, file, given, readRemote) {
     const own = given === undefined ? undefined : readPolicy(given.path, given.text);
     const halves = effectivePolicies({
         base: own ?? readingOf(file, base ?? policies_ABSENT),
-        head: readingOf(file, head ?? policies_ABSENT),
+        // A change that leaves the file as it is, or absent, proposes nothing against the one that stands for it.
+        head: own !== undefined && policies_isSame(base, head) ? own : readingOf(file, head ?? policies_ABSENT),
         tip: own ?? readingOf(file, tip ?? policies_ABSENT),
     });
     if (halves.is === 'malformed')
@@ -73178,8 +74244,12 @@ async function readPolicies(source, file, given, readRemote) {
     const whole = await withCentral(halves, readRemote);
     if (whole.is === 'malformed')
         return whole;
-    const sameText = given === undefined && base?.is === 'text' && head?.is === 'text' && base.text === head.text;
-    return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !sameText };
+    return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !policies_isSame(base, head) };
+}
+function policies_isSame(base, head) {
+    return base?.is === 'text' && head?.is === 'text'
+        ? base.text === head.text
+        : base?.is === 'absent' && head?.is === 'absent';
 }
 /** The half that decides, with the policy that it extends; and the half that the change proposes, where it extends the same. */
 async function withCentral(halves, readRemote) {
@@ -73248,7 +74318,49 @@ function policies_malformed(code, message, path) {
     return { is: 'malformed', problems: [{ code, severity: 'error', message, at: { path } }] };
 }
 
+;// CONCATENATED MODULE: ./src/rereading.ts
+
+
+
+/**
+ * A few keys of another framework are enough for a file to be read as that one, while the program that trains with it looks
+ * at the others as before. Where the base branch's policy does not name the framework, such a head is read both ways.
+ */
+async function withFormerReading(request, pairs) {
+    const { source, policies } = request;
+    const former = new Map(pairs.flatMap(({ path, base, head }) => {
+        if (base.is !== 'run' || head.is !== 'run')
+            return [];
+        const [before, after] = [base.run.framework, head.run.framework];
+        if (before === after || [before, after].includes('unknown'))
+            return [];
+        return pinnedFramework(policies.halves, path) === after ? [] : [[path, before]];
+    }));
+    if (former.size === 0)
+        return { is: 'read', value: pairs };
+    const reading = await readSide(source, {
+        side: 'head',
+        paths: [...former.keys()],
+        formatOf: path => former.get(path),
+        trees: new Map(),
+    });
+    if (reading.is === 'failed')
+        return reading;
+    const { configs } = reading.value;
+    return {
+        is: 'read',
+        value: pairs.map(pair => {
+            const read = configs.get(pair.path);
+            if (read?.is !== 'config')
+                return pair;
+            const side = pairs_resolved(read.config, pair.path, 'head', request);
+            return side.is === 'run' ? { ...pair, asBefore: side.run } : pair;
+        }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/proposal.ts
+
 
 
 
@@ -73273,7 +74385,9 @@ async function proposedOutcome(request, rawInputs, judged) {
     const reading = await readPairs({ ...request, policies: { ...request.policies, halves: merged } });
     if (reading.is === 'failed')
         return line(`what the edited policy would say is not known: ${reading.problem.message}`);
-    const { pairs, uncovered, removedGated, problems } = reading.value;
+    const { uncovered, removedGated, problems } = reading.value;
+    const rereading = await withFormerReading(request, reading.value.pairs);
+    const pairs = rereading.is === 'failed' ? reading.value.pairs : rereading.value;
     const { inputs } = readInputs(rawInputs, proposed.inputs);
     const modes = effectiveModes(inputs, proposed);
     const verdict = judge({
@@ -73302,6 +74416,7 @@ function inWords({ conclusion, outcomes }) {
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline.ts
+
 
 
 
@@ -73340,7 +74455,11 @@ async function judgeChange(request) {
     ]);
     if (reading.is === 'failed')
         return broken(linksOf, revisions.value, inputs, [reading.problem], modes);
-    const { pairs, uncovered, removedGated } = reading.value;
+    const { uncovered, removedGated, coverage } = reading.value;
+    const rereading = await withFormerReading(wanted, reading.value.pairs);
+    if (rereading.is === 'failed')
+        return broken(linksOf, revisions.value, inputs, [rereading.problem], modes);
+    const pairs = rereading.value;
     const { today } = revisions.value;
     const showsOther = pairs.length <= MOST_ALTERNATIVES;
     const alternativesOf = (head) => (showsOther ? otherHardware(head, snapshotOf(halves.cost)) : []);
@@ -73372,7 +74491,7 @@ async function judgeChange(request) {
             comparisons,
             verdict,
             waysToPass: waysToPass(input, verdict),
-            problems: coverage(uncovered),
+            problems: coverage,
         }),
         inputs,
         modes: withoutMercy(modes),
@@ -73824,6 +74943,10 @@ function code(text, limit = NAME_LIMIT) {
     const shown = escape_plainText(text, limit);
     return `<code>${shown.trim() === '' ? '&#8203;' : entities(shown)}</code>`;
 }
+/** An untrusted path, for a column that has to be narrow: a line may break behind a slash. GitHub keeps `<wbr>`. */
+function breakingPath(path) {
+    return code(path).replace(/\/(?!code>$)/g, '/<wbr>');
+}
 /**
  * Words and figures that no Markdown, mention, reference or link can hide in. Not: `@`, `#`, `_`, `*`, `<`, `|`, backquotes,
  * brackets; anything hexadecimal that GitHub could take for a commit; `GH-7` and other ticket numbers.
@@ -73966,7 +75089,7 @@ function span_markdownOf(sentence, links) {
     const parts = sentence.map(span => {
         if (typeof span === 'string')
             return prose(span);
-        const bare = 'figure' in span ? figure(span.figure) : code(span.name);
+        const bare = 'figure' in span ? figure(span.figure) : span.breaks === true ? breakingPath(span.name) : code(span.name);
         const text = span.at === undefined ? bare : atPlace(bare, span.at, links);
         return span.strong === true ? strong(text) : text;
     });
@@ -74130,7 +75253,7 @@ function numbers_distinct(values, print, from = USUAL_DIGITS) {
     return values.map(value => print(value, MOST_DIGITS));
 }
 /** `██████░░░░`: a share of the largest, at least one block where there is anything. */
-function bar(share, increase, width = 10) {
+function bar(share, increase, width = 7) {
     const blocks = share === 0 ? 0 : Math.max(1, Math.min(width, Math.round(Math.abs(share) * width)));
     return (increase ? '█' : '░').repeat(blocks);
 }
@@ -74408,7 +75531,7 @@ function situation_headlineSentence(report) {
         ...flippingPrice(report),
     ];
 }
-/** `+$98,300 (+34 %)`, `unchanged`, `unknown`. */
+/** `+$98,300 (+34 %)`, `unchanged`, `unknown`, `+$98,300 and one config unknown`. */
 function changeFigure(report) {
     const { verdict } = report;
     if (verdict.conclusion === 'no-change')
@@ -74417,13 +75540,24 @@ function changeFigure(report) {
         return 'unknown';
     const quantity = quantity_quantityOf(report);
     const { delta, percent: share } = quantity_totalsOf(report, quantity);
-    if (!delta.known || situation_moving(report).some(c => c.status === 'error'))
+    if (situation_moving(report).some(c => c.status === 'error'))
         return 'unknown';
+    if (!delta.known)
+        return knownIncrease(report, quantity);
     if (delta.value === 0)
         return 'unchanged';
     const change = numbers_signed(quantity.printWithUnit)(delta.value, 4);
     const only = situation_moving(report).every(c => c.status === 'added' || c.status === 'removed');
     return share === undefined || only ? change : `${change} (${numbers_signed(numbers_percent)(share, 4)})`;
+}
+/** What is known to be dearer is said beside what is dark. A saving is not: the dark config may take it back. */
+function knownIncrease(report, quantity) {
+    const configs = situation_moving(report);
+    const known = configs.map(c => quantity.delta(c)).filter(delta => delta.known);
+    const sum = situation_sumOf(known);
+    if (known.length === configs.length || sum <= 0)
+        return 'unknown';
+    return `${numbers_signed(quantity.printWithUnit)(sum, 4)} and ${span_plural(configs.length - known.length, 'config')} unknown`;
 }
 function reason(report) {
     const { conclusion, outcomes, overriddenBy } = report.verdict;
@@ -74554,8 +75688,8 @@ function costSentence(report) {
             ? []
             : [
                 ' The other ',
-                known.length === 1 ? 'one' : `${known.length}`,
-                ' together: ',
+                known.length === 1 ? 'one' : `${known.length} together`,
+                ': ',
                 span_bold(numbers_signed(quantity.printWithUnit)(situation_sumOf(known.map(c => quantity.delta(c))), 4)),
                 '.',
             ];
@@ -74612,16 +75746,36 @@ function certainty(configs) {
     const { low, high } = only.delta.usdPercentBand.value;
     if (low === 0 && high === 0)
         return [];
-    const [from = '', to = ''] = numbers_distinct([low, high], numbers_signed(numbers_percent));
-    if (low === high)
+    const [from, to] = [low, high].map(share => numbers_signed(numbers_percent)(share, 4));
+    if (from === to)
         return ['; the difference is surer than the totals'];
     return ['; the difference is surer than the totals: ', span_fig(`${from} to ${to}`)];
 }
 
 ;// CONCATENATED MODULE: ./src/report/remedy.ts
+
 /** Behind the names of what lacks: why, and the line to add. */
-function remedy_toSupply({ why, remedy }) {
+function toSupply({ why, remedy }) {
     return [': ', why.replace(/[.]$/, ''), '. To supply it: ', /[.!?]$/.test(remedy) ? remedy : `${remedy}.`];
+}
+/** What lacks, with the line to add; one sentence where one step supplies several. */
+function remedy_lackSentences(missing) {
+    const steps = new Map();
+    for (const lack of missing) {
+        const key = JSON.stringify([lack.why, lack.remedy]);
+        const step = steps.get(key);
+        if (step === undefined)
+            steps.set(key, [lack]);
+        else if (!step.some(other => other.fact === lack.fact))
+            step.push(lack);
+    }
+    return [...steps.values()].map((lacks) => {
+        const [first] = lacks;
+        const names = lacks.flatMap(({ fact }, i) => [i === 0 ? '' : i === lacks.length - 1 ? ' and ' : ', ', named(fact)]);
+        return first === undefined
+            ? []
+            : [...names, lacks.length === 1 ? ' is unknown' : ' are unknown', ...toSupply(first)];
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/report/thumb.ts
@@ -74779,7 +75933,7 @@ function priceNotes(report) {
                 span_named(text),
                 ` is ${age} days old (`,
                 span_fig(price.date),
-                '). Check it before you rely on it.',
+                '). Check it, or put your own rate into the profile.',
             ]);
         if (price.status === 'recalled')
             notes.push([
@@ -74846,7 +76000,7 @@ function notes_remedies(report, most) {
             ' of ',
             span_named(paths[0] ?? ''),
             paths.length > 1 ? ` and ${span_plural(paths.length - 1, 'more config')}` : '',
-            ...remedy_toSupply({ why, remedy }),
+            ...toSupply({ why, remedy }),
         ];
     });
     return all.length <= most
@@ -74948,6 +76102,10 @@ function published_publishedValue(name, value) {
 function snake(key) {
     return key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 }
+/** `--set`, for a fact that the command line stated: it stands in no file, and its origin has no line to show. */
+function published_flagOf({ kind, source }) {
+    return kind === 'policy' && source?.startsWith('--set ') === true ? '--set' : undefined;
+}
 
 ;// CONCATENATED MODULE: ./src/report/fact-rows.ts
 
@@ -75041,6 +76199,9 @@ function origins(fact, at, path) {
     return spans;
 }
 function originSpans(origin, side, path) {
+    const flag = published_flagOf(origin);
+    if (flag !== undefined)
+        return [span_named(flag)];
     const at = span_placeOf(origin, side);
     const source = origin.source === undefined ? [] : [' ', span_named(origin.source)];
     if (at === undefined)
@@ -75287,13 +76448,14 @@ const labeled = (row) => (row.name === SHAPE ? row.value : [...row.name, ' ', ..
 ;// CONCATENATED MODULE: ./src/report/hardware.ts
 
 
-/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or nothing is known of any. */
+/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or no time is known on any. */
 function hardware_hardwareGrid(c, quantity) {
     const { head } = c;
     if (head === null || c.alternatives.length === 0)
         return undefined;
-    const all = [head, ...c.alternatives];
-    if (all.every(e => !e.acceleratorSeconds.known && !e.memory.known))
+    // A run that names no hardware is none of those to choose from.
+    const all = [...(head.run.hardware.accelerator.known ? [head] : []), ...c.alternatives];
+    if (all.every(e => !e.acceleratorSeconds.known))
         return undefined;
     const order = (e) => {
         const value = quantity.of(e);
@@ -75516,8 +76678,8 @@ function rows_rowsOf(report) {
         .map(comparison => rowOf(comparison, outcomes.get(comparison.path) ?? [], quantity, report))
         .sort((a, b) => a.rank - b.rank || Math.abs(b.delta ?? 0) - Math.abs(a.delta ?? 0));
     return {
-        heading: [['Config'], ['Base'], ['Head'], [span_fig(`Δ ${quantity.column}`)], [span_fig(`Δ ${second}`)], ['Status']],
-        align: ['left', 'right', 'right', 'right', 'right', 'left'],
+        heading: [['Config'], [span_fig(`Δ ${quantity.column}`)], ['Status'], ['Base'], ['Head'], [span_fig(`Δ ${second}`)]],
+        align: ['left', 'right', 'left', 'right', 'right', 'right'],
         rows,
         quantity,
     };
@@ -75533,11 +76695,11 @@ function rows_gridOf(rows, shown) {
     const dark = hidden.length - known.length;
     const rest = [
         [`and ${span_plural(hidden.length, 'more config')}`],
-        [],
-        [],
         known.length === 0 ? ['unknown'] : [span_fig(numbers_signed(rows.quantity.print)(sum, 4))],
-        [],
         dark > 0 ? [`${dark} unknown`] : [],
+        [],
+        [],
+        [],
     ];
     return { heading: rows.heading, align: rows.align, rows: [...cells, rest] };
 }
@@ -75569,22 +76731,22 @@ function rowOf(c, outcomes, quantity, report) {
         comparison: c,
         rank,
         delta: delta.known ? delta.value : undefined,
-        cells: [configCell(c), base, head, change, [secondFigure(c, quantity)], statusCell(c, outcomes, report)],
+        cells: [configCell(c), change, statusCell(c, outcomes, report), base, head, [secondFigure(c, quantity)]],
     };
 }
 function configCell(c) {
     const side = c.head === null && c.base !== null ? 'base' : 'head';
-    const cell = [span_named(c.path, { path: c.path, side })];
+    const cell = [{ name: c.path, at: { path: c.path, side }, breaks: true }];
     if (c.basePath !== undefined && c.basePath !== c.path)
-        cell.push(' was ', span_named(c.basePath));
-    const [base, head] = [runsOf(c.base), runsOf(c.head)];
+        cell.push(' was ', { name: c.basePath, breaks: true });
+    const [base, head] = [rows_runsOf(c.base), rows_runsOf(c.head)];
     if (base !== undefined && head !== undefined && base !== head)
         cell.push(` × ${numbers_plain(base)} → ${numbers_plain(head)} runs`);
     else if ((head ?? base ?? 1) !== 1)
         cell.push(` × ${numbers_plain(head ?? base ?? 1)} runs`);
     return cell.filter(span => span !== undefined);
 }
-function runsOf(side) {
+function rows_runsOf(side) {
     return side?.run.runs.known === true ? side.run.runs.value : undefined;
 }
 /** Both sides with as many digits as it takes to tell them apart; `–` where a config does not exist, never for unknown. */
@@ -75806,6 +76968,13 @@ function nextStep(outcome, report) {
         span_bold(numbers_amount(over, report.currency)),
         ' to pass.',
     ];
+}
+/** What the ways are called: a gate that stays closed for another config, a lock or an unknown is not passed by them. */
+function budget_wayTitle({ verdict, waysToPass }) {
+    const { settings = [], label } = waysToPass ?? {};
+    const mended = new Set(settings.map(way => way.path));
+    const closed = verdict.outcomes.filter(o => o.result === 'fail' && o.rule.scope === 'each').flatMap(o => o.configs);
+    return label !== undefined || closed.every(path => mended.has(path)) ? 'To pass' : 'To come closer';
 }
 /** One sentence for each config that a smaller setting would bring within its budget, and one for the label. */
 function budget_waySentences(report) {
@@ -76084,7 +77253,7 @@ function budgetSection(report, extent) {
         items.push(span_markdownOf(held, report.links));
     const ways = budget_waySentences(report).map(way => span_markdownOf(way, report.links));
     if (ways.length > 0)
-        items.push(escape_gfm `${strong(figure('To pass'))}: ${escape_joined(ways, '; ')}.`);
+        items.push(escape_gfm `${strong(figure(budget_wayTitle(report)))}: ${escape_joined(ways, '; ')}.`);
     if (items.length === 0)
         return [];
     return [titled('Budget', items)];
@@ -76183,8 +77352,10 @@ function footer(report) {
 
 
 
-const MOST_ROWS = 200;
+const MOST_ROWS = 40;
 const MOST_WHYS = 10;
+/** A terminal shows the end first: what is beside the point must not push the verdict out of sight. */
+const MOST_HARDWARE = 1;
 const STYLES = { pass: '32', warn: '33', fail: '31', strong: '1', quiet: '2' };
 /** The marks of Markdown as words: a terminal's fonts have no say in how wide they are. */
 const text_MARKS = new Map([
@@ -76215,7 +77386,7 @@ function renderText(report, options) {
     const alerts = alertsOf(report).map(alert => `${alert.level === 'caution' ? 'FAIL' : 'warn'} ${alert.title} ${text_lineText(alert.sentence)}`);
     blocks.push(...text_section('Notes', [...alerts, ...notesOf(report).map(text_lineText)], options));
     blocks.push(...text_section('What could be had for less', adviceOf(report, rows.quantity).map(text_lineText), options));
-    for (const row of rows.rows.slice(0, 5)) {
+    for (const row of rows.rows.slice(0, MOST_HARDWARE)) {
         const grid = hardwareGrid(row.comparison, rows.quantity);
         if (grid !== undefined)
             blocks.push(`${wrapped(`${plainText(row.comparison.path)} on other hardware`, columns, '  ', styled, 'strong')}\n${text_gridText(grid, options)}`);
@@ -76230,7 +77401,7 @@ function budgetText(report) {
     });
     const held = heldSentence(report);
     const all = waySentences(report).map(text_lineText);
-    const ways = all.length === 0 ? [] : [`To pass: ${all.join('; ')}.`];
+    const ways = all.length === 0 ? [] : [`${wayTitle(report)}: ${all.join('; ')}.`];
     return [...lines, ...(held === undefined ? [] : [text_lineText(held)]), ...ways];
 }
 function text_section(title, lines, options) {
@@ -76238,8 +77409,16 @@ function text_section(title, lines, options) {
         return [];
     const styled = styler(options.color);
     return [
-        [styled(title, 'strong'), ...lines.map(line => `  ${wrapped(line, options.columns - 2, '    ', styled)}`)].join('\n'),
+        [
+            styled(title, 'strong'),
+            ...lines.map(line => `  ${text_marked(wrapped(line, options.columns - 2, '    ', styled), styled)}`),
+        ].join('\n'),
     ];
+}
+/** The mark that a line starts with, in its color. */
+function text_marked(line, styled) {
+    const mark = [...text_MARKS.values()].find(({ text }) => line.startsWith(`${text} `));
+    return mark === undefined ? line : styled(mark.text, mark.style) + line.slice(mark.text.length);
 }
 /** A sentence in lines of at most this width, those after the first set in. */
 function text_linesText(sentence, columns, indent) {
@@ -76287,6 +77466,8 @@ function columnsOf(text) {
     }
     return columns;
 }
+/** Rows of a table whose long paths go on over several lines; in a longer one their middle goes, to keep it short. */
+const SHORT_GRID = 12;
 /** Room that a column of words keeps on the narrowest terminal. */
 const LEAST_COLUMN = 12;
 /**
@@ -76300,8 +77481,9 @@ function text_gridText(grid, options) {
     const styled = styler(options.color);
     if (rowWidth(widths) > options.columns)
         return text_listed(rows, cells, options.columns, styled);
+    const isShort = grid.rows.length <= SHORT_GRID;
     const lines = cells.flatMap((row, r) => {
-        const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0));
+        const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0, isShort));
         const height = Math.max(1, ...parts.map(part => part.length));
         return Array.from({ length: height }, (_, l) => parts
             .map((part, i) => {
@@ -76350,12 +77532,17 @@ function fitted(widths, align, columns) {
     }
     return fit;
 }
-/** A cell in lines of at most this width: broken at spaces, and a longer word in its middle left out. */
-function brokenAt(text, width) {
+/**
+ * A cell in lines of at most this width: broken at spaces, a longer path behind a slash where `breaksPaths`, a longer word in
+ * its middle left out.
+ */
+function brokenAt(text, width, breaksPaths = true) {
     if (columnsOf(text) <= width)
         return [text];
     const lines = [];
-    for (const word of text.split(BREAK).map(each => text_shortened(each, width))) {
+    for (const word of text
+        .split(BREAK)
+        .flatMap(each => (breaksPaths ? partsOf(each, width) : [text_shortened(each, width)]))) {
         const last = lines.at(-1);
         if (last === undefined || columnsOf(last) + 1 + columnsOf(word) > width)
             lines.push(word);
@@ -76363,6 +77550,20 @@ function brokenAt(text, width) {
             lines[lines.length - 1] = `${last} ${word}`;
     }
     return lines;
+}
+/** A path that is too long as the folders and the name that fit side by side; any other word as it is. */
+function partsOf(word, width) {
+    if (columnsOf(word) <= width)
+        return [word];
+    const parts = [];
+    for (const part of word.split(/(?<=\/)/)) {
+        const last = parts.at(-1);
+        if (last === undefined || columnsOf(last + part) > width)
+            parts.push(part);
+        else
+            parts[parts.length - 1] = last + part;
+    }
+    return parts.map(part => text_shortened(part, width));
 }
 function styleOf(cell) {
     const [first] = cell;
@@ -76457,10 +77658,6 @@ function estimates_band(range, print) {
     const [low = '', high = ''] = distinct([range.low, range.high], print, 3);
     return [bold(print(range.expected, 4)), ...(range.low === range.high ? [] : [' (', fig(`${low} – ${high}`), ')'])];
 }
-/** What lacks for a number, with the line to add. */
-function estimates_lacks(e) {
-    return e.unknown.map(m => [named(m.fact), ...toSupply(m)]);
-}
 function problems(e) {
     return e.run.problems.map(p => [
         fig(p.severity === 'error' ? '❌' : '⚠️'),
@@ -76493,7 +77690,7 @@ function markdown(estimates, options) {
     const list = (items) => joined(items.map(item => gfm `- ${markdownOf(item, null)}`), '\n');
     const sections = [tableOf(overview(estimates, options))];
     for (const e of estimates) {
-        const notes = [...estimates_lacks(e), ...problems(e), ...estimates_advice(e, options)];
+        const notes = [...lackSentences(e.unknown), ...problems(e), ...estimates_advice(e, options)];
         sections.push(gfm `### ${markdownOf(title(e), null)}`);
         if (notes.length > 0)
             sections.push(list(notes));
@@ -76506,13 +77703,9 @@ function markdown(estimates, options) {
 function estimates_text(estimates, options) {
     const sections = [gridText(overview(estimates, options), options)];
     for (const e of estimates) {
-        const notes = [...estimates_lacks(e), ...problems(e), ...estimates_advice(e, options)].map(note => `  ${linesText(note, options.columns - 2, '    ')}`);
+        const notes = [...lackSentences(e.unknown), ...problems(e), ...estimates_advice(e, options)].map(note => `  ${linesText(note, options.columns - 2, '    ')}`);
         const grid = factGrid(e, options.currency);
-        sections.push([
-            linesText(title(e), options.columns, '  '),
-            ...notes,
-            ...(grid === undefined ? [] : [gridText(grid, options)]),
-        ].join('\n'));
+        sections.push([linesText(title(e), options.columns, '  '), ...notes].join('\n'), ...(grid === undefined ? [] : [gridText(grid, options)]));
     }
     return `${sections.join('\n\n')}\n`;
 }
@@ -76557,6 +77750,7 @@ function profileLines(report) {
     return [
         `# measured on ${report.config.replaceAll(/[\r\n]/g, ' ')}, the whole job on ${report.accelerators} accelerators`,
         `tokens_per_second: ${profileRate(report.tokensPerSecond)}`,
+        '# where other configs use the profile too: measured_on: { config: PATH, ref: TAG_OR_COMMIT }',
     ];
 }
 function sentences(report) {
@@ -76597,7 +77791,7 @@ function sentences(report) {
             fig(off(report.after.expected)),
             ': what whole runs lose to restarts',
         ],
-        ['Paste into the profile ', named(report.profile), ':'],
+        [/\s/.test(report.profile) ? 'Paste into a profile for ' : 'Paste into the profile ', named(report.profile), ':'],
     ];
 }
 function logSentences({ path, format, isAverage, steady }) {
@@ -76633,9 +77827,7 @@ function logSentences({ path, format, isAverage, steady }) {
 
 const section_SECTIONS = (/* unused pure expression or super */ null && (['flops', 'tokens', 'time', 'cost', 'parameters', 'memory', 'energy']));
 function section_lacks(fact) {
-    return fact.known
-        ? []
-        : fact.missing.map(m => [named(m.fact), ' is unknown: ', named(m.why), '. To supply it: ', named(m.remedy)]);
+    return fact.known ? [] : lackSentences(fact.missing);
 }
 const section_unknownSection = (name, title, fact) => ({
     name,
@@ -76660,6 +77852,9 @@ function fact_lines_factLine(name, fact) {
 }
 function fact_lines_originsOf(origins) {
     const texts = origins.map(origin => {
+        const flag = flagOf(origin);
+        if (flag !== undefined)
+            return flag;
         const at = origin.path === undefined ? '' : ` ${origin.path}${origin.line === undefined ? '' : `:${origin.line}`}`;
         return `${origin.kind}${at}${origin.source === undefined ? '' : ` (${origin.source})`}`;
     });
@@ -83465,12 +84660,14 @@ function spanHtml(span, links) {
         return withCode(span);
     const bare = 'figure' in span
         ? (hypertext_MARKS.get(span.figure) ?? hypertext_html `<span class="figure">${hypertext_escaped(span.figure)}</span>`)
-        : hypertext_html `<code>${hypertext_escaped(span.name, hypertext_NAME_LIMIT)}</code>`;
+        : hypertext_html `<code>${span.breaks === true ? hypertext_breakingPath(span.name) : hypertext_escaped(span.name, hypertext_NAME_LIMIT)}</code>`;
     const target = span.at === undefined ? undefined : targetOf(span.at, links);
     const address = target === undefined || span.at === undefined ? undefined : addressOf(target, span.at.path, span.at.line);
     const text = address === undefined ? bare : hypertext_html `<a href="${hypertext_escaped(address, 4000)}">${bare}</a>`;
     return span.strong === true ? hypertext_html `<strong>${text}</strong>` : text;
 }
+/** A path that may go on in another line behind a slash. */
+const hypertext_breakingPath = (path) => hypertext_escaped(path, hypertext_NAME_LIMIT).replaceAll('/', '/<wbr>');
 /** Messages set code between backquotes. */
 function withCode(text) {
     const parts = text.split(/`([^`]+)`/);
@@ -83763,6 +84960,11 @@ svg .quiet { fill: var(--quiet); font-size: 12px }
 footer { border-top: 1px solid var(--line); margin-top: 40px; padding: 16px; font-size: .85rem }
 .skip { position: absolute; left: -999px }
 .skip:focus { left: 8px; top: 8px; background: var(--back); padding: 8px }
+@media (max-width: 760px) {
+  table { width: 100% }
+  th, td { padding: 6px }
+  th, .number { white-space: normal }
+}
 @media print {
   :root {
     color-scheme: light;
@@ -83874,7 +85076,7 @@ function html_budgetSection(report) {
         lines.push(hypertext_htmlOf(held, report.links));
     const ways = budget_waySentences(report).map(way => hypertext_htmlOf(way, report.links));
     if (ways.length > 0)
-        lines.push(hypertext_html `<strong>To pass:</strong> ${html_join(ways, hypertext_html `; `)}.`);
+        lines.push(hypertext_html `<strong>${hypertext_escaped(budget_wayTitle(report))}:</strong> ${html_join(ways, hypertext_html `; `)}.`);
     return lines.length === 0 ? hypertext_NOTHING : html_section('Budget', html_list(lines));
 }
 function html_join(parts, separator) {

@@ -17290,6 +17290,7 @@ function shownFacts(given, completed, tokens) {
 
 
 
+
 /**
  * FLOPs of one token weighted by how slowly they run: matrix products at u, attention at u·η, both with what is
  * recomputed. Accelerator-seconds per token = this ÷ (peak · u).
@@ -17344,30 +17345,50 @@ function measuredEfficiency(run) {
         },
     };
 }
+/** The run that a profile's rate was measured on: the one that is priced, where the profile names none. */
+function ratedRun(run) {
+    const { measuredOn } = run.hardware;
+    if (!measuredOn.known)
+        return isAbsent(measuredOn) ? known(run) : measuredOn;
+    const { config, ref } = measuredOn.value;
+    return (measuredOn.value.run ??
+        unknown({
+            fact: 'tokens_per_second',
+            why: `it was measured on ${config} at ${ref}, which is not read here`,
+            remedy: 'take measured_on out of the profile, or compare revisions of the repository',
+            absent: false,
+        }));
+}
+/** What the profile's own numbers say of a run, brought to its size and recomputation where they were measured on another. */
+function measuredFor(run) {
+    const rated = ratedRun(run);
+    if (!rated.known) {
+        const [missing] = rated.missing;
+        return missing === undefined ? {} : { refused: missing };
+    }
+    // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
+    const own = measuredEfficiency({ ...rated.value, hardware: run.hardware });
+    if (own.measured === undefined || rated.value === run)
+        return own;
+    const [here, there] = [prepared(run).workload, prepared(rated.value).workload];
+    const level = here.known && there.known ? steadyEfficiency(here.value) / steadyEfficiency(there.value) : 1;
+    return { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } };
+}
 /**
  * What both sides of a comparison share.
  *
  * @param run the side that size, recomputation and practice are taken from: the base, or the head of an added config
- * @param measuredOn the run on which the profile's rate was measured; the same run where it is not given
  * @see docs/estimator.md §7
  */
-function calibrationOf(run, measuredOn = run) {
+function calibrationOf(run) {
     const { workload } = prepared(run);
     const { accelerator } = run.hardware;
-    // A measured rate belongs to the profile; the run it was measured on is priced with the same hardware.
-    const own = measuredEfficiency({ ...measuredOn, hardware: run.hardware });
-    const other = measuredOn === run ? workload : prepared(measuredOn).workload;
-    // A run of another size or recomputation than the measured one: its level, once for both sides.
-    const level = workload.known && other.known ? steadyEfficiency(workload.value) / steadyEfficiency(other.value) : 1;
-    const measured = own.measured === undefined
-        ? own
-        : { measured: { ...own.measured, matrixEfficiency: own.measured.matrixEfficiency * level } };
     return {
         common: workload.known ? commonEfficiency(workload.value, accelerator.known ? accelerator.value.id : '') : NEUTRAL,
         commonSource: workload.known
             ? `size, recomputation and practice of ${run.path}`
             : `size, recomputation and practice of ${run.path} are unknown`,
-        ...measured,
+        ...measuredFor(run),
     };
 }
 /**
@@ -18286,11 +18307,19 @@ function tokensPerSecondOf(run, calibration = calibrationOf(run)) {
         high: TOKENS / low,
     }));
 }
-/** The run with a measured rate of its whole job in its profile. */
-function withRate(run, tokensPerSecond, source) {
+/**
+ * The run with a measured rate of a whole job in its profile.
+ *
+ * @param measuredOn the run that had this rate, where it is another one
+ */
+function withRate(run, tokensPerSecond, source, measuredOn) {
     return {
         ...run,
-        hardware: { ...run.hardware, tokensPerSecond: known(tokensPerSecond, { kind: 'profile', source }) },
+        hardware: {
+            ...run.hardware,
+            tokensPerSecond: known(tokensPerSecond, { kind: 'profile', source }),
+            measuredOn: measuredOn === undefined ? absent('measured_on') : known(measuredOn),
+        },
     };
 }
 /** Model FLOPs ÷ (time · dense peak), of a rate of the whole job. */
@@ -21578,10 +21607,7 @@ function convertMap(reader, pairs, at, level) {
         if (!(0,dist/* isPair */.tO)(pair))
             continue;
         const keyAt = yaml_placeOf(reader, pair.key);
-        const merge = (0,dist/* isScalar */.jn)(pair.key) &&
-            pair.key.type === 'PLAIN' &&
-            pair.key.source === '<<' &&
-            pair.key.tag !== 'tag:yaml.org,2002:str';
+        const merge = (0,dist/* isScalar */.jn)(pair.key) && isMergeKey(pair.key);
         const key = merge ? '<<' : keyText(reader, pair.key, level);
         if (key === undefined)
             return fail(reader, syntaxError(reader.path, 'yaml-key', 'a key must be one plain value', keyAt), at);
@@ -21621,6 +21647,12 @@ function convertMap(reader, pairs, at, level) {
         }
     }
     return whole;
+}
+/** A plain `<<`, or whatever key is tagged as one: PyYAML goes by the tag alone. */
+function isMergeKey({ type, source, tag }) {
+    if (tag === 'tag:yaml.org,2002:merge')
+        return true;
+    return type === 'PLAIN' && source === '<<' && tag !== 'tag:yaml.org,2002:str';
 }
 function aliased(reader, name, at, level) {
     reader.budget.aliases -= 1;
@@ -31706,7 +31738,16 @@ const profile = strictObject({
         .max(1, { error: 'must be a fraction of at most 1, such as 0.42' })
         .optional(),
     tokens_per_second: policy_schema_positive.optional().describe('Measured rate of the whole job.'),
-    measured_on: strictObject({ config: policy_schema_text(500), ref: policy_schema_text(200) }).optional(),
+    measured_on: strictObject({
+        config: policy_schema_text(500).describe('The config that ran, relative to the root.'),
+        ref: schemas_string()
+            .max(200)
+            // HEAD is another commit in each clone, in some the one that is judged.
+            .regex(/^(?!.*HEAD$)[\w][\w./-]*$/, { error: 'must be a branch, a tag or a commit id, and not HEAD' })
+            .describe('The branch, tag or commit that it ran from.'),
+    })
+        .optional()
+        .describe('The run that had tokens_per_second; without it each config counts as measured at its base.'),
 })
     .describe('Priced hardware: names of the catalog, or rates of your own.');
 const policy_schema_config = strictObject({
@@ -32502,13 +32543,6 @@ function fromProfile(costs, runs, snapshot) {
             severity: 'warning',
             message: `${costs.accelerator ?? ''} has ${slice} chips, but accelerators: ${runs.accelerators} is no multiple of that; count chips, not cores`,
             at: runs.lines.get('accelerators') ?? runs.at,
-        });
-    if (costs.measuredOn !== undefined)
-        problems.push({
-            code: 'measured-on-not-read',
-            severity: 'warning',
-            message: `measured_on of profile ${costs.name} is not followed by this version: the rate counts as measured on the base side of each config`,
-            at: costs.lines.get('measured_on') ?? costs.at,
         });
     const own = ownPrice(costs, line, snapshot, problems);
     return assembled({
@@ -36317,8 +36351,8 @@ function effectivePolicies({ base, head, tip }) {
     const globs = halves_unique(cost.configs.map(entry => entry.path));
     return {
         is: 'effective',
-        baseRun: atBase ?? cost,
-        headRun: atHead ?? cost,
+        baseRun: atBase === undefined ? cost : halves_completed(atBase, cost),
+        headRun: atHead === undefined ? cost : halves_completed(atHead, cost, atBase),
         cost,
         enforced: true,
         exists: atTip !== undefined,
@@ -36327,6 +36361,35 @@ function effectivePolicies({ base, head, tip }) {
         policyEdited: edited,
         ...(edited ? { proposed: atHead ?? emptyPolicy } : {}),
         problems: distinct(problems),
+    };
+}
+/**
+ * A branch that was cut before the policy said how large a data set is, or what a model is like, would be unknown on both
+ * sides, and unknown closes no gate there. What a side leaves unsaid, the tip says.
+ *
+ * @param before the base's, for a head: what that said and the head does not was taken out by it, and stays out
+ */
+function halves_completed(side, tip, before) {
+    return {
+        ...side,
+        datasets: filled(side.datasets, tip.datasets, before?.datasets),
+        models: filled(side.models, tip.models, before?.models),
+    };
+}
+function filled(side, tip, before) {
+    const unsaid = [...tip].filter(([key]) => !side.has(key) && before?.has(key) !== true);
+    return unsaid.length === 0 ? side : new Map([...side, ...unsaid]);
+}
+/** The same for one entry of `configs`: its facts one by one, and its single keys. */
+function completedEntry(side, tip, before) {
+    const lacks = (key) => side[key] === undefined && before?.[key] === undefined && tip[key] !== undefined;
+    return {
+        ...side,
+        ...(lacks('framework') && tip.framework !== undefined ? { framework: tip.framework } : {}),
+        ...(lacks('profile') && tip.profile !== undefined ? { profile: tip.profile } : {}),
+        ...(lacks('runs') && tip.runs !== undefined ? { runs: tip.runs } : {}),
+        facts: filled(side.facts, tip.facts, before?.facts),
+        lines: filled(side.lines, tip.lines, before?.lines),
     };
 }
 function policyIn(reading) {
@@ -36371,12 +36434,19 @@ function costText(policy) {
     ]);
 }
 /**
- * The policy entry of a config on one side: that side's first match, else the tip's (its globs always count), else the
- * other side's, so that both sides of a newly covered config are priced alike.
+ * The policy entry of a config on one side: that side's first match, with what it leaves unsaid from the tip's; else the
+ * tip's (its globs always count), else the other side's, so that both sides of a newly covered config are priced alike.
  */
 function entryFor(halves, side, path) {
     const [own, other] = side === 'base' ? [halves.baseRun, halves.headRun] : [halves.headRun, halves.baseRun];
-    return matchConfig(own, path) ?? matchConfig(halves.cost, path) ?? matchConfig(other, path);
+    const [said, tip] = [matchConfig(own, path), matchConfig(halves.cost, path)];
+    if (said === undefined || tip === undefined || said === tip)
+        return said ?? tip ?? matchConfig(other, path);
+    return completedEntry(said, tip, side === 'head' ? matchConfig(halves.baseRun, path) : undefined);
+}
+/** The framework that the base branch's policy names for a path; what only a head says of it holds once it is merged. */
+function pinnedFramework(halves, path) {
+    return matchConfig(halves.cost, path)?.framework;
 }
 /** True where a recognized file is gated: by a glob of the policy or of the input `configs`, or because there is neither. */
 function isCovered(halves, inputGlobs, path) {
@@ -36410,6 +36480,34 @@ function baseModelFacts(id, saidAt, policy, given) {
     if (facts === undefined)
         return given('hiddenSize') && given('numLayers') ? {} : unknownModel(id, saidAt, given);
     return withoutStaleWidths(facts, given);
+}
+/**
+ * A folder of the repository with the name of a public model and another shape: which of the two is trained depends on where
+ * the program is started, so whatever they disagree on is unknown.
+ *
+ * @param said what the config and the files that it includes say
+ */
+function shadowedFacts(id, said) {
+    const named = modelNamed(id)?.facts ?? {};
+    const facts = {};
+    for (const name of CORE_SHAPE) {
+        const [own, other] = [said(name), named[name]];
+        if (own?.known !== true || other?.known !== true || own.value === other.value)
+            continue;
+        const at = own.origins.find(origin => origin.path?.endsWith(`${id}/config.json`) === true);
+        if (at === undefined)
+            continue;
+        const values = `${String(own.value)} in ${at.path ?? ''} and ${String(other.value)} in the public model of that name`;
+        facts[name] = unknown({
+            fact: FACTS[name].name,
+            why: `${FACTS[name].name} is ${values}`,
+            remedy: 'give the folder a name that no public model has',
+            absent: false,
+            at,
+        });
+    }
+    // The same names, each with a fact of no value.
+    return facts;
 }
 function namedFacts(id, policy) {
     const own = policy.models.get(id);
@@ -36544,6 +36642,10 @@ function resolveRun(request) {
     const model = strongest('baseModel');
     if (model?.known === true && typeof model.value === 'string') {
         const above = (name) => RANKS.slice(0, RANKS.indexOf('registry')).some(rank => ranked.get(rank)?.[name]?.known === true);
+        const shadowed = shadowedFacts(model.value, name => ranked.get('config')?.[name]);
+        for (const name of FACT_NAMES)
+            if (shadowed[name] !== undefined)
+                put('config', name, shadowed[name]);
         const shape = baseModelFacts(model.value, model.origins, runHalf, above);
         for (const name of FACT_NAMES) {
             const fact = shape[name];
@@ -36561,13 +36663,15 @@ function resolveRun(request) {
         problems.push(...disagreements(name, ranked));
     }
     facts.accelerators ??= resolved.accelerators;
+    problems.push(...overruledLength(facts));
     const runsAt = entry?.lines.get('runs') ?? entry?.at;
     return {
         path: config.path,
         framework: config.framework,
         fragment: config.fragment,
-        // Every value was read by its own fact's reader, here or in recognize.
-        facts: facts,
+        // Every value was read by its own fact's reader, here or in recognize. Copied, because engines keep an object that grew
+        // name by name as a table, and an estimate looks into it hundreds of times.
+        facts: { ...facts },
         hardware: resolved.hardware,
         runs: entry?.runs === undefined
             ? known(1, { kind: 'default', source: 'one run, where the policy does not say runs:' })
@@ -36636,6 +36740,21 @@ function disagreements(name, ranked) {
         message: `${FACTS[name].name} is ${run_plainText(winner.value)} (${placeOfOrigin(winner.origins[0])}) and ${run_plainText(other.value)} (${placeOfOrigin(other.origins[0])}); the former holds`,
         ...locationOf(other.origins[0]),
     }));
+}
+/** Ways to say how long a run is, the one that counts first. */
+const LENGTHS = ['steps', 'totalTokens', 'trainSamples', 'epochs'];
+/** The policy may say the length in a way that counts before the config's: then an edit of the config's changes no price. */
+function overruledLength(facts) {
+    const [counts, ...others] = LENGTHS.flatMap(name => {
+        const fact = facts[name];
+        return fact?.known === true ? [{ name, fact, at: fact.origins[0] }] : [];
+    });
+    const own = others.find(({ at }) => at?.kind === 'config');
+    if (counts?.at?.kind !== 'policy' || own === undefined)
+        return [];
+    const [longer, shorter] = [own, counts].map(({ name, fact, at }) => `${FACTS[name].name} ${run_plainText(fact.value)} (${placeOfOrigin(at)})`);
+    const message = `${longer ?? ''} counts for nothing: ${shorter ?? ''} says how long the run is`;
+    return [{ code: 'length-overruled', severity: 'warning', message, ...locationOf(own.at) }];
 }
 function sameValue(a, b) {
     return a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -36729,1661 +36848,6 @@ function bestOffer(kind, run, snapshot) {
 
 
 
-
-;// CONCATENATED MODULE: ./src/compare/curves.ts
-
-
-/** From a quarter of a setting to four times it; whole steps of a doubling for devices, which come in powers of two. */
-const FACTORS = {
-    seqLen: [1 / 4, 3 / 8, 1 / 2, 3 / 4, 1, 3 / 2, 2, 3, 4],
-    globalBatch: [1 / 4, 1 / 2, 1, 2, 4],
-    gradAccum: [1 / 4, 1 / 2, 1, 2, 4],
-    accelerators: [1 / 4, 1 / 2, 1, 2, 4],
-};
-const LEAST_POINTS = 3;
-/**
- * What the run would cost with one setting smaller or larger and all else as it is, for the settings that people ask about:
- * sequence length, batch and number of accelerators. Left out where the setting is not a number of the run, where too few
- * points have a price, and where it changes nothing.
- *
- * @param calibration of the comparison that the run is a side of
- */
-function curvesOf(run, calibration) {
-    const batch = run.facts.globalBatch?.known === true ? 'globalBatch' : 'gradAccum';
-    return ['seqLen', batch, 'accelerators'].flatMap(name => {
-        const fact = run.facts[name];
-        if (fact?.known !== true)
-            return [];
-        const values = [...new Set(FACTORS[name].map(factor => Math.round(factor * fact.value)))].filter(value => value >= 1);
-        const points = values.flatMap(value => pointAt(run, name, value, calibration) ?? []);
-        const costs = new Set(points.map(point => point.usd.expected));
-        const times = new Set(points.map(point => point.wallClockSeconds.expected));
-        return points.length < LEAST_POINTS || costs.size * times.size === 1
-            ? []
-            : [{ fact: FACTS[name].name, here: fact.value, points }];
-    });
-}
-function pointAt(run, name, value, calibration) {
-    const varied = known(value, { kind: 'assumed', source: 'another value, for a chart' });
-    const { usd, wallClockSeconds, memory } = estimate({ ...run, facts: { ...run.facts, [name]: varied } }, calibration);
-    if (!usd.known || !wallClockSeconds.known || !curves_isFinite(usd.value) || !curves_isFinite(wallClockSeconds.value))
-        return undefined;
-    return {
-        value,
-        usd: usd.value,
-        wallClockSeconds: wallClockSeconds.value,
-        memory: memory.known ? memory.value.verdict : 'unknown',
-    };
-}
-const curves_isFinite = ({ low, expected, high }) => [low, expected, high].every(Number.isFinite);
-
-;// CONCATENATED MODULE: ./src/compare/same.ts
-
-/** Values of facts are plain data of a few levels; the order of an object's keys says nothing. */
-function same_sameValue(a, b) {
-    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
-        return Object.is(a, b);
-    if (Array.isArray(a) !== Array.isArray(b))
-        return false;
-    const right = new Map(Object.entries(b));
-    const left = Object.entries(a);
-    return left.length === right.size && left.every(([key, value]) => right.has(key) && same_sameValue(value, right.get(key)));
-}
-/**
- * Two facts say the same when their values are equal, wherever they come from, when neither says anything, or when neither
- * can be used. Silence and an unusable value differ: only silence takes a default.
- */
-function saysTheSame(a, b) {
-    if (a?.known === true && b?.known === true)
-        return same_sameValue(a.value, b.value);
-    if (a?.known === true || b?.known === true)
-        return false;
-    return (a === undefined || isAbsent(a)) === (b === undefined || isAbsent(b));
-}
-
-;// CONCATENATED MODULE: ./src/compare/settings.ts
-
-
-/** What of the hardware enters a number. Its name does not. */
-const PRICED = ['accelerator', 'price', 'matrixEfficiency', 'tokensPerSecond', 'carbonKgPerKwh', 'pue'];
-function sameHardware(a, b) {
-    return PRICED.every(part => saysTheSame(a[part], b[part]));
-}
-/** Every part that differs between two runs. Where values come from does not matter. */
-function changedParts(base, head) {
-    const parts = FACT_NAMES.filter(name => !saysTheSame(base.facts[name], head.facts[name]));
-    if (!sameHardware(base.hardware, head.hardware))
-        parts.push('hardware');
-    if (!saysTheSame(base.runs, head.runs))
-        parts.push('runs');
-    if (base.fragment !== head.fragment)
-        parts.push('framework');
-    return parts;
-}
-/** The facts that somebody changed: those that merely follow from others are left out. */
-function changedFacts(base, head) {
-    return FACT_NAMES.flatMap(name => {
-        const [from, to] = [base[name], head[name]];
-        return from === to || isDerived(from) || isDerived(to) || saysTheSame(from, to) ? [] : [{ name, from, to }];
-    });
-}
-function isDerived(fact) {
-    return fact?.known === true && fact.origins[0]?.kind === 'derived';
-}
-function settings_placeOf(fact) {
-    return fact?.known === true ? fact.origins.find(o => o.path !== undefined && o.line !== undefined) : undefined;
-}
-/** True for a fact that the named model brings: from the registry, or from the model's own file beside the config. */
-function comesWithModel(fact, configPath) {
-    if (fact?.known !== true)
-        return true;
-    const origin = fact.origins[0];
-    return origin === undefined || origin.kind === 'registry' || (origin.kind === 'config' && origin.path !== configPath);
-}
-/**
- * Changed parts, grouped by where they were said: what follows from another base model is one setting; facts of the same
- * key, at the head or (where the head lacks it) at the base, are one; everything else stands alone.
- */
-function settingsOf(base, head) {
-    const parts = changedParts(base, head);
-    const swapsModel = parts.includes('baseModel');
-    const groups = new Map();
-    for (const part of parts) {
-        const key = keyOf(part);
-        const group = groups.get(key);
-        if (group === undefined)
-            groups.set(key, [part]);
-        else
-            group.push(part);
-    }
-    return [...groups].map(([key, group]) => ({ parts: group, baseModel: key === 'baseModel' }));
-    function keyOf(part) {
-        if (part === 'hardware' || part === 'runs' || part === 'framework' || part === 'baseModel')
-            return part;
-        const [before, after] = [base.facts[part], head.facts[part]];
-        if (FACTS[part].of === 'model' && swapsModel)
-            if (comesWithModel(before, base.path) && comesWithModel(after, head.path))
-                return 'baseModel';
-        const place = settings_placeOf(after) ?? settings_placeOf(before);
-        return place === undefined ? part : `${place.path ?? ''}:${place.line ?? 0}:${place.column ?? ''}`;
-    }
-}
-function withoutOrigin(fact) {
-    return fact.known && fact.origins.length > 0 ? { ...fact, origins: [] } : fact;
-}
-/**
- * The same run for pricing alone, as mixtures are: without where anything comes from, and without what memory and energy
- * need. That is more than half of the time of an estimate.
- */
-function pricedOnly(run) {
-    const { hardware } = run;
-    const { accelerator } = hardware;
-    const facts = Object.entries(run.facts).map(([name, fact]) => [name, withoutOrigin(fact)]);
-    return {
-        ...run,
-        // The same names with the same values.
-        facts: Object.fromEntries(facts),
-        runs: withoutOrigin(run.runs),
-        hardware: {
-            ...hardware,
-            accelerator: accelerator.known
-                ? { ...accelerator, value: { ...accelerator.value, memoryBytes: null, tdpWatts: null }, origins: [] }
-                : accelerator,
-            price: withoutOrigin(hardware.price),
-            carbonKgPerKwh: withoutOrigin(hardware.carbonKgPerKwh),
-            pue: withoutOrigin(hardware.pue),
-        },
-    };
-}
-/** A run with some parts of the head and the others of the base. */
-function mixture(base, head, parts) {
-    const facts = { ...base.facts };
-    for (const part of parts) {
-        if (part === 'hardware' || part === 'runs' || part === 'framework')
-            continue;
-        const fact = head.facts[part];
-        if (fact === undefined)
-            Reflect.deleteProperty(facts, part);
-        else
-            facts[part] = fact;
-    }
-    return {
-        ...head,
-        // Each fact is from a RunFacts, under the same name.
-        facts: facts,
-        hardware: (parts.has('hardware') ? head : base).hardware,
-        runs: (parts.has('runs') ? head : base).runs,
-        fragment: (parts.has('framework') ? head : base).fragment,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/compare/shapley.ts
-/**
- * Shapley values: what each player adds to a coalition, in the mean over all orders in which they can join.
- * φᵢ = Σ over coalitions S without i of |S|!·(n−|S|−1)!/n! · (v(S ∪ i) − v(S)). They add up to v(all) − v(none).
- *
- * @param players bit masks, disjoint; a player can stand for several settings
- * @param worth of a union of players
- * @returns one value for each player; null where a coalition has no worth
- * @see Shapley (1953), A value for n-person games
- */
-function shapleyValues(players, worth) {
-    const n = players.length;
-    const size = 2 ** n;
-    const worths = [];
-    for (let coalition = 0; coalition < size; coalition++) {
-        const value = worth(unionOf(players, coalition));
-        if (value === null)
-            return null;
-        worths.push(value);
-    }
-    const weights = weightsOf(n);
-    const values = new Array(n).fill(0);
-    for (let coalition = 0; coalition < size; coalition++) {
-        const members = bits(coalition);
-        for (let i = 0; i < n; i++) {
-            if ((coalition & (1 << i)) !== 0)
-                continue;
-            const gain = (worths[coalition | (1 << i)] ?? 0) - (worths[coalition] ?? 0);
-            values[i] = (values[i] ?? 0) + (weights[members] ?? 0) * gain;
-        }
-    }
-    return values;
-}
-/** |S|!·(n−|S|−1)!/n! for |S| = 0 … n−1: the share of all orders in which exactly these come before a player. */
-function weightsOf(n) {
-    const weights = n === 0 ? [] : [1 / n];
-    for (let s = 1; s < n; s++)
-        weights.push(((weights[s - 1] ?? 0) * s) / (n - s));
-    return weights;
-}
-function unionOf(players, coalition) {
-    let union = 0;
-    players.forEach((player, i) => {
-        if ((coalition & (1 << i)) !== 0)
-            union |= player;
-    });
-    return union;
-}
-function bits(mask) {
-    let count = 0;
-    for (let rest = mask; rest !== 0; rest &= rest - 1)
-        count++;
-    return count;
-}
-/**
- * Merges players that make no sense apart (a width and the heads that divide it), as few as it takes: each time the two
- * that stand on opposite sides of the most worthless coalitions.
- *
- * @param isWorthless of a union of players; never of none or of all
- */
-function mergedUntilWorth(players, isWorthless) {
-    let merged = players;
-    while (merged.length > 1) {
-        const bad = [];
-        for (let c = 0; c < 2 ** merged.length; c++)
-            if (isWorthless(unionOf(merged, c)))
-                bad.push(c);
-        if (bad.length === 0)
-            break;
-        let [first, second, most] = [0, 1, -1];
-        for (let i = 0; i < merged.length; i++)
-            for (let j = i + 1; j < merged.length; j++) {
-                const parted = bad.filter(c => ((c >> i) & 1) !== ((c >> j) & 1)).length;
-                if (parted > most)
-                    [first, second, most] = [i, j, parted];
-            }
-        const union = (merged[first] ?? 0) | (merged[second] ?? 0);
-        merged = merged.flatMap((player, i) => (i === first ? [union] : i === second ? [] : [player]));
-    }
-    return merged;
-}
-/**
- * Moves what rounding left over into the largest share, so that the shares, added in their order, are the total itself.
- * Exact wherever binary numbers of this size can be: the shares are first put on the grid of the largest partial sum.
- */
-function addingUpTo(total, shares) {
-    const sizes = shares.map(Math.abs);
-    const reach = sizes.reduce((a, b) => a + b, Math.abs(total));
-    const grid = reach === 0 ? 0 : 2 ** (Math.ceil(Math.log2(reach)) - 52);
-    if (shares.length === 0 || grid === 0 || !Number.isFinite(reach))
-        return shares;
-    const largest = sizes.indexOf(Math.max(...sizes));
-    const rounded = shares.map(share => Math.round(share / grid) * grid);
-    const others = rounded.reduce((sum, share, i) => (i === largest ? sum : sum + share), 0);
-    return rounded.map((share, i) => (i === largest ? total - others : share));
-}
-
-;// CONCATENATED MODULE: ./src/compare/words.ts
-
-/** The name that a reader looks for: `seq_len`, `base_model`, `profile`; several, and then how many more. */
-function nameOf({ parts, baseModel }) {
-    if (baseModel)
-        return 'base_model';
-    const names = parts.map(part => part === 'hardware' ? 'profile' : part in FACTS ? FACTS[part].name : part);
-    return names.length <= MOST_PARTS ? names.join(', ') : `${names.slice(0, MOST_PARTS - 1).join(', ')} and more`;
-}
-const MOST_PARTS = 4;
-/** The setting's value on one side, as people write it; undefined where that side has none. Raw: escaped where it is printed. */
-function textOf({ parts, baseModel }, { run, facts }) {
-    const shown = baseModel ? ['baseModel'] : parts.slice(0, MOST_PARTS);
-    const texts = shown.map(part => {
-        if (part === 'hardware')
-            return hardwareText(run.hardware);
-        if (part === 'runs')
-            return factText(run.runs);
-        if (part === 'framework')
-            return run.framework;
-        return factText(run.facts[part]) ?? defaultText(facts[part]);
-    });
-    if (texts.every(text => text === undefined))
-        return undefined;
-    return texts.map(text => text ?? '–').join(', ');
-}
-function factText(fact) {
-    return fact?.known === true ? valueText(fact.value) : undefined;
-}
-/** What holds where nothing was said; a value that was merely derived is not a setting. */
-function defaultText(fact) {
-    const kind = fact?.known === true ? fact.origins[0]?.kind : undefined;
-    return kind === 'default' || kind === 'assumed' ? factText(fact) : undefined;
-}
-const NUMBERS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 15 });
-function valueText(value) {
-    if (typeof value === 'number')
-        return NUMBERS.format(value);
-    if (typeof value === 'string')
-        return value;
-    if (Array.isArray(value) && value.every(item => typeof item === 'string'))
-        return value.join(', ');
-    return JSON.stringify(value).slice(0, MOST_CHARACTERS);
-}
-const MOST_CHARACTERS = 120;
-function hardwareText({ name, accelerator, price }) {
-    const parts = [accelerator.known ? accelerator.value.id : undefined];
-    if (price.known)
-        parts.push(price.value.instance, price.value.region, price.value.pricing);
-    const text = parts.filter(part => part !== undefined).join(' ');
-    return text === '' ? name : `${name} (${text})`;
-}
-
-;// CONCATENATED MODULE: ./src/compare/attribution.ts
-
-
-
-
-
-/** 2^12 estimates are a quarter of a second; beyond that the settings of least effect are taken together. */
-const MOST_SETTINGS = 12;
-const UNITS = ['usd', 'acceleratorSeconds', 'modelFlops'];
-function worthsOf({ usd, acceleratorSeconds, flops }) {
-    return {
-        usd: usd.known ? usd.value.expected : null,
-        acceleratorSeconds: acceleratorSeconds.known ? acceleratorSeconds.value.expected : null,
-        modelFlops: flops.model.known ? flops.model.value : null,
-    };
-}
-/**
- * What each changed setting brings of the difference: its Shapley value, so that no order of reading them decides, what two
- * do only together is shared, and all shares add up to the difference. In each unit that is known on both sides.
- */
-function attributionOf(base, head, calibration) {
-    const [before, after] = [worthsOf(base), worthsOf(head)];
-    const units = UNITS.filter(unit => before[unit] !== null && after[unit] !== null);
-    if (units.length === 0)
-        return [];
-    const settings = settingsOf(base.run, head.run);
-    const all = 2 ** Math.min(settings.length, MOST_BITS) - 1;
-    const singles = settings.length > MOST_BITS ? inBits(settings) : settings;
-    const [bareBase, bareHead] = [pricedOnly(base.run), pricedOnly(head.run)];
-    const worth = memoised(coalition => {
-        if (coalition === 0)
-            return before;
-        if (coalition === all)
-            return after;
-        const parts = singles.flatMap((setting, i) => ((coalition >> i) & 1 ? setting.parts : []));
-        return worthsOf(estimate(mixture(bareBase, bareHead, new Set(parts)), calibration));
-    });
-    const { players, silent } = playersOf(singles.length, all, worth, units);
-    // Settings without effect stand at the head in every mixture: at both ends that changes nothing.
-    const settled = (coalition) => (coalition === 0 ? 0 : coalition | silent);
-    const merged = mergedUntilWorth(players, c => units.some(unit => worth(settled(c))[unit] === null));
-    const groups = merged.map(mask => groupOf(singles, mask));
-    const shares = Object.fromEntries(units.map(unit => [unit, shapleyValues(merged, c => worth(settled(c))[unit])]));
-    return listed(groups, shares, before, after, base, head);
-}
-/** Bit masks are 32-bit integers with a sign. */
-const MOST_BITS = 30;
-/** More changed places than bits: all that describes the model becomes one setting, then the rest beyond the last bit. */
-function inBits(settings) {
-    const isModel = ({ parts }) => parts.every(part => part in FACTS && FACTS[part].of === 'model');
-    const fewer = [...settings.filter(s => !isModel(s)), joined(settings.filter(isModel))].filter(s => s.parts.length > 0);
-    return fewer.length <= MOST_BITS ? fewer : [...fewer.slice(0, MOST_BITS - 1), joined(fewer.slice(MOST_BITS - 1))];
-}
-function joined(settings) {
-    return { parts: settings.flatMap(s => s.parts), baseModel: settings.some(s => s.baseModel) && settings.length === 1 };
-}
-function groupOf(settings, mask) {
-    return joined(settings.filter((_, i) => (mask >> i) & 1));
-}
-function memoised(worth) {
-    const known = new Map();
-    return coalition => {
-        const old = known.get(coalition);
-        if (old !== undefined)
-            return old;
-        const fresh = worth(coalition);
-        known.set(coalition, fresh);
-        return fresh;
-    };
-}
-/** The settings that do something, one bit each, at most twelve players; those without effect at either end are silent. */
-function playersOf(count, all, worth, units) {
-    const masks = Array.from({ length: count }, (_, i) => 1 << i);
-    const same = (a, b) => units.every(unit => worth(a)[unit] === worth(b)[unit]);
-    const quiet = masks.filter(mask => same(mask, 0) && same(all & ~mask, all));
-    const silent = quiet.reduce((union, mask) => union | mask, 0);
-    if (silent === all && same(0, all))
-        return { players: [], silent };
-    const isSilent = silent !== all && same(silent, 0) && same(all & ~silent, all);
-    const players = isSilent ? masks.filter(mask => (mask & silent) === 0) : masks;
-    if (players.length <= MOST_SETTINGS)
-        return { players, silent: isSilent ? silent : 0 };
-    const effect = (mask) => Math.max(...units.map(unit => {
-        const [a, b, c, d] = [worth(0)[unit], worth(mask)[unit], worth(all & ~mask)[unit], worth(all)[unit]];
-        if (a === null || b === null || c === null || d === null)
-            return Infinity;
-        return (Math.abs(b - a) + Math.abs(d - c)) / Math.max(a, d);
-    }));
-    const bySize = [...players].sort((a, b) => effect(b) - effect(a) || a - b);
-    const rest = bySize.slice(MOST_SETTINGS - 1).reduce((union, mask) => union | mask, 0);
-    return { players: [...bySize.slice(0, MOST_SETTINGS - 1), rest], silent: isSilent ? silent : 0 };
-}
-/** Shares below this part of either side are rounding, not effect. */
-const NOISE = 1e-12;
-function listed(groups, shares, before, after, base, head) {
-    const shareOf = (unit, i) => shares[unit]?.[i] ?? null;
-    const counts = (i) => UNITS.some(unit => Math.abs(shareOf(unit, i) ?? 0) > NOISE * Math.max(before[unit] ?? 0, after[unit] ?? 0));
-    const unit = UNITS.find(u => shares[u] !== undefined && shares[u] !== null) ?? 'usd';
-    const order = groups
-        .map((_, i) => i)
-        .filter(counts)
-        .sort((a, b) => Math.abs(shareOf(unit, b) ?? 0) - Math.abs(shareOf(unit, a) ?? 0) || a - b);
-    const exact = Object.fromEntries(UNITS.map(u => {
-        const [from, to, all] = [before[u], after[u], shares[u]];
-        if (from === null || to === null || all === undefined || all === null)
-            return [u, null];
-        return [
-            u,
-            addingUpTo(to - from, order.map(i => all[i] ?? 0)),
-        ];
-    }));
-    return order.map((group, i) => {
-        const setting = groups[group] ?? { parts: [], baseModel: false };
-        const [from, to, at] = [textOf(setting, base), textOf(setting, head), attribution_originOf(setting, base, head)];
-        return {
-            fact: nameOf(setting),
-            ...(from === undefined ? {} : { from }),
-            ...(to === undefined ? {} : { to }),
-            ...(at === undefined ? {} : { at }),
-            usd: exact.usd?.[i] ?? null,
-            acceleratorSeconds: exact.acceleratorSeconds?.[i] ?? null,
-            modelFlops: exact.modelFlops?.[i] ?? null,
-        };
-    });
-}
-/** The line to point at: the head's, or the base's where the head took it away. */
-function attribution_originOf({ parts, baseModel }, base, head) {
-    const places = (baseModel ? ['baseModel'] : parts).map(part => ({ part, head: attribution_at(head, part) }));
-    return places.find(p => p.head !== undefined)?.head ?? places.map(p => attribution_at(base, p.part)).find(o => o !== undefined);
-}
-function attribution_at({ run }, part) {
-    if (part === 'hardware')
-        return hardwareOrigin(run.hardware);
-    if (part === 'framework')
-        return undefined;
-    return settings_placeOf(part === 'runs' ? run.runs : run.facts[part]);
-}
-function hardwareOrigin({ accelerator, price }) {
-    return settings_placeOf(accelerator) ?? settings_placeOf(price);
-}
-
-;// CONCATENATED MODULE: ./src/compare/compare.ts
-
-
-
-
-
-
-/** Both sides of one config, estimated with one calibration, so that every difference is head − base. */
-function compareRuns(sides) {
-    const { base, head, basePath, baseProblems } = sides;
-    const run = head ?? base;
-    if (run === null)
-        return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] });
-    const level = levelOf(base, head) ?? run;
-    // A rate says how fast the base ran. Taken as the head's own, it would make every width of a new config cost the same.
-    const rateHolds = level === base || sides.measuredOn !== undefined;
-    const calibration = calibrationOf(rateHolds ? level : withoutRate(level), sides.measuredOn);
-    const before = base === null ? null : estimate(base, calibration);
-    const after = head === null ? null : estimate(head, calibration);
-    const isUnreadable = base === null && baseProblems !== undefined;
-    const status = isUnreadable ? 'changed' : compare_statusOf(base, head);
-    return {
-        path: run.path,
-        ...(basePath === undefined || basePath === run.path ? {} : { basePath }),
-        framework: run.framework,
-        status,
-        base: before,
-        head: after,
-        delta: deltaOf(before, after, isUnreadable ? compare_unreadable(baseProblems) : undefined),
-        attribution: sides.attribute && status === 'changed' && before !== null && after !== null
-            ? attributionOf(before, after, calibration)
-            : [],
-        ...(sides.attribute && after !== null ? { advice: adviceOfChange(before, after, calibration) } : {}),
-        alternatives: sides.alternatives.map(other => estimate(other, calibration)),
-        ...(sides.curves === true && head !== null ? { curves: curvesOf(head, calibration) } : {}),
-        problems: [
-            ...run.problems,
-            ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' })),
-            ...(rateHolds ? [] : rateUnused(level)),
-            ...frameworkChanged(base, head),
-            ...otherData(base, head),
-        ],
-    };
-}
-/**
- * What can be proved about the head that could not about the base, or that is about a setting which this change touches:
- * nobody asked for a review of the rest.
- */
-function adviceOfChange(base, head, calibration) {
-    if (base === null)
-        return adviceOn(head, calibration);
-    const touched = new Set(changedParts(base.run, head.run));
-    const found = touched.size === 0 ? [] : adviceOn(head, calibration);
-    // Most advice is about a setting that was touched, and then the base need not be asked.
-    if (found.every(({ fact }) => touched.has(fact)))
-        return found;
-    const before = new Set(adviceOn(base, calibration).map(({ code }) => code));
-    return found.filter(({ code, fact }) => touched.has(fact) || !before.has(code));
-}
-/** A config whose head cannot be read: what the base costs is known, the difference is not. */
-function failedComparison({ path, framework, base, problems }) {
-    const before = base === null ? null : estimate(base);
-    return {
-        path,
-        ...(base === null || base.path === path ? {} : { basePath: base.path }),
-        framework: framework ?? base?.framework ?? 'unknown',
-        status: 'error',
-        base: before,
-        head: null,
-        delta: deltaOf(before, null, compare_unreadable(problems)),
-        attribution: [],
-        alternatives: [],
-        problems,
-    };
-}
-/** Size and practice come from the base; from the head where there is none, or none that could be timed. */
-function levelOf(base, head) {
-    if (base === null || head === null)
-        return base ?? head;
-    return estimate(base).acceleratorSeconds.known ? base : head;
-}
-function withoutRate(run) {
-    return { ...run, hardware: { ...run.hardware, tokensPerSecond: absent('tokens_per_second') } };
-}
-function rateUnused({ path, hardware }) {
-    if (!hardware.tokensPerSecond.known)
-        return [];
-    const message = `tokens_per_second of profile ${hardware.name} was not measured on this config: its efficiency is the default`;
-    return [{ code: 'rate-not-measured', severity: 'warning', message, at: { path } }];
-}
-/** Another reader means other keys and other defaults: a difference that may come from nothing else. */
-function frameworkChanged(base, head) {
-    if (base === null || head === null)
-        return [];
-    const [before, after] = [base.framework, head.framework];
-    if (before === after || [before, after].includes('unknown'))
-        return [];
-    const message = `read as ${before} at the base and as ${after} at the head: name framework: in the policy's configs to pin it`;
-    return [{ code: 'framework-changed', severity: 'warning', message, at: { path: head.path } }];
-}
-/** The policy states how many tokens a data set has; a change to other data takes that number along, true or not. */
-function otherData(base, head) {
-    const [data, tokens] = [head?.facts.dataset, head?.facts.datasetTokens];
-    if (base === null || head === null || data?.known !== true || tokens?.known !== true)
-        return [];
-    const at = tokens.origins.find(origin => origin.kind === 'policy');
-    const isStated = at !== undefined && saysTheSame(base.facts.datasetTokens, tokens);
-    if (!isStated || saysTheSame(base.facts.dataset, data))
-        return [];
-    const message = `trains on other data, ${data.value.join(', ')}, while dataset_tokens stays what the policy says: see that it holds`;
-    return [
-        {
-            code: 'dataset-changed',
-            severity: 'warning',
-            message,
-            ...(at.path === undefined ? {} : { at: { ...at, path: at.path } }),
-        },
-    ];
-}
-function compare_statusOf(base, head) {
-    if (base === null)
-        return 'added';
-    if (head === null)
-        return 'removed';
-    // A file that changed and is read on neither side: nobody can say that it costs the same.
-    if (base.framework === 'unknown' && head.framework === 'unknown')
-        return 'changed';
-    return changedParts(base, head).length === 0 ? 'unchanged' : 'changed';
-}
-function nothingToCompare(path) {
-    return {
-        code: 'nothing-to-compare',
-        severity: 'error',
-        message: 'the config exists on neither side',
-        ...(path === undefined ? {} : { at: { path } }),
-    };
-}
-function compare_unreadable(problems) {
-    return {
-        fact: 'config',
-        why: problems[0]?.message ?? 'the config could not be read',
-        remedy: 'correct the errors listed for the config',
-        absent: false,
-    };
-}
-const ABSENT_SIDE = { low: 0, expected: 0, high: 0 };
-function deltaOf(base, head, lack) {
-    const difference = (of) => {
-        if (lack !== undefined)
-            return unknown(lack);
-        const [b, h] = [base === null ? known(ABSENT_SIDE) : of(base), head === null ? known(ABSENT_SIDE) : of(head)];
-        return combine({ b, h }, v => v.h.expected - v.b.expected);
-    };
-    const modelFlops = (e) => combine({ flops: e.flops.model }, ({ flops }) => ({ low: flops, expected: flops, high: flops }));
-    const band = percentBand(base, head, lack);
-    return {
-        usd: difference(e => e.usd),
-        usdPercent: combine({ band }, v => v.band.percent),
-        usdPercentBand: combine({ band }, v => v.band.range),
-        acceleratorSeconds: difference(e => e.acceleratorSeconds),
-        modelFlops: difference(modelFlops),
-    };
-}
-/**
- * The difference in percent of the base, at each end of the band: both sides share what is least sure (how fast this team's
- * runs are), so low is compared with low and high with high, and the ratio is far surer than either total.
- */
-function percentBand(base, head, lack) {
-    if (lack !== undefined)
-        return unknown(lack);
-    if (base === null)
-        return noPercentage('a percentage means nothing on a new config');
-    const [b, h] = [base.usd, head === null ? known(ABSENT_SIDE) : head.usd];
-    if (b.known && b.value.low <= 0)
-        return noPercentage('the base costs nothing');
-    return combine({ b, h }, v => {
-        const percent = (end) => ((v.h[end] - v.b[end]) * 100) / v.b[end];
-        const ends = [percent('low'), percent('expected'), percent('high')];
-        return {
-            percent: percent('expected'),
-            range: { low: Math.min(...ends), expected: percent('expected'), high: Math.max(...ends) },
-        };
-    });
-}
-function noPercentage(why) {
-    return unknown({ fact: 'usd_percent', why, remedy: 'read the difference in dollars', absent: true });
-}
-
-;// CONCATENATED MODULE: ./src/compare/index.ts
-
-
-
-
-
-;// CONCATENATED MODULE: ./src/judge/words.ts
-function digits(value, significant) {
-    return value.toLocaleString('en-US', { maximumSignificantDigits: significant });
-}
-/** Two numbers with as many digits as it takes to tell them apart: at least four, the same for both; 17 tell any two. */
-function apart(a, b) {
-    let significant = 4;
-    while (a !== b && significant < 17 && digits(a, significant) === digits(b, significant))
-        significant += 1;
-    return [digits(a, significant), digits(b, significant)];
-}
-function count(n, one) {
-    return `${n} ${one}${n === 1 ? '' : 's'}`;
-}
-
-;// CONCATENATED MODULE: ./src/judge/builtin.ts
-
-
-
-/** A rule that no policy writes out: its name is its kind. */
-function ours(name) {
-    return {
-        name,
-        match: [],
-        scope: name === 'lock' ? 'each' : 'total',
-        metric: 'cost',
-        combine: 'any',
-        basis: 'expected',
-        action: 'fail',
-        origin: { kind: 'policy', source: name === 'lock' ? 'lock in the policy' : 'the globs under configs' },
-    };
-}
-const LOCK = ours('lock');
-const COVERAGE = ours('coverage');
-/**
- * `lock` names facts that a head may not change, whichever key supplies them: a value that differs, appears or goes away
- * fails. A config that is new has nothing to change.
- */
-function judgeLock(lock, comparisons) {
-    return comparisons.flatMap(({ path, base, head }) => {
-        if (base === null || head === null)
-            return [];
-        const broken = lock.filter(name => !saysTheSame(base.facts[name], head.facts[name]));
-        return broken.map((name) => {
-            const at = head.facts[name];
-            const origin = at?.known === true ? at.origins.find(o => o.line !== undefined) : undefined;
-            const where = origin?.path === undefined ? '' : ` (${origin.path}:${origin.line ?? 1})`;
-            return {
-                rule: LOCK,
-                limitKind: 'lock',
-                configs: [path],
-                limit: null,
-                actual: null,
-                result: 'fail',
-                byUnknown: false,
-                missing: [],
-                why: `${FACTS[name].name} is locked by the policy and this change alters it${where}; take it out of lock first`,
-            };
-        });
-    });
-}
-/**
- * Moving a config out of the globs is no way out: a training config outside every glob together with a gated one that was
- * removed or moved there fails.
- */
-function judgeCoverage(uncovered, removed) {
-    if (uncovered.length === 0 || removed.length === 0)
-        return [];
-    const others = count(uncovered.length, 'training config');
-    const why = `${count(removed.length, 'config')} left the policy's globs while ${others} outside them changed; add the new path to configs, or split the pull request`;
-    return [moved([...uncovered, ...removed], why)];
-}
-/**
- * Nor is moving it to a path that a glob covers and no rule matches: what became dearer there, together with a config under
- * a rule that was removed, fails.
- */
-function judgeUnruled(unruled, removed) {
-    if (unruled.length === 0 || removed.length === 0)
-        return [];
-    const others = count(unruled.length, 'config');
-    const why = `${count(removed.length, 'config')} that a rule matches left while ${others} that no rule matches became dearer; add the path to a rule, or split the pull request`;
-    return [moved([...unruled, ...removed], why)];
-}
-function moved(configs, why) {
-    return {
-        rule: COVERAGE,
-        limitKind: 'coverage',
-        configs: [...new Set(configs)],
-        limit: null,
-        actual: null,
-        result: 'fail',
-        byUnknown: false,
-        missing: [],
-        why,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/judge/members.ts
-
-const UNREADABLE_BASE = unknown({
-    fact: 'base',
-    why: 'the config could not be read at the base, so there is nothing to compare with',
-    remedy: 'give the rule a max: it needs no base',
-    absent: false,
-});
-const UNREADABLE_HEAD = unknown({
-    fact: 'head',
-    why: 'the config could not be read at the head',
-    remedy: 'correct the errors listed for it',
-    absent: false,
-});
-function memberOf(comparison, rule, measure) {
-    const { path, status, base, head } = comparison;
-    const amount = (estimate) => {
-        const range = measure.of(estimate);
-        return range.known ? { ...range, value: range.value[rule.basis] } : range;
-    };
-    return {
-        path,
-        status,
-        base: base !== null ? amount(base) : status === 'added' || status === 'error' ? null : UNREADABLE_BASE,
-        head: head !== null ? amount(head) : status === 'removed' ? null : UNREADABLE_HEAD,
-    };
-}
-function isWhole({ base, head }) {
-    return (base === null || base.known) && (head === null || head.known);
-}
-const members_amountOf = (fact) => (fact?.known === true ? [fact.value] : []);
-const members_sum = (values) => values.reduce((a, b) => a + b, 0);
-/** For limits on a difference: only members known on both of their sides can say anything. */
-function differences(members) {
-    const whole = members.filter(isWhole);
-    return {
-        base: members_sum(whole.flatMap(m => members_amountOf(m.base))),
-        head: members_sum(whole.flatMap(m => members_amountOf(m.head))),
-        complete: whole.length === members.length,
-    };
-}
-/** For limits on the head alone: an unknown base matters only to the ratchet, which it does not lift. */
-function levels(members) {
-    const heads = members.filter(m => m.head === null || m.head.known);
-    return {
-        base: members_sum(heads.flatMap(m => members_amountOf(m.base))),
-        head: members_sum(heads.flatMap(m => members_amountOf(m.head))),
-        complete: heads.length === members.length,
-    };
-}
-/** Went dark: unknown at the head, though known at the base or new. That is no way past a gate. */
-function wentDark({ base, head }) {
-    return head !== null && !head.known && (base === null || base.known);
-}
-/** Everything that lacks, once each. */
-function members_missingOf(members) {
-    const all = members.flatMap(({ base, head }) => [head, base].flatMap(f => (f === null || f.known ? [] : f.missing)));
-    return all.filter((lack, i) => all.findIndex(m => m.fact === lack.fact && m.why === lack.why) === i);
-}
-
-;// CONCATENATED MODULE: ./src/judge/metrics.ts
-
-const USD = { code: 'USD', perUsd: 1, date: '' };
-/** Divided and not multiplied by 1/3600, so that exactly ten hours are 10 and a limit of 10 holds them. */
-const hours = (seconds) => seconds / 3600;
-function each(fact, convert) {
-    return combine({ fact }, ({ fact: { low, expected, high } }) => ({
-        low: convert(low),
-        expected: convert(expected),
-        high: convert(high),
-    }));
-}
-/** A number without a band: all three ends are the same. */
-function exact(fact) {
-    return combine({ fact }, ({ fact: value }) => ({ low: value, expected: value, high: value }));
-}
-/** No comparison with a number that is none may open a gate: what is not finite is unknown. */
-function finite(metric, fact) {
-    if (!fact.known)
-        return fact;
-    const { low, expected, high } = fact.value;
-    if ([low, expected, high].every(Number.isFinite))
-        return known(fact.value, ...fact.origins);
-    const why = 'the estimate is out of the range of numbers';
-    return unknown({ fact: metric, why, remedy: 'correct the sizes in the config', absent: false });
-}
-/** The one table of rule metrics: estimates count in USD, seconds and FLOPs; rules in these units. */
-function measuresIn(currency) {
-    return {
-        cost: {
-            unit: currency.code,
-            of: e => finite('cost', each(e.usd, usd => usd * currency.perUsd)),
-        },
-        accelerator_hours: {
-            unit: 'accelerator-hours',
-            of: e => finite('accelerator_hours', each(e.acceleratorSeconds, hours)),
-        },
-        wall_clock_hours: {
-            unit: 'hours',
-            of: e => finite('wall_clock_hours', each(e.wallClockSeconds, hours)),
-        },
-        model_flops: { unit: 'FLOPs', of: e => finite('model_flops', exact(e.flops.model)) },
-        energy_kwh: { unit: 'kWh', of: e => finite('energy_kwh', e.energyKwh) },
-        co2_kg: { unit: 'kg CO2', of: e => finite('co2_kg', e.co2Kg) },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/judge/override.ts
-
-
-const RANK = {
-    none: 0,
-    read: 1,
-    triage: 2,
-    write: 3,
-    maintain: 4,
-    admin: 5,
-};
-/**
- * A label opens a closed gate when a person with the permission, and not the author unless the policy says so, has put it
- * there, and when the configs in breach together cost at most `up_to` at the head. It opens nothing that an unknown, a lock
- * or a missing glob closed: there the number that it approves cannot be trusted.
- *
- * @param closing the outcomes that make the verdict fail
- */
-function openingOf(closing, overrides, labels, comparisons, currency) {
-    const [first] = overrides;
-    if (closing.length === 0 || first === undefined)
-        return { problems: [] };
-    if (!labels.known) {
-        const why = labels.missing.map(m => m.why).join('; ');
-        return { problems: [ignored(first, 'labels-unknown', `no override label could be read: ${why}`)] };
-    }
-    const problems = [];
-    for (const override of overrides) {
-        const label = labels.value.find(l => l.name.toLowerCase() === override.label.toLowerCase());
-        if (label === undefined)
-            continue;
-        const by = label.by ?? 'an unknown account';
-        const objection = objectionToLabeller(label, override) ?? objectionToBreach(closing, override, comparisons, currency);
-        if (objection === undefined) {
-            return { overriddenBy: { label: override.label, by, upTo: override.upTo }, problems: [] };
-        }
-        problems.push(ignored(override, objection[0], `the label ${override.label} opens nothing: ${objection[1]}`));
-    }
-    return { problems };
-}
-function objectionToLabeller(label, override) {
-    if (label.by === null)
-        return ['override-labeller-unknown', 'GitHub does not say who put it there'];
-    if (label.isBot)
-        return ['override-by-bot', `${label.by} is a bot; a person has to put it there`];
-    if (label.isAuthor && !override.allowAuthor)
-        return ['override-by-author', `${label.by} wrote this pull request; someone else has to put it there`];
-    if (label.permission === null)
-        return ['override-permission-unknown', `the permission of ${label.by} is unknown`];
-    if (RANK[label.permission] < RANK[override.minPermission])
-        return ['override-permission', `${label.by} has ${label.permission} permission, it takes ${override.minPermission}`];
-    return undefined;
-}
-function objectionToBreach(closing, override, comparisons, currency) {
-    if (closing.some(outcome => outcome.byUnknown))
-        return ['override-of-unknown', 'an unknown closed the gate; supply the missing fact'];
-    const fixed = closing.find(outcome => outcome.limitKind === 'lock' || outcome.limitKind === 'coverage');
-    if (fixed !== undefined)
-        return ['override-of-lock', `it does not reach ${fixed.limitKind}: ${fixed.why}`];
-    const breaching = new Set(closing.flatMap(outcome => outcome.configs));
-    const { cost } = measuresIn(currency);
-    let sum = 0;
-    for (const { path, status, head } of comparisons) {
-        if (!breaching.has(path) || status === 'removed')
-            continue;
-        const price = head === null ? undefined : cost.of(head);
-        if (price?.known !== true)
-            return ['override-of-unknown', `the cost of ${path} is unknown`];
-        sum += price.value.expected;
-    }
-    if (sum <= override.upTo)
-        return undefined;
-    const [actual, limit] = apart(sum, override.upTo);
-    return ['override-too-small', `the configs in breach cost ${actual} ${currency.code}, it reaches up to ${limit}`];
-}
-function ignored({ at }, code, message) {
-    return { code, severity: 'warning', message, at };
-}
-
-;// CONCATENATED MODULE: ./src/judge/limits.ts
-/**
- * Costs only add up: where what is known breaks the limit, what is unknown cannot mend it. Only then is the rest a reason to
- * say unknown. Written so that a number that is none breaks the limit.
- */
-function found(limit, actual, holds, complete) {
-    if (!holds)
-        return { is: 'breach', limit, actual };
-    return complete ? { is: 'within', limit, actual } : { is: 'unknown', limit };
-}
-/** `max` is a ratchet: a base already above it fails only a head that is higher still. Equality passes. */
-function judgeMax(limit, { base, head, complete }) {
-    const ceiling = Math.max(limit, base);
-    return found(ceiling, head, head <= ceiling, complete);
-}
-/** `max_increase` holds head − base, in the metric's unit; a config without a base brings all of itself. Equality passes. */
-function judgeMaxIncrease(limit, { base, head, complete }) {
-    const increase = head - base;
-    return found(limit, increase, increase <= limit, complete);
-}
-/**
- * `max_increase_percent` holds head − base as percent of the base. Equality passes: +10 % of 100 is exactly 110.
- * From a base of nothing any increase is more than any percentage.
- */
-function judgeMaxIncreasePercent(limit, { base, head, complete }) {
-    const increase = head - base;
-    const percent = base > 0 ? (increase * 100) / base : increase > 0 ? Infinity : 0;
-    return found(limit, percent, increase * 100 <= limit * base, complete);
-}
-/** `new_config.max` holds what an added config costs, the sum of them under `scope: total`. Equality passes. */
-function judgeNewConfig(limit, { head, complete }) {
-    return found(limit, head, head <= limit, complete);
-}
-
-;// CONCATENATED MODULE: ./src/judge/rules.ts
-
-
-
-/**
- * What one rule says of its members: one config under `scope: each`, all that it matches under `scope: total`.
- *
- * @param exception the limit that replaces `max` here
- * @param unit of the rule's metric
- * @param replacement what went and came beside an added config: together they are one change
- */
-function judgeRule(rule, members, exception, mode, unit, replacement) {
-    const judged = limitsOf(rule, members, exception, replacement);
-    // `combine: all` joins the limits of a change; what a new config may cost stands alone.
-    const joined = rule.combine === 'all' ? judged.filter(({ kind }) => kind !== 'new_config.max') : [];
-    const spared = joined.some(({ finding }) => finding.is === 'within');
-    const open = joined.some(({ finding }) => finding.is !== 'breach');
-    const outcomes = judged.flatMap(({ kind, finding }) => {
-        if (finding.is === 'unknown')
-            return [];
-        const breach = finding.is === 'breach';
-        const isJoined = kind !== 'new_config.max';
-        const result = !breach || (spared && isJoined) ? 'pass' : open && isJoined ? 'unknown' : rule.action;
-        const allowed = breach && result === 'pass';
-        return [
-            {
-                rule,
-                limitKind: kind,
-                configs: members.map(m => m.path),
-                limit: finding.limit,
-                actual: Number.isFinite(finding.actual) ? finding.actual : null,
-                result,
-                byUnknown: false,
-                missing: [],
-                why: sentence(kind, finding, unit) +
-                    besideWhat(kind, replacement) +
-                    (allowed ? '; this rule is broken only by all its limits together' : ''),
-            },
-        ];
-    });
-    const dark = members.some(wentDark);
-    const unsure = judged.some(({ finding }) => finding.is === 'unknown') && !spared;
-    if (!dark && !unsure)
-        return outcomes;
-    const beside = members_missingOf(members).length > 0 ? [] : [...(replacement?.removed ?? []), ...(replacement?.elsewhere ?? [])];
-    const lack = judgeUnknown(rule, [...members, ...beside], mode);
-    return [
-        ...outcomes,
-        beside.length === 0 ? lack : { ...lack, configs: [...members.map(m => m.path), ...lack.configs] },
-    ];
-}
-/** The limits that say anything about these members. A percentage means nothing where nothing has a base. */
-function limitsOf(rule, members, exception, replacement) {
-    const judged = [];
-    const added = members.filter(m => m.status === 'added');
-    const max = rule.max === undefined ? undefined : (exception ?? rule.max);
-    if (max !== undefined)
-        judged.push({ kind: exception === undefined ? 'max' : 'exception', finding: judgeMax(max, levels(members)) });
-    const newMax = rule.newConfig?.max;
-    if (newMax !== undefined && added.length > 0)
-        judged.push({ kind: 'new_config.max', finding: judgeNewConfig(newMax, levels(added)) });
-    // Where added configs have a limit of their own, increases are those of the others; else they count in full.
-    const growing = newMax === undefined ? members : members.filter(m => m.status !== 'added');
-    if (rule.maxIncrease !== undefined && growing.length > 0)
-        judged.push({ kind: 'max_increase', finding: increaseOf(rule.maxIncrease, growing, replacement) });
-    const compared = [...growing, ...(newMax === undefined ? percentBase(growing, replacement) : [])];
-    if (rule.maxIncreasePercent !== undefined && compared.some(m => m.status !== 'added'))
-        judged.push({ kind: 'max_increase_percent', finding: percentOf(rule.maxIncreasePercent, compared) });
-    return judged;
-}
-/** An added config is an increase of all that it costs; less what went with it, where that leaves less. */
-function increaseOf(limit, members, replacement) {
-    const whole = judgeMaxIncrease(limit, differences(members));
-    const gone = (replacement?.removed ?? []).filter(isPriced);
-    if (whole.is !== 'breach' || replacement === undefined || gone.length === 0)
-        return whole;
-    const net = judgeMaxIncrease(limit, differences([...replacement.added, ...gone]));
-    return net.is !== 'unknown' && net.actual > whole.actual ? whole : net;
-}
-/** What stands beside an added config in a percentage: everything that came with it, and what went. */
-function percentBase(members, replacement) {
-    if (replacement === undefined)
-        return [];
-    const gone = replacement.removed.length > 0 ? replacement.removed : replacement.elsewhere;
-    const priced = gone.filter(isPriced);
-    const counted = priced.length > 0 ? priced : gone;
-    return counted.length === 0
-        ? []
-        : [...replacement.added.filter(({ path }) => !members.some(m => m.path === path)), ...counted];
-}
-/** What was removed and has no price saves nothing that anyone could count. */
-function isPriced({ base }) {
-    return base?.known === true;
-}
-/** Without one known base there is no percentage, however much was added. */
-function percentOf(limit, members) {
-    const amounts = differences(members);
-    const hasBase = members.some(m => isPriced(m) && (m.head === null || m.head.known));
-    return hasBase ? judgeMaxIncreasePercent(limit, amounts) : { is: 'unknown', limit };
-}
-/** Which removed configs a limit on an increase was measured against, in words. */
-function besideWhat(kind, replacement) {
-    if (replacement === undefined || (kind !== 'max_increase' && kind !== 'max_increase_percent'))
-        return '';
-    const { removed, elsewhere } = replacement;
-    const gone = kind === 'max_increase' || removed.length > 0 ? removed : elsewhere;
-    const [first] = gone;
-    if (first === undefined)
-        return '';
-    return `, beside the removal of ${first.path}${gone.length === 1 ? '' : ` and ${count(gone.length - 1, 'other config')}`}`;
-}
-/**
- * Going dark is no way out. `auto`: a config known at the base and unknown at the head, or new and unknown, fails;
- * unknown on both sides, or only at the base, warns. `fail`, `warn` and `ignore` say so of every unknown.
- */
-function judgeUnknown(rule, members, mode) {
-    const dark = members.filter(wentDark);
-    const missing = members_missingOf(members);
-    const wanted = mode === 'auto' ? (dark.length > 0 ? 'fail' : 'warn') : mode;
-    const result = wanted === 'ignore' ? 'unknown' : wanted === 'fail' ? rule.action : 'warn';
-    const lacks = [...new Set(missing.map(m => m.fact))].join(', ');
-    const why = dark.length === 0
-        ? `${rule.metric} is unknown on both sides, or at the base alone, for want of ${lacks}`
-        : dark.every(m => m.base === null)
-            ? `${rule.metric} of a new config is unknown, for want of ${lacks}`
-            : `${rule.metric} is known at the base and unknown at the head, for want of ${lacks}`;
-    return {
-        rule,
-        limitKind: 'unknown',
-        configs: members.filter(m => members_missingOf([m]).length > 0).map(m => m.path),
-        limit: null,
-        actual: null,
-        result,
-        byUnknown: true,
-        missing,
-        why,
-    };
-}
-function sentence(kind, finding, unit) {
-    const over = finding.is === 'breach' ? 'over' : 'within';
-    if (kind === 'max_increase_percent') {
-        if (!Number.isFinite(finding.actual))
-            return `an increase from a base of nothing, over +${finding.limit} %`;
-        const [actual, limit] = apart(finding.actual, finding.limit);
-        return `a change of ${finding.actual < 0 ? '' : '+'}${actual} %, ${over} +${limit} %`;
-    }
-    const [actual, limit] = apart(finding.actual, finding.limit);
-    switch (kind) {
-        case 'max':
-            return `${actual} ${unit}, ${over} ${limit} ${unit}`;
-        case 'exception':
-            return `${actual} ${unit}, ${over} ${limit} ${unit} of the exception`;
-        case 'new_config.max':
-            return `a new config of ${actual} ${unit}, ${over} ${limit} ${unit} for new ones`;
-        case 'max_increase':
-            return `a change of ${finding.actual < 0 ? '' : '+'}${actual} ${unit}, ${over} +${limit} ${unit}`;
-        default:
-            return kind;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/judge/totals.ts
-
-const usd = measuresIn(USD).cost;
-/** A side that the config does not have: an added one cost nothing at the base, and a removed one costs nothing now. */
-function totals_isAbsent({ status }, side) {
-    return status === (side === 'base' ? 'added' : 'removed');
-}
-function rangeOf(estimate) {
-    if (estimate === null)
-        return null;
-    const cost = usd.of(estimate);
-    return cost.known ? cost.value : null;
-}
-function totals_sumOf(comparisons, side) {
-    let sum = { low: 0, expected: 0, high: 0 };
-    for (const comparison of comparisons) {
-        if (totals_isAbsent(comparison, side))
-            continue;
-        const range = rangeOf(comparison[side]);
-        if (range === null)
-            return null;
-        sum = { low: sum.low + range.low, expected: sum.expected + range.expected, high: sum.high + range.high };
-    }
-    return sum;
-}
-function totals_totalsOf(comparisons) {
-    const changed = comparisons.filter(c => c.status !== 'unchanged');
-    const [before, after] = [totals_sumOf(changed, 'base'), totals_sumOf(changed, 'head')];
-    const isUnknown = (c) => ['base', 'head'].some(side => !totals_isAbsent(c, side) && rangeOf(c[side]) === null);
-    return {
-        base: totals_sumOf(comparisons, 'base'),
-        head: totals_sumOf(comparisons, 'head'),
-        delta: before === null || after === null ? null : after.expected - before.expected,
-        unknown: changed.filter(isUnknown).length,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/judge/judge.ts
-
-
-
-
-
-
-
-const NO_BUDGET = { rules: [], exceptions: [], overrides: [], lock: [], currency: USD };
-/**
- * The decision on one change. Every matching rule applies; an exception replaces `max` for its config; the override is judged
- * last. Pure: the same input gives the same verdict, and nothing that is published afterwards can alter it.
- */
-function judge(input) {
-    const { comparisons } = input;
-    const enforced = input.enforced || input.policy === null;
-    const budget = input.policy ?? NO_BUDGET;
-    const { current, problems: expired } = exceptionsOn(budget.exceptions, input.today, comparisons);
-    const rules = [...budget.rules, ...input.inputRules];
-    const isGated = rules.length > 0 || budget.lock.length > 0;
-    const judgeAll = (rule, exceptions, currency) => judgeOne(rule, rules, input, exceptions, currency);
-    // A policy that only the head has neither fails nor loosens: its currency and exceptions do not reach the inputs' rules.
-    const ofPolicy = [
-        ...budget.rules.flatMap(rule => judgeAll(rule, current, budget.currency)),
-        ...judgeLock(budget.lock, comparisons),
-        ...(isGated ? judgeMoved(input, rules) : []),
-    ];
-    const ofInputs = input.inputRules.flatMap(rule => judgeAll(rule, [], enforced ? budget.currency : USD));
-    const limitless = judgeLimitless(rules, comparisons, [...ofPolicy, ...ofInputs]);
-    const weighed = [
-        ...ofPolicy.map(outcome => ({ outcome: enforced ? outcome : softened(outcome), enforced })),
-        ...[...ofInputs, ...limitless].map(outcome => ({
-            outcome,
-            enforced: enforced || input.inputRules.includes(outcome.rule),
-        })),
-    ];
-    const closing = weighed.filter(w => closes(w, input.failOn)).map(w => w.outcome);
-    const opening = openingOf(closing, enforced ? budget.overrides : [], input.labels, comparisons, enforced ? budget.currency : USD);
-    const outcomes = weighed.map(w => w.outcome);
-    const conclusion = conclude(input, outcomes, closing, opening.overriddenBy !== undefined);
-    return {
-        conclusion,
-        outcomes,
-        onlyUnknown: conclusion === 'fail' && closing.every(outcome => outcome.byUnknown),
-        ...(opening.overriddenBy === undefined ? {} : { overriddenBy: opening.overriddenBy }),
-        problems: [...input.problems, ...expired, ...opening.problems],
-        totals: totals_totalsOf(comparisons),
-    };
-}
-/** error > fail > overridden > warn > pass > no-change. */
-function conclude(input, outcomes, closing, isOverridden) {
-    const isFaulty = input.problems.some(p => p.severity === 'error');
-    if (isFaulty || input.comparisons.some(c => c.status === 'error'))
-        return 'error';
-    if (closing.length > 0)
-        return isOverridden ? 'overridden' : 'fail';
-    if (outcomes.some(({ result }) => result === 'warn' || result === 'fail'))
-        return 'warn';
-    return input.comparisons.some(c => c.status !== 'unchanged') ? 'pass' : 'no-change';
-}
-function closes({ outcome, enforced }, failOn) {
-    if (!enforced || failOn === 'none')
-        return false;
-    return outcome.result === 'fail' || (failOn === 'warn' && outcome.result === 'warn');
-}
-function softened(outcome) {
-    return outcome.result === 'fail' ? { ...outcome, result: 'warn' } : outcome;
-}
-/** One rule over all configs that it matches, one by one or in sum. An unchanged config can break nothing by itself. */
-function judgeOne(rule, all, { comparisons, unknownMode }, exceptions, currency) {
-    const measure = measuresIn(currency)[rule.metric];
-    const matched = comparisons.filter(c => matches(rule, c));
-    const replacement = replacementOf(rule, all, comparisons, measure);
-    if (rule.scope === 'total') {
-        if (matched.every(c => c.status === 'unchanged'))
-            return [];
-        const members = matched
-            .map(c => memberOf(c, rule, measure))
-            .filter(m => m.status !== 'unchanged' || (m.base?.known === true && m.head?.known === true));
-        // A total sees its own removed configs anyway.
-        const isNew = members.every(m => m.status === 'added');
-        return judgeRule(rule, members, undefined, unknownMode, measure.unit, isNew ? replacement : undefined);
-    }
-    return matched
-        .filter(c => c.status === 'changed' || c.status === 'added')
-        .flatMap(c => {
-        const limits = rule.metric === 'cost' ? exceptions.filter(e => isFor(e, c.path)).map(e => e.max) : [];
-        const exception = limits.length === 0 ? undefined : Math.min(...limits);
-        const beside = c.status === 'added' ? replacement : undefined;
-        return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit, beside);
-    });
-}
-function replacementOf(rule, all, comparisons, measure) {
-    const membersOf = (status, isMeant) => comparisons.filter(c => c.status === status && isMeant(c)).map(c => memberOf(c, rule, measure));
-    const added = membersOf('added', c => matches(rule, c));
-    const removed = membersOf('removed', c => matches(rule, c));
-    const isGated = (c) => all.some(r => matches(r, c));
-    return { added, removed, elsewhere: removed.length > 0 ? [] : membersOf('removed', isGated) };
-}
-/** A percentage means nothing on a new config: where it is all that covers one, the verdict says that nothing does. */
-function judgeLimitless(rules, comparisons, outcomes) {
-    const added = comparisons.filter(c => c.status === 'added' && !outcomes.some(o => o.configs.includes(c.path)));
-    return added.flatMap(c => {
-        const rule = rules.find(r => matches(r, c));
-        if (rule === undefined)
-            return [];
-        return [
-            {
-                rule,
-                limitKind: 'max_increase_percent',
-                configs: [c.path],
-                limit: rule.maxIncreasePercent ?? null,
-                actual: null,
-                result: 'warn',
-                byUnknown: false,
-                missing: [],
-                why: 'no limit covers this new config: a percentage means nothing without a base; give the rule new_config or max',
-            },
-        ];
-    });
-}
-/** A renamed config answers to the rules of both its paths: a rename is no way out of a rule. */
-function matches(rule, { path, basePath }) {
-    if (rule.match.length === 0)
-        return true;
-    const paths = basePath === undefined ? [path] : [path, basePath];
-    return paths.some(p => matchesAny(rule.match, p));
-}
-/** What left the globs, or the configs under rules, while something dearer came up elsewhere. */
-function judgeMoved({ comparisons, uncovered, removedGated }, rules) {
-    const removed = removedOf(comparisons, rules);
-    return [
-        ...judgeCoverage(uncovered, [...new Set([...removedGated, ...removed])]),
-        ...judgeUnruled(unruledOf(comparisons, rules), removed),
-    ];
-}
-/** Configs beside all rules that cost more than before, as far as anybody knows. */
-function unruledOf(comparisons, rules) {
-    const { cost } = measuresIn(USD);
-    const isDearer = ({ base, head, status }) => {
-        if (head === null || status === 'unchanged')
-            return false;
-        const [before, after] = [base === null ? undefined : cost.of(base), cost.of(head)];
-        return before?.known !== true || !after.known || after.value.expected > before.value.expected;
-    };
-    return comparisons.filter(c => !rules.some(rule => matches(rule, c)) && isDearer(c)).map(c => c.path);
-}
-/** Configs that were under a rule and are gone. */
-function removedOf(comparisons, rules) {
-    return comparisons.filter(c => c.status === 'removed' && rules.some(rule => matches(rule, c))).map(c => c.path);
-}
-/** An exception names one path of the tree, not a glob: what it allows is never wider than it looks. */
-function isFor({ config }, path) {
-    return config.replace(/^\.\//, '') === path;
-}
-/** Expired exceptions are ignored, with a warning where their config is being judged. The last day counts. */
-function exceptionsOn(exceptions, today, comparisons) {
-    const isExpired = (e) => today.slice(0, 10) > e.expires;
-    const paths = comparisons.filter(c => c.status !== 'unchanged').map(c => c.path);
-    return {
-        current: exceptions.filter(e => !isExpired(e)),
-        problems: exceptions
-            .filter(e => isExpired(e) && paths.some(path => isFor(e, path)))
-            .map(e => ({
-            code: 'expired-exception',
-            severity: 'warning',
-            message: `the exception for ${e.config} expired on ${e.expires} and is ignored; renew it or take it out`,
-            at: e.at,
-        })),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/judge/way-to-pass.ts
-
-
-
-/** Configs in breach that get a suggestion, the dearest first; and suggestions for each. */
-const MOST_CONFIGS = 3;
-const way_to_pass_MOST_SETTINGS = 2;
-/** Less than this share of a setting's value is another run, and no way to pass. */
-const LEAST_SHARE = 1 / 8;
-/** Whole numbers of a config that a run's work follows, in the order in which people would rather cut. */
-const CUTTABLE = [
-    'steps',
-    'totalTokens',
-    'trainSamples',
-    'epochs',
-    'globalBatch',
-    'gradAccum',
-    'seqLen',
-    'generations',
-    'numLayers',
-];
-const AS_GRANTED = { by: 'a person', permission: 'admin', isAuthor: false, isBot: false };
-/**
- * What would open a gate that numbers closed: for each config in breach, the smallest cut of one setting that brings it
- * within all its limits, and the label that would allow it as it is. Every answer was estimated and judged the way the next
- * run would; where none is found, none is given.
- */
-function waysToPass(input, verdict) {
-    if (verdict.conclusion !== 'fail')
-        return { settings: [] };
-    const targets = targetsOf(input.comparisons, verdict.outcomes).slice(0, MOST_CONFIGS);
-    const settings = targets.flatMap(target => settingsFor(target, input));
-    const label = labelFor(input);
-    return label === undefined ? { settings } : { settings, label };
-}
-/** The configs to cut: the one in breach, or, for a total, the one that adds most to it. Dearest first. */
-function targetsOf(comparisons, outcomes) {
-    const byPath = new Map(comparisons.map(c => [c.path, c]));
-    const targets = new Set();
-    for (const outcome of outcomes.filter(o => o.result === 'fail')) {
-        const members = outcome.configs.flatMap(path => byPath.get(path) ?? []);
-        for (const most of members.filter(isTarget).sort(byDelta).slice(0, 1))
-            targets.add(most);
-    }
-    return [...targets].sort(byDelta);
-}
-function isTarget(comparison) {
-    return comparison.head !== null && comparison.status !== 'unchanged';
-}
-function byDelta(a, b) {
-    const size = ({ delta }) => (delta.usd.known ? delta.usd.value : 0);
-    return size(b) - size(a);
-}
-function settingsFor(target, input) {
-    const { run } = target.head;
-    const beside = needed(target, input);
-    const found = [];
-    for (const name of candidatesOf(target)) {
-        const setting = editable(name, run.facts);
-        if (setting === undefined)
-            continue;
-        const { value, at } = setting;
-        const passes = (to, among) => isOpen(target, { ...run, facts: { ...run.facts, [name]: known(to) } }, among);
-        const to = largestPassing(value, STEPS[name](value, run.facts), x => passes(x, beside));
-        if (to === undefined || !passes(to, input))
-            continue;
-        found.push({ path: target.path, fact: FACTS[name].name, from: value, to, at });
-        if (found.length === way_to_pass_MOST_SETTINGS)
-            break;
-    }
-    return found;
-}
-/** Settings of this change first: taking back a part of them is the least surprise. A model keeps its depth else. */
-function candidatesOf({ attribution }) {
-    const raised = new Set(attribution.filter(a => (a.usd ?? a.modelFlops ?? 0) > 0).flatMap(a => a.fact.split(', ')));
-    const isRaised = (name) => raised.has(FACTS[name].name);
-    return [...CUTTABLE.filter(isRaised), ...CUTTABLE.filter(name => !isRaised(name) && name !== 'numLayers')];
-}
-/**
- * The number, and where a reader can change it: one line of a config or launch script. None for a number that was derived,
- * and none where another fact was derived from that line: it would not follow in this arithmetic, though it would in the
- * framework's.
- */
-function editable(name, facts) {
-    const fact = facts[name];
-    if (fact?.known !== true)
-        return undefined;
-    const { value, origins } = fact;
-    const [at] = origins;
-    if (at?.line === undefined || origins.length > 1 || (at.kind !== 'config' && at.kind !== 'script'))
-        return undefined;
-    const isDerivedFrom = (origin) => origin.path === at.path && origin.line === at.line;
-    const all = Object.values(facts);
-    return all.some(other => other.known && other.origins.length > 1 && other.origins.some(isDerivedFrom))
-        ? undefined
-        : { value, at };
-}
-/** The comparisons that the target's rules look at: itself, what came and went beside it, all where a rule sums. */
-function needed(target, input) {
-    const rules = [...(input.policy?.rules ?? []), ...input.inputRules];
-    // Stryker disable next-line all: with all comparisons every answer is the same, and takes longer
-    if (target.status === 'added' || rules.some(rule => rule.scope === 'total'))
-        return input;
-    return { ...input, comparisons: [target] };
-}
-/** Whether no rule would close the gate on the target if its head were this run. */
-function isOpen(target, head, input) {
-    const changed = compareRuns({
-        base: target.base?.run ?? null,
-        head,
-        ...(target.basePath === undefined ? {} : { basePath: target.basePath }),
-        attribute: false,
-        alternatives: [],
-    });
-    const comparisons = input.comparisons.map(c => (c.path === target.path ? changed : c));
-    return !judge({ ...input, comparisons }).outcomes.some(o => o.result === 'fail' && o.configs.includes(target.path));
-}
-/**
- * The largest multiple of `step` below the value that passes; undefined where not even an eighth does.
- * Cost never falls when one of these settings rises, so halving the interval finds it.
- */
-function largestPassing(value, step, passes) {
-    if (!Number.isInteger(value))
-        return undefined;
-    let low = Math.max(1, Math.ceil((value * LEAST_SHARE) / step));
-    // Stryker disable next-line ArithmeticOperator: nothing passes from the value on; a higher end is only searched longer
-    let high = Math.ceil(value / step) - 1;
-    if (!passes(low * step))
-        return undefined;
-    while (low < high) {
-        const middle = Math.ceil((low + high) / 2);
-        if (passes(middle * step))
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low * step;
-}
-const threeDigits = value => Math.max(1, 10 ** (Math.floor(Math.log10(value)) - 2));
-const way_to_pass_whole = () => 1;
-const numberIn = (fact) => (fact?.known === true ? fact.value : undefined);
-/** Steps and tokens to three digits; a batch that the devices divide; a length that kernels like. */
-const STEPS = {
-    steps: threeDigits,
-    totalTokens: threeDigits,
-    trainSamples: threeDigits,
-    epochs: way_to_pass_whole,
-    globalBatch: (value, { microBatch, dp, accelerators }) => {
-        const micro = numberIn(microBatch) ?? 1;
-        const devices = numberIn(dp) ?? numberIn(accelerators) ?? 1;
-        return [micro * devices, micro, 8].find(step => step < value && value % step === 0) ?? 1;
-    },
-    gradAccum: way_to_pass_whole,
-    seqLen: value => [256, 64, 8].find(step => value >= 8 * step && value % step === 0) ?? 1,
-    generations: way_to_pass_whole,
-    numLayers: way_to_pass_whole,
-};
-/** The first label of the policy that would open the gate, if someone other than the author put it there now. */
-function labelFor(input) {
-    return input.policy?.overrides.find(({ label }) => {
-        const labels = known([{ name: label, ...AS_GRANTED }]);
-        return judge({ ...input, labels }).conclusion === 'overridden';
-    });
-}
-
-;// CONCATENATED MODULE: ./src/judge/index.ts
-
-
-
-
-;// CONCATENATED MODULE: ./src/comparison.ts
-
-/** Both sides of one config, priced. What could not be read is an error at the head, and a warning at the base. */
-function comparisonOf({ path, basePath, base, head }, shown) {
-    if (head.is === 'broken')
-        return failedComparison({ path, base: runIn(base), problems: head.problems });
-    const run = runIn(head);
-    return compareRuns({
-        base: runIn(base),
-        head: run,
-        ...(basePath === path ? {} : { basePath }),
-        ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
-        attribute: shown.attribute,
-        curves: shown.curves,
-        alternatives: run === null ? [] : shown.alternativesOf(run),
-    });
-}
-function runIn(side) {
-    return side.is === 'run' ? side.run : null;
-}
-
-;// CONCATENATED MODULE: ./package.json
-const package_namespaceObject = {"rE":"0.1.0"};
-;// CONCATENATED MODULE: ./src/version.ts
-
-/** The version of this build, as its reports name it. */
-const version_version = package_namespaceObject.rE;
-
-;// CONCATENATED MODULE: ./src/outcome.ts
-
-
-
-/** `on-error: warn` forgives a fault of the outside. An error that the change itself brings would be a way out of the gate. */
-function withoutMercy(modes) {
-    return { ...modes, onError: 'fail' };
-}
-/** Without a policy to ask, the workflow alone says what a fault of the outside does. */
-function unjudged(inputs, isFault) {
-    const modes = effectiveModes(inputs, undefined);
-    return isFault === true ? modes : withoutMercy(modes);
-}
-/** A report of what kept us from judging. Never a pass. */
-function broken(linksOf, revisions, inputs, problems, modes = unjudged(inputs, true)) {
-    const judged = judge({
-        comparisons: [],
-        policy: null,
-        enforced: true,
-        inputRules: [],
-        failOn: modes.failOn,
-        unknownMode: modes.onUnknown,
-        today: revisions?.today ?? '',
-        labels: { known: false, missing: [] },
-        uncovered: [],
-        removedGated: [],
-        problems,
-    });
-    // A sum of nothing is 0, and nothing is known.
-    const verdict = { ...judged, totals: { ...judged.totals, base: null, head: null, delta: null } };
-    return {
-        report: reportOf(linksOf, revisions, inputs, undefined, { comparisons: [], verdict, problems: [] }),
-        inputs,
-        modes,
-    };
-}
-function reportOf(linksOf, revisions, inputs, halves, judged) {
-    const prices = halves === undefined ? SHIPPED_PRICES : snapshotOf(halves.cost);
-    return {
-        ...judged,
-        reportId: inputs.reportId,
-        version: version_version,
-        base: revisions?.base ?? null,
-        head: revisions?.head ?? null,
-        today: revisions?.today ?? '',
-        currency: (halves?.cost ?? emptyPolicy).currency,
-        prices: { date: prices.date, source: prices.source },
-        links: revisions === null ? null : linksOf(revisions),
-        minDeltaUsd: inputs.minDelta,
-        details: inputs.details,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/selection.ts
-
-/**
- * Which changed files are configs.
- *
- * A rename keeps its identity only between two covered paths: otherwise a config moved out of the globs would vanish without
- * a trace, and a huge file moved into them would count as unchanged.
- *
- * @param covers whether a glob covers a path; undefined where nobody wrote globs: then every changed data file is a candidate
- */
-function selectChanged(changes, covers) {
-    const isCovered = covers ?? (path => parse_syntaxOf(path) !== undefined);
-    const pairs = [];
-    const outside = [];
-    const includable = new Set();
-    const removedGated = [];
-    const unreadable = new Map();
-    const written = changes.filter(({ status, path }) => status !== 'removed' && parse_syntaxOf(path) === undefined);
-    const byStem = new Map(written.map(({ path }) => [stemOf(path), path]));
-    for (const { status, path, previousPath } of changes) {
-        const before = previousPath ?? path;
-        const wasCovered = status !== 'added' && isCovered(before);
-        const isNow = status !== 'removed' && isCovered(path);
-        if (isNow)
-            pairs.push({ path, basePath: wasCovered ? before : path });
-        if (wasCovered && !isNow) {
-            pairs.push({ path: before, basePath: before });
-            removedGated.push(before);
-            const successor = status === 'removed' ? byStem.get(stemOf(before)) : path;
-            if (successor !== undefined && parse_syntaxOf(successor) === undefined)
-                unreadable.set(before, successor);
-        }
-        if (!isNow && status !== 'removed' && parse_syntaxOf(path) !== undefined)
-            outside.push(path);
-        for (const touched of [path, before])
-            if (parse_syntaxOf(touched) !== undefined)
-                includable.add(touched);
-    }
-    return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable };
-}
-/** A path without its extension: `configs/7b.py` in the place of `configs/7b.yaml` is the same config in another language. */
-function stemOf(path) {
-    return path.replace(/\.[^./]+$/, '');
-}
 
 ;// CONCATENATED MODULE: ./src/read/api-changes.ts
 
@@ -38761,6 +37225,8 @@ function apiSource(options) {
     const known = new Map();
     /** What GraphQL said, or is about to say, of `commit:path`. It counts only where the tree names the same blob. */
     const asked = new Map();
+    /** Commits that are asked for by name. */
+    const named = new Map();
     let commits;
     let listed;
     let changed;
@@ -38850,56 +37316,65 @@ function apiSource(options) {
         },
         async texts(side, paths) {
             const read = await found();
-            if (read.is === 'failed')
-                return read;
-            const commit = read.value[side];
-            const tree = treeOf(commit);
-            const inside = [...new Set(paths.filter(isInside))];
-            if (!tree.isListed())
-                askAhead(commit, inside.slice(0, MAX_EARLY_FILES));
-            const entries = await tree.entries(inside);
-            if (entries.is === 'failed')
-                return entries;
-            const texts = new Map();
-            for (const path of paths)
-                if (!isInside(path))
-                    texts.set(path, OUTSIDE);
-            const wanted = [];
-            for (const path of inside) {
-                const entry = entries.value.get(path);
-                if (entry === undefined)
-                    texts.set(path, { is: 'absent' });
-                else if (entry.mode === '120000')
-                    texts.set(path, SYMLINK);
-                else if (entry.mode === '160000')
-                    texts.set(path, SUBMODULE);
-                else if (isDirectory(entry))
-                    texts.set(path, unreadable('not-a-file', 'a directory'));
-                else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
-                    texts.set(path, tooLarge(entry.bytes, maxFileBytes));
-                else {
-                    const answer = known.has(entry.id) ? undefined : await asked.get(`${commit.sha}:${path}`);
-                    const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes);
-                    if (exact !== undefined)
-                        known.set(entry.id, exact);
-                    // A size that GitHub leaves out is taken for the largest: such a file is read alone.
-                    if (!known.has(entry.id))
-                        wanted.push({ path, id: entry.id, bytes: entry.bytes ?? maxFileBytes });
-                }
-            }
-            const rest = wanted.length === 0 ? undefined : await readBlobs(api, commit.sha, wanted, maxFileBytes);
-            if (rest?.is === 'failed')
-                return rest;
-            for (const [id, text] of rest?.value ?? [])
-                known.set(id, text);
-            for (const path of inside) {
-                const text = known.get(entries.value.get(path)?.id ?? '');
-                if (text !== undefined && !texts.has(path))
-                    texts.set(path, text);
-            }
-            return { is: 'read', value: texts };
+            return read.is === 'failed' ? read : textsOf(read.value[side], paths);
+        },
+        async textsAt(ref, paths) {
+            const commit = await (named.get(ref) ?? findCommit(api, ref));
+            named.set(ref, Promise.resolve(commit));
+            if (commit.is === 'failed')
+                return commit;
+            return commit.value === undefined
+                ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
+                : textsOf(commit.value, paths);
         },
     };
+    async function textsOf(commit, paths) {
+        const tree = treeOf(commit);
+        const inside = [...new Set(paths.filter(isInside))];
+        if (!tree.isListed())
+            askAhead(commit, inside.slice(0, MAX_EARLY_FILES));
+        const entries = await tree.entries(inside);
+        if (entries.is === 'failed')
+            return entries;
+        const texts = new Map();
+        for (const path of paths)
+            if (!isInside(path))
+                texts.set(path, OUTSIDE);
+        const wanted = [];
+        for (const path of inside) {
+            const entry = entries.value.get(path);
+            if (entry === undefined)
+                texts.set(path, { is: 'absent' });
+            else if (entry.mode === '120000')
+                texts.set(path, SYMLINK);
+            else if (entry.mode === '160000')
+                texts.set(path, SUBMODULE);
+            else if (isDirectory(entry))
+                texts.set(path, unreadable('not-a-file', 'a directory'));
+            else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
+                texts.set(path, tooLarge(entry.bytes, maxFileBytes));
+            else {
+                const answer = known.has(entry.id) ? undefined : await asked.get(`${commit.sha}:${path}`);
+                const exact = answer === undefined ? undefined : exactText(answer, entry.id, maxFileBytes);
+                if (exact !== undefined)
+                    known.set(entry.id, exact);
+                // A size that GitHub leaves out is taken for the largest: such a file is read alone.
+                if (!known.has(entry.id))
+                    wanted.push({ path, id: entry.id, bytes: entry.bytes ?? maxFileBytes });
+            }
+        }
+        const rest = wanted.length === 0 ? undefined : await readBlobs(api, commit.sha, wanted, maxFileBytes);
+        if (rest?.is === 'failed')
+            return rest;
+        for (const [id, text] of rest?.value ?? [])
+            known.set(id, text);
+        for (const path of inside) {
+            const text = known.get(entries.value.get(path)?.id ?? '');
+            if (text !== undefined && !texts.has(path))
+                texts.set(path, text);
+        }
+        return { is: 'read', value: texts };
+    }
 }
 function contentIds(listing) {
     return new Map([...listing].map(([path, entry]) => [path, contentId(entry)]));
@@ -39098,6 +37573,7 @@ async function proxyFetch(env) {
 }
 
 ;// CONCATENATED MODULE: ./src/read/closure.ts
+
 const DEFAULT_CLOSURE_CAPS = { depth: 8, files: 2000, filesOfEach: 10 };
 /**
  * Reads files and what they include until nothing new appears, one request for each depth.
@@ -39131,6 +37607,8 @@ async function readClosure(source, side, paths, includesOf, caps = DEFAULT_CLOSU
 }
 function ended(files, left, what, code) {
     const [first] = left;
+    // Taken for absent, what such a file says would fall back to defaults.
+    const beyond = content_unreadable('beyond-cap', what);
     const message = `${what}: ${left.length} files were not read, the first is ${first ?? 'unnamed'}`;
     const problem = {
         code,
@@ -39138,7 +37616,10 @@ function ended(files, left, what, code) {
         message,
         ...(first === undefined ? {} : { at: { path: first } }),
     };
-    return { is: 'read', value: { files, problems: [problem] } };
+    return {
+        is: 'read',
+        value: { files: new Map([...files, ...left.map(path => [path, beyond])]), problems: [problem] },
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/read/event.ts
@@ -39542,7 +38023,7 @@ function folderSource(baseDir, headDir, today, maxFileBytes = content_DEFAULT_MA
             return { is: 'read', value: { base: null, head: null, tip: null, today, notes: [] } };
         },
         async changes() {
-            const [base, head] = await Promise.all([folders_listed(baseDir), folders_listed(headDir)]);
+            const [base, head] = await Promise.all([listed(baseDir), listed(headDir)]);
             if (base.is === 'failed')
                 return base;
             if (head.is === 'failed')
@@ -39550,7 +38031,7 @@ function folderSource(baseDir, headDir, today, maxFileBytes = content_DEFAULT_MA
             return attempted(headDir, () => changed(baseDir, base.value, headDir, head.value));
         },
         async paths(side) {
-            const files = await folders_listed(folder(side));
+            const files = await listed(folder(side));
             return files.is === 'failed' ? files : { is: 'read', value: files.value.map(file => file.path) };
         },
         async texts(side, paths) {
@@ -39562,9 +38043,11 @@ function folderSource(baseDir, headDir, today, maxFileBytes = content_DEFAULT_MA
                 return texts;
             });
         },
+        textsAt: (_ref, paths) => Promise.resolve({ is: 'read', value: new Map(paths.map(path => [path, NO_REVISION])) }),
     };
 }
-async function folders_listed(dir) {
+const NO_REVISION = content_unreadable('outside', 'folders have no other revisions');
+async function listed(dir) {
     const files = await attempted(dir, () => filesBelow(dir));
     if (files.is === 'failed')
         return files;
@@ -39843,6 +38326,18 @@ async function api_revisions_findCommits(api, event) {
         return { is: 'failed', problem: problemFrom(thrown, 'find the commits to compare', 'contents: read') };
     }
 }
+/** The commit of a branch, a tag or an id; undefined where nothing has that name. */
+async function api_revisions_findCommit(api, ref) {
+    try {
+        return { is: 'read', value: await commitAt(api, { by: 'ref', ref }) };
+    }
+    catch (thrown) {
+        const status = statusOf(thrown);
+        if (status === 404 || status === 422)
+            return { is: 'read', value: undefined };
+        return { is: 'failed', problem: problemFrom(thrown, 'find a commit by its name', 'contents: read') };
+    }
+}
 /** Asks for the names that the event leaves open: the ends of a pull request, the default branch. */
 async function api_revisions_named(api, event) {
     const { client, owner, repo } = api;
@@ -39863,7 +38358,7 @@ async function api_revisions_named(api, event) {
     return { base: { by: 'merge-base', with: branch }, head, tip: branch };
 }
 async function fromMergeBase(api, head, tip) {
-    const [headName, tipName] = [api_revisions_nameOf(head), api_revisions_nameOf(tip)];
+    const [headName, tipName] = [nameOf(head), nameOf(tip)];
     const [headCommit, tipSha, compared] = await Promise.all([
         commitAt(api, head),
         tip.by === 'ref' ? branchEnd(api, tip.ref) : undefined,
@@ -39927,7 +38422,7 @@ async function commitAt(api, revision) {
         const { data } = await client.reader.git.getCommit({ owner, repo, commit_sha: revision.sha });
         return commit(data.sha, data.tree.sha, data.committer.date);
     }
-    const { data } = await client.reader.repos.getCommit({ owner, repo, ref: api_revisions_nameOf(revision), per_page: 1 });
+    const { data } = await client.reader.repos.getCommit({ owner, repo, ref: nameOf(revision), per_page: 1 });
     return listedCommit(data);
 }
 function listedCommit(listed) {
@@ -39945,7 +38440,7 @@ function checkedSha(plain) {
         throw new TypeError('GitHub described a commit without its id');
     return sha;
 }
-function api_revisions_nameOf(revision) {
+function nameOf(revision) {
     switch (revision.by) {
         case 'sha':
             return revision.sha;
@@ -40050,6 +38545,18 @@ async function git_revisions_commitAt(top, revision) {
             : 'git branch --all shows the names; git fetch brings what is missing';
     return fault_failed('git-revision', `${revision} is no commit in this repository; ${next}`);
 }
+/**
+ * The commit of a branch, a tag or an id. A branch as it was fetched comes before a local one of that name, which may be old.
+ *
+ * @returns undefined where nothing has that name; failed in a shallow clone, which may only lack it
+ */
+async function commitNamed(top, name) {
+    const fetched = await git_revisions_commitAt(top, `refs/remotes/origin/${name}`);
+    if (fetched.is === 'read')
+        return fetched;
+    const found = await git_revisions_commitAt(top, name);
+    return found.is === 'read' || (await isShallow(top)) ? found : { is: 'read', value: undefined };
+}
 async function isShallow(top) {
     const ran = await git_command_git(top, ['rev-parse', '--is-shallow-repository']);
     return ran.is === 'read' && ran.value.out.toString('utf8').trim() === 'true';
@@ -40111,49 +38618,65 @@ function git_gitSource(options) {
             if (read.is === 'failed')
                 return read;
             const { top, base } = read.value;
-            const commit = read.value[side];
-            const files = await listing(top, commit);
-            if (files.is === 'failed')
-                return files;
-            const texts = new Map();
-            const blobs = [];
-            for (const path of new Set(paths)) {
-                const entry = files.value.get(path);
-                if (!sha_isInside(path))
-                    texts.set(path, content_OUTSIDE);
-                else if (entry?.mode === '160000')
-                    texts.set(path, content_SUBMODULE);
-                else if (commit === undefined) {
-                    const text = await onDisk(top, path, maxFileBytes, base.length);
-                    if (text.is === 'failed')
-                        return text;
-                    // Not on the disk but not deleted either: a sparse checkout leaves it in the index.
-                    if (text.value.is === 'absent' && entry !== undefined && entry.id !== '')
-                        blobs.push({ path, id: entry.id });
-                    else
-                        texts.set(path, text.value);
-                }
-                else if (entry === undefined)
-                    texts.set(path, { is: 'absent' });
-                else if (entry.mode === '120000')
-                    texts.set(path, content_SYMLINK);
-                else if (entry.bytes !== undefined && entry.bytes > maxFileBytes)
-                    texts.set(path, content_tooLarge(entry.bytes, maxFileBytes));
-                else
-                    blobs.push({ path, id: entry.id });
-            }
-            const contents = await readObjects(top, [...new Set(blobs.map(blob => blob.id))]);
-            if (contents.is === 'failed')
-                return contents;
-            for (const { path, id } of blobs) {
-                const bytes = contents.value.get(id);
-                if (bytes === undefined)
-                    return objectMissing(path);
-                texts.set(path, content_textFromBytes(bytes, id, maxFileBytes));
-            }
-            return { is: 'read', value: texts };
+            return textsOf(top, read.value[side], paths, base.length);
+        },
+        async textsAt(ref, paths) {
+            const commit = await commitNamed(options.cwd, ref);
+            if (commit.is === 'failed')
+                return commit;
+            return commit.value === undefined
+                ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
+                : textsOf(options.cwd, commit.value, paths, commit.value.length);
         },
     };
+    async function textsOf(top, commit, paths, idLength) {
+        const files = await listing(top, commit);
+        if (files.is === 'failed')
+            return files;
+        const texts = new Map();
+        const blobs = [];
+        for (const path of new Set(paths)) {
+            const entry = files.value.get(path);
+            if (!sha_isInside(path))
+                texts.set(path, content_OUTSIDE);
+            else if (entry?.mode === '160000')
+                texts.set(path, content_SUBMODULE);
+            else if (commit === undefined) {
+                const text = await onDisk(top, path, maxFileBytes, idLength);
+                if (text.is === 'failed')
+                    return text;
+                // Not on the disk but not deleted either: a sparse checkout leaves it in the index.
+                if (text.value.is === 'absent' && entry !== undefined && entry.id !== '')
+                    blobs.push({ path, id: entry.id });
+                else
+                    texts.set(path, text.value);
+            }
+            else if (entry === undefined)
+                texts.set(path, { is: 'absent' });
+            else if (entry.mode === '120000')
+                texts.set(path, content_SYMLINK);
+            else
+                blobs.push({ path, id: entry.id });
+        }
+        const sizes = await objectSizes(top, [...new Set(blobs.map(blob => blob.id))]);
+        if (sizes.is === 'failed')
+            return sizes;
+        const small = [...sizes.value].filter(([, bytes]) => bytes <= maxFileBytes);
+        const contents = await readObjects(top, small.map(([id]) => id));
+        if (contents.is === 'failed')
+            return contents;
+        for (const { path, id } of blobs) {
+            const size = sizes.value.get(id);
+            const bytes = contents.value.get(id);
+            if (size !== undefined && size > maxFileBytes)
+                texts.set(path, content_tooLarge(size, maxFileBytes));
+            else if (bytes === undefined)
+                return objectMissing(path);
+            else
+                texts.set(path, content_textFromBytes(bytes, id, maxFileBytes));
+        }
+        return { is: 'read', value: texts };
+    }
 }
 function objectMissing(path) {
     const { problem } = fault_failed('git-object-missing', 'a file is not in this clone; fetch it, with fetch-depth: 0 in actions/checkout');
@@ -40170,16 +38693,17 @@ async function onDisk(top, path, maxFileBytes, idLength) {
         return { is: 'read', value: content_unreadable('not-a-file', `not readable on this machine (${code})`) };
     }
 }
+/** Without sizes: a clone that leaves contents out, or has lost one, would have to fetch or find all of them. */
 async function listCommit(top, commit) {
-    const out = await gitOutput(top, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit]);
+    const out = await gitOutput(top, ['ls-tree', '-r', '-z', '--full-tree', commit]);
     if (out.is === 'failed')
         return out;
     const files = new Map();
     for (const line of zeroSeparated(out.value)) {
-        const [, mode, id, bytes, path] = /^(\d+) \w+ ([0-9a-f]+) +(-|\d+)\t(.*)$/s.exec(line) ?? [];
+        const [, mode, id, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
         if (mode === undefined || id === undefined || path === undefined)
             return fault_failed('git-failed', 'git ls-tree was not understood');
-        files.set(path, { mode, id, bytes: bytes === '-' ? undefined : Number(bytes) });
+        files.set(path, { mode, id });
     }
     return { is: 'read', value: files };
 }
@@ -40200,12 +38724,12 @@ async function listWorkTree(top) {
         const [, mode, id, path] = /^(\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? [];
         if (mode === undefined || id === undefined || path === undefined)
             return fault_failed('git-failed', 'git ls-files was not understood');
-        files.set(path, { mode, id, bytes: undefined });
+        files.set(path, { mode, id });
     }
     for (const path of zeroSeparated(deleted.value))
         files.delete(path);
     for (const path of untracked.value)
-        files.set(path, { mode: '100644', id: '', bytes: undefined });
+        files.set(path, { mode: '100644', id: '' });
     return { is: 'read', value: files };
 }
 /** Without nested repositories, which git lists as folders. */
@@ -40255,6 +38779,19 @@ function changesFrom(fields) {
     }
     return { is: 'read', value: changes_inOrder(changes) };
 }
+/** Bytes of objects by id; what the clone does not have is left out. */
+async function objectSizes(top, ids) {
+    const sizes = new Map();
+    if (ids.length === 0)
+        return { is: 'read', value: sizes };
+    const read = await gitOutput(top, ['cat-file', '--batch-check'], `${ids.join('\n')}\n`);
+    if (read.is === 'failed')
+        return read;
+    for (const [, id, bytes] of read.value.toString('utf8').matchAll(/^([0-9a-f]+) \w+ (\d+)$/gm))
+        if (id !== undefined)
+            sizes.set(id, Number(bytes));
+    return { is: 'read', value: sizes };
+}
 /** Objects by id; what the clone does not have is left out. */
 async function readObjects(top, ids) {
     const found = new Map();
@@ -40301,6 +38838,7 @@ function gitEventSource({ cwd, event }) {
         changes: () => ask(source => source.changes()),
         paths: side => ask(source => source.paths(side)),
         texts: (side, paths) => ask(source => source.texts(side, paths)),
+        textsAt: (ref, paths) => ask(source => source.textsAt(ref, paths)),
     };
 }
 async function optionsFor(cwd, { kind, base, head, tip }) {
@@ -40456,10 +38994,17 @@ const compose_MAX_NODES = 20_000;
  * Entries keep the file that they stand in. A base that was not fetched is left out; its path is among the includes.
  */
 function composed(path, node, files) {
-    const composing = { files, includes: new Set(), problems: [], opened: new Set([path]) };
+    const composing = {
+        files,
+        includes: new Set(),
+        lacking: new Set(),
+        problems: [],
+        opened: new Set([path]),
+    };
     const whole = compose_build(composing, path, node, 0);
     includeTags(composing, path, node, { left: compose_MAX_NODES });
-    return { node: whole, includes: [...composing.includes], problems: composing.problems };
+    const { includes, lacking, problems } = composing;
+    return { node: whole, includes: [...includes], lacking: [...lacking], problems };
 }
 /** `!include other.yaml` is an edge: a change there re-prices the config. The tag is never constructed, its value stays unknown. */
 function includeTags(composing, path, node, budget) {
@@ -40500,7 +39045,8 @@ function compose_build(composing, path, node, depth) {
             continue;
         let under;
         for (const base of bases) {
-            const read = opened(composing, path, [base], depth);
+            // MaxText ships its base beside its program, and its defaults are known.
+            const read = opened(composing, path, base, depth, key === 'base_config');
             if (read !== undefined)
                 under = under === undefined ? read : overlaid(under, read);
         }
@@ -40509,14 +39055,17 @@ function compose_build(composing, path, node, depth) {
     return node;
 }
 /** A base file, composed in turn, its entries marked with its path. The first candidate that was fetched is taken. */
-function opened(composing, from, names, depth) {
-    const paths = names.flatMap(name => candidates(from, name));
+function opened(composing, from, name, depth, isOptional) {
+    const paths = candidates(from, name);
     for (const path of paths)
         composing.includes.add(path);
     const path = paths.find(candidate => composing.files.has(candidate));
     const file = path === undefined ? undefined : composing.files.get(path);
-    if (path === undefined || file === undefined)
+    if (path === undefined || file === undefined) {
+        if (!isOptional)
+            composing.lacking.add(name);
         return undefined;
+    }
     for (const problem of file.problems)
         if (problem.severity === 'error')
             composing.problems.push(problem);
@@ -40585,16 +39134,17 @@ function hydra(composing, path, own, defaults, depth) {
     for (const item of items) {
         if (item.is === 'scalar') {
             const name = String(item.value);
-            choices.push(name === '_self_' ? 'self' : { group: '', name, at: '' });
+            choices.push(name === '_self_' ? 'self' : { group: '', name, at: '', isOptional: false });
         }
         else if (item.is === 'map')
             for (const [key, entry] of item.entries)
                 for (const name of compose_texts(entry.value)) {
-                    const [, override, group = '', at] = /^(override\s+)?(?:optional\s+)?\/?([^@]*)(?:@(.*))?$/.exec(key) ?? [];
+                    const [, override, optional, group = '', at] = /^(override\s+)?(optional\s+)?\/?([^@]*)(?:@(.*))?$/.exec(key) ?? [];
                     const choice = {
                         group,
                         name,
                         at: at === undefined ? group.replaceAll('/', '.') : at === '_global_' ? '' : at,
+                        isOptional: optional !== undefined || /^hydra(\/|$)/.test(group),
                     };
                     const replaced = choices.findIndex(c => c !== 'self' && c.group === group);
                     if (override !== undefined && replaced >= 0)
@@ -40612,7 +39162,8 @@ function hydra(composing, path, own, defaults, depth) {
             continue;
         }
         const file = /\.ya?ml$/.test(choice.name) ? choice.name : `${choice.name}.yaml`;
-        const read = opened(composing, path, [choice.group === '' ? file : `${choice.group}/${file}`], depth);
+        const wanted = choice.group === '' ? file : `${choice.group}/${file}`;
+        const read = opened(composing, path, wanted, depth, choice.isOptional);
         if (read !== undefined)
             whole = overlaid(whole, under(choice.at, read));
     }
@@ -40796,92 +39347,10 @@ function methodNamed(word) {
             return undefined;
     }
 }
-
-;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-adapter.ts
-
-
-/** Sections in which programs around the Trainer keep PEFT's LoraConfig. */
-const ADAPTER_SECTIONS = ['peft_config', 'lora_config', 'lora', 'peft'];
-/** TRL's own switch, and those that programs like it have. */
-const SWITCHES = ['use_peft', 'use_lora', 'use_qlora'];
-/** The kind of adapter by name: PEFT's own key, and what programs call it. */
-const hf_adapter_KINDS = ['peft_type', 'peft_method'];
-const OTHER_SWITCH = /^use_(ia3|adalora|prefix_tuning|prompt_tuning|p_?tuning|adapters?)$/;
-/**
- * Which weights a run on the Trainer trains, and the adapter's sizes.
- *
- * @param nothingSaid why all weights are trained where nothing speaks of an adapter: a default with its source
- */
-function adapterFacts(keys, nothingSaid) {
-    const section = ADAPTER_SECTIONS.find(name => keys.hasSection(name));
-    const own = section === undefined ? undefined : keys.under(section);
-    const trainable = trainableOf(keys, own, section, nothingSaid);
-    if (!trainable.known || trainable.value === 'full')
-        return { trainable };
-    const first = (read, flat, nested) => {
-        const places = [...flat.map(key => [keys, key]), ...nested.map(key => [own, key])];
-        for (const [from, key] of places)
-            if (from?.has(key) === true)
-                return read(from, key);
-        return absent(flat[0] ?? '');
-    };
-    const rank = first((from, key) => from.integer(key), ['lora_r', 'lora_rank'], ['r', 'rank', 'lora_r', 'lora_rank']);
-    const names = (flat, nested) => meanings_listed(first((from, key) => from.texts(key), [flat], [nested, flat]));
-    return {
-        trainable,
-        loraRank: keys.has('use_peft') ? orDefault(rank, 16, TRL_RANK) : rank,
-        loraTargets: names('lora_target_modules', 'target_modules'),
-        loraModulesToSave: names('lora_modules_to_save', 'modules_to_save'),
-    };
-}
-const TRL_RANK = 'huggingface/trl:trl/trainer@f2cd5771 lora_r';
-function trainableOf(keys, own, section, nothingSaid) {
-    const other = keys.names().find(name => OTHER_SWITCH.test(name) && keys.peek(name) === true);
-    if (other !== undefined)
-        return hf_adapter_unreadable(keys, other);
-    const fourBit = keys.peek('use_qlora') === true || keys.peek('load_in_4bit') === true || own?.peek('load_in_4bit') === true;
-    const lora = fourBit ? 'qlora' : 'lora';
-    const kind = kindOf(keys, own);
-    const isKind = (word) => {
-        switch (word.toLowerCase()) {
-            case 'lora':
-            case 'dora':
-                return lora;
-            case 'qlora':
-                return 'qlora';
-            case 'full':
-            case 'none':
-                return 'full';
-            default:
-                return undefined;
-        }
-    };
-    const switches = SWITCHES.filter(name => keys.has(name) && keys.peek(name) !== null);
-    const on = switches.find(name => keys.peek(name) === true);
-    if (on !== undefined)
-        return kind === undefined ? saidBy(keys, on, lora) : understood(kind, 'peft_type', isKind);
-    const [off] = switches;
-    if (off !== undefined)
-        return combine({ on: keys.boolean(off) }, v => (v.on ? lora : 'full'));
-    if (kind !== undefined)
-        return understood(kind, 'peft_type', isKind);
-    if (section !== undefined && own !== undefined && own.hasAny('r', 'rank', 'lora_r', 'lora_rank'))
-        return own.peek('enabled') === false ? saidBy(keys, section, 'full') : saidBy(keys, section, lora);
-    if (keys.hasAny('lora_r', 'lora_rank'))
-        keys.warn('adapter-not-chosen', 'lora_r is set but use_peft is not: the run counts as full fine-tuning', keys.has('lora_r') ? 'lora_r' : 'lora_rank');
-    return nothingSaid;
-}
-function kindOf(keys, own) {
-    for (const from of [keys, own])
-        for (const key of hf_adapter_KINDS) {
-            const word = from?.word(key);
-            if (word !== undefined && !isAbsent(word))
-                return word;
-        }
-    return undefined;
-}
-function hf_adapter_unreadable(keys, key) {
-    return notUnderstood('trainable', `${key} names an adapter whose size is not read`, keys.origin(key));
+/** Several switches of one meaning: on where one of them is. */
+function anyOf(keys, first, ...others) {
+    const facts = [first, ...others].map(key => keys.boolean(key));
+    return facts.find(fact => fact.known && fact.value) ?? firstGiven(keys.boolean(first), ...facts);
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/accelerate.ts
@@ -40895,9 +39364,11 @@ const accelerate = {
     facts: keys => {
         const fsdp = keys.under('fsdp_config');
         const inner = zeroStageOf(keys, 'deepspeed_config.deepspeed_config_file');
-        const sharding = keys.hasSection('deepspeed_config')
+        // Both sections may stand there, one of them empty; the type says which is used.
+        const sharding = isDeepSpeed(keys)
             ? {
                 zeroStage: firstGiven(keys.integer('deepspeed_config.zero_stage'), ...(inner ? [inner.zeroStage] : [])),
+                offload: inner?.offload ?? offloadTo(keys.under('deepspeed_config')),
                 gradAccum: keys.integer('deepspeed_config.gradient_accumulation_steps'),
             }
             : {
@@ -40913,6 +39384,24 @@ const accelerate = {
         };
     },
 };
+function isDeepSpeed(keys) {
+    const type = String(keys.peek('distributed_type')).toUpperCase();
+    return type === 'DEEPSPEED' || (type !== 'FSDP' && keys.under('deepspeed_config').names().length > 0);
+}
+/** The host's memory, for optimizer state or parameters; `none` says that neither is kept there. */
+function offloadTo(config) {
+    let kept = absent('offload');
+    for (const key of ['offload_optimizer_device', 'offload_param_device']) {
+        const device = config.word(key);
+        if (!device.known)
+            continue;
+        const away = mapped(device, name => name !== 'none');
+        if (away.known && away.value)
+            return away;
+        kept = away;
+    }
+    return kept;
+}
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-defaults.ts
 const hfDefaults = new Map([
@@ -41735,7 +40224,7 @@ function stateSpace(keys, kind, hiddenSize, numLayers, source) {
                 state: filled('state_size', 128),
                 conv: filled('conv_kernel', 4),
                 groups: filled('n_groups', 8),
-                heads: filled('num_heads', 128),
+                heads: mamba2Heads(keys, inner('expand'), filled('head_dim', 64), source),
                 head_dim: filled('head_dim', 64),
                 chunk: filled('chunk_size', 256),
             }, v => ({ version: 2, ...v })));
@@ -41753,6 +40242,15 @@ function stateSpace(keys, kind, hiddenSize, numLayers, source) {
         default:
             return kind;
     }
+}
+/** The class refuses heads that do not fill the inner width, and kin of it compute them: its default stands only where it does. */
+function mamba2Heads(keys, inner, headDim, source) {
+    const given = keys.integer('num_heads');
+    if (!isAbsent(given) || !inner.known || !headDim.known || inner.value === 128 * headDim.value)
+        return orDefault(given, 128, source);
+    return inner.value % headDim.value === 0
+        ? derived(combine({ inner, headDim }, v => v.inner / v.headDim), `${source}: expand × hidden_size ÷ head_dim`)
+        : notUnderstood('ssm', 'head_dim does not divide expand × hidden_size', keys.origin('head_dim'));
 }
 /** Attention stands where a list says; only a list that is "every n-th from an offset" has a fact to say it. */
 function bamba(keys, filled, inner, numLayers) {
@@ -41991,6 +40489,8 @@ const hfModel = {
     fragment: true,
     recognizes: keys => typeof keys.peek('model_type') === 'string' &&
         !keys.hasAny('per_device_train_batch_size', 'base_model', 'traincost') &&
+        // Megatron has a model_type too.
+        !keys.hasAny('untie_embeddings_and_output_weights', 'num_query_groups', 'swiglu') &&
         (keys.hasAny('architectures', 'transformers_version') || keys.hasAny(...WIDTHS)) &&
         keys.hasAny(...WIDTHS, 'num_hidden_layers', 'n_layer', 'vocab_size'),
     facts: hfModelFacts,
@@ -42260,7 +40760,7 @@ const axolotl = {
             method,
             trainable: adapter,
             loraRank: usesAdapter ? keys.integer('lora_r') : absent('lora.rank'),
-            loraTargets: usesAdapter ? axolotl_targetsOf(keys) : absent('lora.targets'),
+            loraTargets: usesAdapter ? targetsOf(keys) : absent('lora.targets'),
             loraModulesToSave: usesAdapter ? meanings_listed(keys.texts('lora_modules_to_save')) : absent('lora.modules_to_save'),
             seqLen: orDefault(keys.integer('sequence_len'), 512, `${SCHEMAS} sequence_len`),
             microBatch,
@@ -42300,7 +40800,7 @@ function adapterOf(keys) {
         }
     });
 }
-function axolotl_targetsOf(keys) {
+function targetsOf(keys) {
     return keys.peek('lora_target_linear') === true
         ? saidBy(keys, 'lora_target_linear', ['all-linear'])
         : meanings_listed(keys.texts('lora_target_modules'));
@@ -42423,6 +40923,7 @@ const fairseq = {
                 ? derived(combine({ tokens, seqLen }, v => Math.max(1, Math.floor(v.tokens / v.seqLen))), `${CONFIGS}: max_tokens ÷ tokens_per_sample`)
                 : sentences,
             gradAccum: fairseq_accumulation(keys),
+            globalBatch: product(sentences, fairseq_accumulation(keys), keys.integer('distributed_training.distributed_world_size')),
             steps: zeroIsNone(keys.integer('optimization.max_update')),
             epochs: zeroIsNone(keys.number('optimization.max_epoch')),
             precision: precisionOfFlags(keys, 'fp32', ['common.bf16', 'bf16'], ['common.fp16', 'fp16']),
@@ -42483,30 +40984,73 @@ const SEQUENCE = [
 ];
 const MICRO = ['micro_batch_size', 'per_device_batch_size', 'per_device_train_batch_size', 'local_batch_size'];
 const GLOBAL = ['global_batch_size', 'train_batch_size'];
-const generic_STEPS = ['max_steps', 'train_steps', 'total_steps', 'steps', 'max_iters', 'train_iters'];
+const STEPS = ['max_steps', 'train_steps', 'total_steps', 'steps', 'max_iters', 'train_iters'];
 const EPOCHS = ['epochs', 'num_epochs', 'max_epochs'];
 const generic_TOKENS = ['max_tokens', 'train_tokens', 'total_tokens'];
-const ACCUMULATION = ['gradient_accumulation_steps', 'grad_accum', 'accumulate_grad_batches', 'update_freq'];
-const RUN = [...MICRO, ...GLOBAL, ...generic_STEPS, ...EPOCHS, ...generic_TOKENS, 'batch_size'];
+const ACCUMULATION = [
+    'gradient_accumulation_steps',
+    'gradient_accumulation',
+    'grad_accum_steps',
+    'grad_accum',
+    'accumulate_grad_batches',
+    'update_freq',
+];
+const RUN = [...MICRO, ...GLOBAL, ...STEPS, ...EPOCHS, ...generic_TOKENS, 'batch_size'];
 /** A program's own config: width, layers, heads and a run key side by side, under names that mean one thing. Nothing is defaulted. */
 const generic = {
     name: 'generic',
-    recognizes: keys => hasShape(keys) && keys.hasAny(...RUN),
-    facts: keys => ({
-        ...generic_shape(keys),
-        seqLen: genericSequence(keys),
-        microBatch: same(keys, 'micro_batch', MICRO),
-        globalBatch: same(keys, 'global_batch', GLOBAL),
-        gradAccum: same(keys, 'grad_accum', ACCUMULATION),
-        ...generic_length(keys),
-    }),
+    recognizes: keys => (hasShape(keys) && keys.hasAny(...RUN)) || inSections(keys),
+    facts: keys => {
+        if (inSections(keys))
+            return sectioned(keys);
+        return {
+            ...generic_shape(keys),
+            seqLen: genericSequence(keys),
+            ...batches([keys]),
+            ...generic_length([keys]),
+        };
+    },
 };
+/** Where programs that keep their model apart say how it is trained. */
+const RUN_SECTIONS = ['training', 'train', 'schedule'];
+function runSections(keys) {
+    return RUN_SECTIONS.filter(name => keys.hasSection(name)).map(name => keys.under(name));
+}
+/**
+ * The same in two sections, `model` and `training`: only for a model of language, which has a vocabulary and a length, and only
+ * where the other section has both a batch and an end. Pictures and agents have neither vocabulary nor such a length.
+ */
+function inSections(keys) {
+    const model = keys.under('model');
+    const runs = runSections(keys);
+    return (hasShape(model) &&
+        typeof model.peek('vocab_size') === 'number' &&
+        [model, keys.under('data'), ...runs].some(section => section.hasAny(...SEQUENCE)) &&
+        runs.some(section => section.hasAny(...STEPS, ...EPOCHS, ...generic_TOKENS)) &&
+        runs.some(section => section.hasAny(...MICRO, ...GLOBAL, 'batch_size')));
+}
+function sectioned(keys) {
+    const model = keys.under('model');
+    const runs = runSections(keys);
+    const said = same([keys.under('data'), ...runs], 'seq_len', SEQUENCE);
+    const words = runs.flatMap(run => ['precision', 'mixed_precision', 'dtype'].map(key => run.word(key)));
+    const switches = runs.flatMap(run => ['gradient_checkpointing', 'grad_checkpointing', 'activation_checkpointing'].map(key => recomputeOfSwitch(run, key)));
+    return {
+        ...generic_shape(model),
+        // What the data are cut to, else what the model takes.
+        seqLen: isAbsent(said) ? genericSequence(model) : said,
+        ...batches(runs),
+        ...generic_length(runs),
+        precision: precisionOf(firstGiven(absent('precision'), ...words)),
+        recompute: firstGiven(absent('recompute'), ...switches),
+    };
+}
 /** Width, layers and heads of one section, where they stand together and in range. */
 function genericShape(keys) {
     return hasShape(keys) ? generic_shape(keys) : undefined;
 }
 function genericSequence(keys) {
-    return same(keys, 'seq_len', SEQUENCE);
+    return same([keys], 'seq_len', SEQUENCE);
 }
 function hasShape(keys) {
     const [d, l, n] = [numberAt(keys, WIDTH), numberAt(keys, LAYERS), numberAt(keys, HEADS)];
@@ -42515,30 +41059,37 @@ function hasShape(keys) {
     return d >= 32 && d <= 65_536 && l >= 1 && l <= 512 && n >= 1 && (d % n === 0 || keys.has('head_dim'));
 }
 function generic_shape(keys) {
-    const hiddenSize = same(keys, 'hidden_size', WIDTH);
-    const numHeads = same(keys, 'num_heads', HEADS);
+    const hiddenSize = same([keys], 'hidden_size', WIDTH);
+    const numHeads = same([keys], 'num_heads', HEADS);
     const activation = firstGiven(keys.word('activation'), keys.word('hidden_act'));
     const headDim = keys.integer('head_dim');
     return {
         hiddenSize,
-        numLayers: same(keys, 'num_layers', LAYERS),
+        numLayers: same([keys], 'num_layers', LAYERS),
         numHeads,
-        numKvHeads: same(keys, 'num_kv_heads', KV_HEADS),
+        numKvHeads: same([keys], 'num_kv_heads', KV_HEADS),
         headDim: isAbsent(headDim) ? combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads) : headDim,
         ffnSize: ffn(keys, hiddenSize),
         gated: activation.known && activation.value.includes('glu') ? mapped(activation, () => true) : absent('gated'),
         vocabSize: keys.integer('vocab_size'),
     };
 }
-function generic_length(keys) {
+function batches(sections) {
     return {
-        steps: same(keys, 'steps', generic_STEPS),
-        epochs: same(keys, 'epochs', EPOCHS),
-        totalTokens: same(keys, 'total_tokens', generic_TOKENS),
+        microBatch: same(sections, 'micro_batch', MICRO),
+        globalBatch: same(sections, 'global_batch', GLOBAL),
+        gradAccum: same(sections, 'grad_accum', ACCUMULATION),
+    };
+}
+function generic_length(sections) {
+    return {
+        steps: same(sections, 'steps', STEPS),
+        epochs: same(sections, 'epochs', EPOCHS),
+        totalTokens: same(sections, 'total_tokens', generic_TOKENS),
     };
 }
 function ffn(keys, hiddenSize) {
-    const given = same(keys, 'ffn_size', FFN);
+    const given = same([keys], 'ffn_size', FFN);
     const ratio = keys.number('mlp_ratio');
     return isAbsent(given) && ratio.known
         ? combine({ ratio, hiddenSize }, v => Math.floor(v.ratio * v.hiddenSize))
@@ -42550,8 +41101,8 @@ function numberAt(keys, names) {
     return typeof value === 'number' ? value : undefined;
 }
 /** The value of whichever synonym is there; two that disagree make it unknown. */
-function same(keys, fact, names) {
-    const given = names.map(name => keys.count(name)).filter(read => !isAbsent(read));
+function same(sections, fact, names) {
+    const given = sections.flatMap(keys => names.map(name => keys.count(name))).filter(read => !isAbsent(read));
     const [first, ...rest] = given;
     if (first === undefined)
         return absent(fact);
@@ -42710,13 +41261,153 @@ function ffnOf(keys, hiddenSize, gated) {
     return gated.known && (gated.value || isAbsent(given)) ? derived(width, gpt_neox_LAYERS) : width;
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-adapter.ts
+
+
+/** Sections in which programs around the Trainer keep PEFT's LoraConfig. */
+const ADAPTER_SECTIONS = ['peft_config', 'lora_config', 'lora', 'peft'];
+/** TRL's own switch, and those that programs like it have. */
+const SWITCHES = ['use_peft', 'use_lora', 'use_qlora'];
+/** The kind of adapter by name: PEFT's own key, and what programs call it. */
+const hf_adapter_KINDS = ['peft_type', 'peft_method'];
+const OTHER_SWITCH = /^use_(ia3|adalora|prefix_tuning|prompt_tuning|p_?tuning|adapters?)$/;
+/**
+ * Which weights a run on the Trainer trains, and the adapter's sizes.
+ *
+ * @param nothingSaid why all weights are trained where nothing speaks of an adapter: a default with its source
+ */
+function adapterFacts(keys, nothingSaid) {
+    const section = ADAPTER_SECTIONS.find(name => keys.hasSection(name));
+    const own = section === undefined ? undefined : keys.under(section);
+    const trainable = trainableOf(keys, own, section, nothingSaid);
+    if (!trainable.known || trainable.value === 'full')
+        return { trainable };
+    const first = (read, flat, nested) => {
+        const places = [...flat.map(key => [keys, key]), ...nested.map(key => [own, key])];
+        for (const [from, key] of places)
+            if (from?.has(key) === true)
+                return read(from, key);
+        return absent(flat[0] ?? '');
+    };
+    const rank = first((from, key) => from.integer(key), ['lora_r', 'lora_rank'], ['r', 'rank', 'lora_r', 'lora_rank']);
+    const names = (flat, nested) => meanings_listed(first((from, key) => from.texts(key), [flat], [nested, flat]));
+    return {
+        trainable,
+        loraRank: keys.has('use_peft') ? orDefault(rank, 16, TRL_RANK) : rank,
+        loraTargets: names('lora_target_modules', 'target_modules'),
+        loraModulesToSave: names('lora_modules_to_save', 'modules_to_save'),
+    };
+}
+const TRL_RANK = 'huggingface/trl:trl/trainer@f2cd5771 lora_r';
+function trainableOf(keys, own, section, nothingSaid) {
+    const other = keys.names().find(name => OTHER_SWITCH.test(name) && keys.peek(name) === true);
+    if (other !== undefined)
+        return hf_adapter_unreadable(keys, other);
+    const fourBit = keys.peek('use_qlora') === true || keys.peek('load_in_4bit') === true || own?.peek('load_in_4bit') === true;
+    const lora = fourBit ? 'qlora' : 'lora';
+    const kind = kindOf(keys, own);
+    const isKind = (word) => {
+        switch (word.toLowerCase()) {
+            case 'lora':
+            case 'dora':
+                return lora;
+            case 'qlora':
+                return 'qlora';
+            case 'full':
+            case 'none':
+                return 'full';
+            default:
+                return undefined;
+        }
+    };
+    const switches = SWITCHES.filter(name => keys.has(name) && keys.peek(name) !== null);
+    const on = switches.find(name => keys.peek(name) === true);
+    if (on !== undefined)
+        return kind === undefined ? saidBy(keys, on, lora) : understood(kind, 'peft_type', isKind);
+    const [off] = switches;
+    if (off !== undefined)
+        return combine({ on: keys.boolean(off) }, v => (v.on ? lora : 'full'));
+    if (kind !== undefined)
+        return understood(kind, 'peft_type', isKind);
+    if (section !== undefined && own !== undefined && own.hasAny('r', 'rank', 'lora_r', 'lora_rank'))
+        return own.peek('enabled') === false ? saidBy(keys, section, 'full') : saidBy(keys, section, lora);
+    if (keys.hasAny('lora_r', 'lora_rank'))
+        keys.warn('adapter-not-chosen', 'lora_r is set but use_peft is not: the run counts as full fine-tuning', keys.has('lora_r') ? 'lora_r' : 'lora_rank');
+    return nothingSaid;
+}
+function kindOf(keys, own) {
+    for (const from of [keys, own])
+        for (const key of hf_adapter_KINDS) {
+            const word = from?.word(key);
+            if (word !== undefined && !isAbsent(word))
+                return word;
+        }
+    return undefined;
+}
+function hf_adapter_unreadable(keys, key) {
+    return notUnderstood('trainable', `${key} names an adapter whose size is not read`, keys.origin(key));
+}
+
+;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-batch.ts
+
+
+const TRAINER = 'huggingface/transformers:src/transformers/training_args.py@v4.57.6';
+/** Batches that programs on top of the Trainer take and hand on, or divide, in a way of their own. */
+const OWN_BATCHES = [
+    'batch_size',
+    'train_batch_size',
+    'global_batch_size',
+    'total_batch_size',
+    'mini_batch_size',
+    'train_micro_batch_size_per_gpu',
+];
+/**
+ * A program that takes its batch in a way of its own builds the Trainer's arguments itself: which defaults it keeps, the file
+ * does not say.
+ */
+function ofTrainer(keys, fact, value, source) {
+    return hasOwnBatch(keys) ? fact : orDefault(fact, value, source);
+}
+function hasOwnBatch(keys) {
+    return !keys.has('per_device_train_batch_size') && keys.hasAny(...OWN_BATCHES, 'micro_batch_size');
+}
+/** The Trainer's default is a program's only where that has no batch of its own. */
+function microBatch(keys) {
+    const given = firstGiven(keys.number('per_device_train_batch_size'), keys.number('per_device_batch_size'), keys.number('micro_batch_size'));
+    const own = OWN_BATCHES.find(key => keys.has(key));
+    return own !== undefined && isAbsent(given)
+        ? notUnderstood('micro_batch', `${own} is a key of the program's own, not the Trainer's`, keys.origin(own))
+        : orDefault(given, 8, `${TRAINER} per_device_train_batch_size`);
+}
+/** A program that says how many sequences a step of all devices has accumulates until it has them. */
+function globalBatch(keys) {
+    return firstGiven(keys.integer('global_batch_size'), keys.integer('total_batch_size'));
+}
+function gradAccum(keys) {
+    const given = keys.integer('gradient_accumulation_steps');
+    const own = [...OWN_BATCHES, 'micro_batch_size'].find(key => keys.has(key));
+    return own !== undefined && isAbsent(given)
+        ? notUnderstood('grad_accum', `the program may divide ${own} into micro batches`, keys.origin(own))
+        : orDefault(given, 1, `${TRAINER} gradient_accumulation_steps`);
+}
+/** The Trainer's flags; a program's own word for it, where it has none of them. */
+function precision(keys) {
+    const flags = precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']);
+    const own = ['mixed_precision', 'precision'].find(key => keys.has(key) && keys.peek(key) !== null);
+    if (!isAbsent(flags) || own === undefined)
+        return flags;
+    return keys.peek(own) === undefined
+        ? notUnderstood('precision', `${own} is a section of the program's own`, keys.origin(own))
+        : precisionOf(keys.word(own));
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/hf-trainer.ts
 
 
 
 
 
-const TRAINER = 'huggingface/transformers:src/transformers/training_args.py@v4.57.6';
+
 const TRL = 'huggingface/trl:trl/trainer@f2cd5771';
 /** Keys that TRL's script and trainer arguments add to the Trainer's. */
 const TRL_KEYS = [
@@ -42742,10 +41433,27 @@ const TRL_KEYS = [
     'dataset_num_proc',
     'teacher_model_name_or_path',
 ];
+/** Of those, the ones that transformers' own example scripts have as well; and keys that only the scripts have. */
+const SHARED_KEYS = ['dataset_name', 'attn_implementation', 'load_in_4bit', 'lora_r'];
+const SCRIPT_KEYS = [
+    'block_size',
+    'dataset_config_name',
+    'validation_split_percentage',
+    'overwrite_cache',
+    'max_train_samples',
+    'max_source_length',
+];
+/** The example scripts (run_clm.py and its like) have no length by default, TRL's trainers do. */
+function isTrl(keys) {
+    return keys.hasAny(...TRL_KEYS.filter(key => !SHARED_KEYS.includes(key) || !keys.hasAny(...SCRIPT_KEYS)));
+}
+/** Programs that make pictures name their batch and epochs as the Trainer does. */
+const PICTURES = ['diffusion_scheduler_config', 'unet_checkpoint', 'snr_gamma', 'noise_offset', 'train_text_encoder'];
 function isTrainer(keys) {
-    return ((keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
-        keys.hasAny('model_name_or_path', 'config_name', 'output_dir', 'learning_rate')) ||
-        (keys.has('model_name_or_path') && keys.has('learning_rate')));
+    return (!keys.hasAny(...PICTURES) &&
+        ((keys.hasAny('per_device_train_batch_size', 'num_train_epochs') &&
+            keys.hasAny('model_name_or_path', 'config_name', 'output_dir', 'learning_rate')) ||
+            (keys.has('model_name_or_path') && keys.has('learning_rate'))));
 }
 /** Arguments that Hydra builds an object of (`_target_: trl.SFTConfig`) are one group of a run, not the run. */
 function isHydraGroup(keys) {
@@ -42755,7 +41463,7 @@ function isHydraGroup(keys) {
 const trl = {
     name: 'trl',
     folds: true,
-    recognizes: keys => isTrainer(keys) && keys.hasAny(...TRL_KEYS),
+    recognizes: keys => isTrainer(keys) && isTrl(keys),
     fragment: isHydraGroup,
     includes: trainerModelFiles,
     facts: keys => {
@@ -42770,8 +41478,8 @@ const trl = {
             seqLen: trlSeqLen(keys, kind),
             packing: orDefault(keys.boolean('packing'), false, `${TRL} packing`),
             ...adapterFacts(keys, orDefault(absent('trainable'), 'full', `${TRL} use_peft`)),
-            precision: orDefault(precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']), 'bf16', `${TRL} bf16`),
-            recompute: orDefault(recompute, 'full', `${TRL} gradient_checkpointing`),
+            precision: ofTrainer(keys, precision(keys), 'bf16', `${TRL} bf16`),
+            recompute: ofTrainer(keys, recompute, 'full', `${TRL} gradient_checkpointing`),
             ...(kind === 'grpo' ? grpoFacts(keys) : {}),
             ...(kind === 'dpo' || kind === 'kto' ? { referenceModel: needsReference(keys) } : {}),
         };
@@ -42786,15 +41494,16 @@ const hfTrainer = {
     includes: trainerModelFiles,
     facts: keys => ({
         ...trainerFacts(keys),
-        method: keys.text('model_name_or_path').known
-            ? orDefault(absent('method'), 'sft', 'a model is named and no other method', 'assumed')
-            : keys.text('config_name').known
-                ? saidBy(keys, 'config_name', 'pretrain')
-                : absent('method'),
-        seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length')),
+        method: namedMethod(keys) ??
+            (keys.text('model_name_or_path').known
+                ? orDefault(absent('method'), 'sft', 'a model is named and no other method', 'assumed')
+                : keys.text('config_name').known
+                    ? saidBy(keys, 'config_name', 'pretrain')
+                    : absent('method')),
+        seqLen: firstGiven(keys.integer('block_size'), keys.integer('model_max_length'), keys.integer('max_source_length'), keys.integer('cutoff_len'), keys.integer('max_seq_len')),
         ...adapterFacts(keys, orDefault(absent('trainable'), 'full', 'no adapter is named', 'assumed')),
-        precision: orDefault(precisionOfFlags(keys, 'fp32', ['bf16', 'bf16'], ['fp16', 'fp16']), 'fp32', `${TRAINER} bf16, fp16`),
-        recompute: orDefault(recomputeOfSwitch(keys, 'gradient_checkpointing'), 'none', `${TRAINER} gradient_checkpointing`),
+        precision: ofTrainer(keys, precision(keys), 'fp32', `${TRAINER} bf16, fp16`),
+        recompute: ofTrainer(keys, recomputeOfSwitch(keys, 'gradient_checkpointing'), 'none', `${TRAINER} gradient_checkpointing`),
     }),
 };
 /** What every program on the Trainer shares; LLaMA-Factory too. */
@@ -42810,11 +41519,12 @@ function trainerFacts(keys) {
         baseModel: keys.text(named),
         microBatch: auto === true
             ? notUnderstood('micro_batch', 'auto_find_batch_size chooses it while running', keys.origin('auto_find_batch_size'))
-            : orDefault(keys.number('per_device_train_batch_size'), 8, `${TRAINER} per_device_train_batch_size`),
-        gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${TRAINER} gradient_accumulation_steps`),
+            : microBatch(keys),
+        gradAccum: gradAccum(keys),
+        globalBatch: globalBatch(keys),
         steps: keys.integer('max_steps'),
-        epochs: orDefault(keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
-        optimizer: orDefault(keys.text('optim'), 'adamw', `${TRAINER} optim`),
+        epochs: ofTrainer(keys, keys.number('num_train_epochs'), 3, `${TRAINER} num_train_epochs`),
+        optimizer: orDefault(firstGiven(keys.text('optim'), typeof keys.peek('optimizer') === 'string' ? keys.text('optimizer') : absent('optimizer')), 'adamw', `${TRAINER} optim`),
         fusedCrossEntropy: keys.boolean('use_liger_kernel'),
         dataset: hf_trainer_datasets(keys),
         ...(deepspeed ??
@@ -42843,7 +41553,21 @@ function hf_trainer_datasets(keys) {
         return saidBy(keys, 'dataset_mixer', mixer);
     return firstGiven(keys.labels('dataset_name'), keys.labels('train_file'));
 }
+/** Keys in which programs name the trainer that they choose. */
+const TRAINER_NAMES = ['trainer_type', 'training_type', 'training_method'];
+function namedMethod(keys) {
+    for (const key of TRAINER_NAMES) {
+        const word = keys.peek(key);
+        const method = typeof word === 'string' ? methodNamed(word) : undefined;
+        if (method !== undefined)
+            return saidBy(keys, key, method);
+    }
+    return undefined;
+}
 function trlMethod(keys) {
+    const named = namedMethod(keys);
+    if (named !== undefined)
+        return named;
     for (const key of ['num_generations', 'reward_funcs', 'max_completion_length'])
         if (key !== 'max_completion_length' && keys.has(key))
             return saidBy(keys, key, 'grpo');
@@ -42851,8 +41575,9 @@ function trlMethod(keys) {
         return saidBy(keys, 'teacher_model_name_or_path', 'distill');
     if (keys.hasAny('desirable_weight', 'undesirable_weight'))
         return saidBy(keys, 'desirable_weight', 'kto');
-    if (keys.hasAny('cpo_alpha', 'simpo_gamma'))
-        return saidBy(keys, 'simpo_gamma', 'simpo');
+    for (const key of ['simpo_gamma', 'gamma_beta_ratio', 'cpo_alpha'])
+        if (keys.has(key))
+            return saidBy(keys, key, 'simpo');
     for (const key of ['beta', 'precompute_ref_log_probs'])
         if (keys.has(key)) {
             // ORPO and KTO have DPO's keys; recipes keep them in folders of that name.
@@ -42867,18 +41592,22 @@ function trlMethod(keys) {
 function trlSeqLen(keys, method) {
     if (method === 'grpo')
         return combine({
-            prompt: keys.integer('max_prompt_length'),
-            completion: orDefault(keys.integer('max_completion_length'), 512, `${TRL} max_completion_length`),
+            prompt: grpoInteger(keys, 'max_prompt_length'),
+            completion: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
         }, ({ prompt, completion }) => prompt + completion);
     // Programs on top of TRL hand their tokenizer's limit on.
     const given = firstGiven(keys.integer('max_length'), keys.integer('max_seq_length'), keys.integer('model_max_length'));
     return orDefault(given, 1024, `${TRL} max_length`);
 }
+/** A program with several trainers keeps their keys apart by a prefix. */
+function grpoInteger(keys, key) {
+    return firstGiven(keys.integer(key), keys.integer(`grpo_${key}`));
+}
 function grpoFacts(keys) {
     const beta = orDefault(keys.number('beta'), 0, `${TRL} GRPO beta`);
     return {
-        generations: orDefault(keys.integer('num_generations'), 8, `${TRL} num_generations`),
-        completionTokens: orDefault(keys.integer('max_completion_length'), 512, `${TRL} max_completion_length`),
+        generations: orDefault(grpoInteger(keys, 'num_generations'), 8, `${TRL} num_generations`),
+        completionTokens: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
         iterations: orDefault(keys.integer('num_iterations'), 1, `${TRL} num_iterations`),
         referenceModel: mapped(beta, value => value > 0),
     };
@@ -42899,23 +41628,30 @@ const levanter = {
     recognizes: keys => keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size', 'trainer.per_device_parallelism', 'trainer.tracker', 'trainer.mp') &&
         // The evaluation harness takes a checkpoint, and a trainer without a length or a batch.
         !(keys.has('checkpoint_path') && !keys.hasAny('trainer.num_train_steps', 'trainer.train_batch_size')) &&
-        keys.hasAny('model.type', 'initialize_from_hf', 'model_name_or_path'),
+        !(keys.hasSection('eval_harness') && !keys.has('data')) &&
+        // Without a type the model is a GPT-2.
+        (keys.hasAny('model.type', 'initialize_from_hf', 'model_name_or_path') ||
+            (keys.has('model.hidden_dim') && keys.has('model.num_layers'))),
     facts: keys => {
         const trainer = keys.under('trainer');
         const model = keys.under('model');
         const named = keys.peek('initialize_from_hf');
         const adapted = keys.hasAny('lora', 'peft_save_path');
         return {
-            baseModel: typeof named === 'string' ? keys.text('initialize_from_hf') : keys.text('model_name_or_path'),
+            // A revision may follow the name.
+            baseModel: mapped(keys.text(typeof named === 'string' ? 'initialize_from_hf' : 'model_name_or_path'), name => name.split('@')[0] ?? name),
             ...levanter_shape(model),
             method: known('pretrain', { kind: 'assumed', source: `${LEVANTER}: next-token training` }),
             trainable: adapted
                 ? known('lora', { kind: 'config', path: keys.path, ...levanter_place(keys) })
                 : known('full', { kind: 'default', source: LEVANTER }),
             loraRank: adapted ? keys.integer('lora.r') : absent('lora.rank'),
-            seqLen: firstGiven(keys.integer('train_seq_len'), keys.integer('max_train_length'), model.integer('seq_len')),
-            globalBatch: globalBatch(trainer),
+            // Data that are tokens already: only then does the file say how many there are.
+            ...(keys.peek('data.tokenizer') === 'passthrough' ? { vocabSize: keys.integer('data.vocab_size') } : {}),
+            seqLen: firstGiven(keys.integer('train_seq_len'), keys.integer('max_train_length'), keys.integer('max_tune_length'), model.integer('seq_len')),
+            globalBatch: levanter_globalBatch(trainer),
             microBatch: trainer.number('per_device_parallelism'),
+            tp: trainer.integer('model_axis_size'),
             steps: orDefault(trainer.integer('num_train_steps'), 400_000, `${LEVANTER} trainer.num_train_steps`),
             precision: precisionOf(trainer.word('mp')),
             optimizer: firstGiven(keys.text('optimizer.type'), absent('optimizer')),
@@ -42930,7 +41666,7 @@ function levanter_place(keys) {
     return at?.line === undefined || at.column === undefined ? {} : { line: at.line, column: at.column };
 }
 /** A list is a schedule of batch sizes; −1 is per device times devices. */
-function globalBatch(trainer) {
+function levanter_globalBatch(trainer) {
     if (trainer.peek('train_batch_size') === -1)
         return absent('global_batch');
     if (trainer.has('train_batch_size') && trainer.peek('train_batch_size') === undefined)
@@ -42941,13 +41677,13 @@ function globalBatch(trainer) {
 function levanter_shape(model) {
     if (!model.hasAny('hidden_dim', 'num_layers'))
         return { family: model.text('type') };
-    const type = model.peek('type');
-    const plain = type === 'gpt2';
+    const type = orDefault(model.text('type'), 'gpt2', `${LEVANTER} main/train_lm.py model`);
+    const plain = type.known && type.value === 'gpt2';
     const hiddenSize = model.integer('hidden_dim');
     const numHeads = model.integer('num_heads');
     const kv = model.integer('num_kv_heads');
     return {
-        family: model.text('type'),
+        family: type,
         hiddenSize,
         numLayers: model.integer('num_layers'),
         numHeads,
@@ -42956,7 +41692,7 @@ function levanter_shape(model) {
         ffnSize: plain
             ? derived(combine({ hiddenSize, scale: orDefault(model.number('mlp_scale'), 4, `${LEVANTER} gpt2 mlp_scale`) }, v => v.hiddenSize * v.scale), `${LEVANTER} gpt2: mlp_scale × hidden_dim`)
             : model.integer('intermediate_dim'),
-        gated: mapped(model.text('type'), name => name !== 'gpt2'),
+        gated: mapped(type, name => name !== 'gpt2'),
         tiedEmbeddings: plain
             ? known(true, { kind: 'default', source: `${LEVANTER} gpt2` })
             : orDefault(model.boolean('tie_word_embeddings'), false, `${LEVANTER} tie_word_embeddings`),
@@ -43038,9 +41774,11 @@ const litgpt_CONFIG = 'Lightning-AI/litgpt:litgpt/config.py@26857050';
 const litgpt = {
     name: 'litgpt',
     recognizes: keys => keys.hasAny('train.global_batch_size', 'train.micro_batch_size') &&
-        keys.hasAny('model_name', 'model_config', 'checkpoint_dir'),
+        // Programs on top of it build the model themselves; finetuning refuses max_tokens.
+        (keys.hasAny('model_name', 'model_config', 'checkpoint_dir') ||
+            (keys.has('train.global_batch_size') && keys.has('train.max_tokens'))),
     facts: keys => {
-        const pretraining = keys.hasAny('model_name', 'model_config');
+        const pretraining = !keys.has('checkpoint_dir') || keys.hasAny('model_name', 'model_config');
         const train = keys.under('train');
         const nodes = orDefault(keys.integer('num_nodes'), 1, `${litgpt_ARGS} num_nodes`);
         const devices = pretraining ? keys.integer('devices') : orDefault(keys.integer('devices'), 1, `${litgpt_ARGS} devices`);
@@ -43273,15 +42011,80 @@ function optimizer(keys) {
     return orDefault(firstGiven(keys.text('optim')), 'adamw_torch', `${HPARAMS} optim`);
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo-neuron.ts
+
+
+const NXDT = 'aws-neuron/neuronx-distributed-training:examples/conf';
+/** NeMo's manner on AWS Trainium: parallel sizes and batches stand in sections of their own, and a device is a core. */
+function isNeuron(keys) {
+    return keys.hasSection('distributed_strategy') && keys.hasSection('data');
+}
+/** What such a file says in other places than NeMo does. Keys: examples/conf in aws-neuron/neuronx-distributed-training. */
+function neuronFacts(keys) {
+    const model = keys.under('model');
+    const data = keys.under('data');
+    const sizes = keys.under('distributed_strategy');
+    const alignment = keys.under('model_alignment_strategy');
+    const kv = model.integer('num_kv_heads');
+    const experts = model.integer('moe.num_experts');
+    return {
+        ...(kv.known ? { numKvHeads: kv } : {}),
+        ...(experts.known
+            ? {
+                experts,
+                expertsPerToken: model.integer('moe.top_k'),
+                expertFfnSize: model.integer('ffn_hidden_size'),
+                moeEvery: model.integer('moe.frequency'),
+            }
+            : {}),
+        method: nemo_neuron_methodOf(alignment),
+        ...nemo_neuron_adapterOf(alignment),
+        seqLen: firstGiven(data.integer('seq_length'), model.integer('encoder_seq_length')),
+        microBatch: data.number('micro_batch_size'),
+        globalBatch: data.integer('global_batch_size'),
+        packing: firstGiven(alignment.boolean('sft.packing'), absent('packing')),
+        precision: understood(keys.word('precision.type'), 'precision.type', word => word === 'fp32' ? 'fp32' : /^(mixed_precision|bf16SR|autocast)/.test(word) ? 'bf16' : undefined),
+        tp: sizes.integer('tensor_model_parallel_size'),
+        pp: sizes.integer('pipeline_model_parallel_size'),
+        cp: sizes.integer('context_parallel_size'),
+        ep: sizes.integer('expert_model_parallel_size'),
+        zeroStage: mapped(sizes.boolean('zero1'), on => (on ? 1 : 0)),
+        // Chips are what is priced: two cores each on trn1, eight on trn2, there joined by twos or not.
+        accelerators: absent('accelerators', 'trainer.devices counts NeuronCores, and a chip has several', 'give accelerators, in chips, in the profile or the policy'),
+    };
+}
+function nemo_neuron_methodOf(alignment) {
+    for (const method of ['dpo', 'kto', 'orpo', 'sft'])
+        if (alignment.has(method))
+            return saidBy(alignment, method, method);
+    return known('pretrain', { kind: 'default', source: `${NXDT}: no model_alignment_strategy` });
+}
+function nemo_neuron_adapterOf(alignment) {
+    if (!alignment.hasSection('peft'))
+        return { trainable: orDefault(absent('trainable'), 'full', `${NXDT}: no model_alignment_strategy.peft`) };
+    const rank = alignment.integer('peft.lora_rank');
+    return {
+        trainable: rank.known
+            ? combine({ rank }, () => 'lora')
+            : notUnderstood('trainable', 'the adapter has no lora_rank', alignment.origin('peft')),
+        loraRank: rank,
+        loraTargets: alignment.texts('peft.target_modules'),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/nemo.ts
 
 
+
+const ALIGNER = 'NVIDIA/NeMo-Aligner:examples/nlp/gpt/conf';
 const CONF = 'NVIDIA/NeMo:examples/nlp/language_modeling/conf/megatron_gpt_config.yaml@8cfedd72';
 /** Keys: examples/nlp/language_modeling/conf in NVIDIA/NeMo@8cfedd72 (1.x). */
 const nemo = {
     name: 'nemo',
     recognizes: keys => keys.hasSection('trainer') &&
         !onlyUsesModel(keys) &&
+        // Pictures.
+        !keys.hasAny('model.unet_config', 'model.first_stage_config') &&
         // Inference and evaluation take a model and a batch too, but neither an optimizer nor a length.
         (keys.has('model.optim') || keys.hasAny('trainer.max_steps', 'trainer.max_epochs')) &&
         keys.hasAny('model.micro_batch_size', 'model.global_batch_size', 'model.encoder_seq_length', 'model.restore_from_path'),
@@ -43291,9 +42094,7 @@ const nemo = {
         return {
             ...nemo_shape(model, keys),
             baseModel: firstGiven(model.text('restore_from_path'), keys.text('restore_from_path')),
-            method: keys.hasAny('model.data.train_ds', 'model.peft')
-                ? known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
-                : known('pretrain', { kind: 'default', source: CONF }),
+            ...alignment(keys),
             ...adapter(model),
             seqLen: firstGiven(model.integer('encoder_seq_length'), model.integer('seq_length'), model.integer('data.train_ds.max_seq_length'), model.integer('data.seq_length')),
             decoderSeqLen: model.integer('data.seq_length_dec'),
@@ -43302,7 +42103,7 @@ const nemo = {
             steps: trainer.integer('max_steps'),
             epochs: trainer.number('max_epochs'),
             packing: model.boolean('data.train_ds.packed_sequence'),
-            precision: precision(model, trainer),
+            precision: nemo_precision(model, trainer),
             optimizer: model.text('optim.name'),
             recompute: orDefault(recomputeOfSwitch(model, 'activations_checkpoint_granularity'), 'none', `${CONF} activations_checkpoint_granularity`),
             zeroStage: firstGiven(mapped(keys.boolean('model.fsdp'), on => (on ? 3 : 0)), absent('zero_stage')),
@@ -43311,9 +42112,42 @@ const nemo = {
             cp: model.integer('context_parallel_size'),
             ep: model.integer('expert_model_parallel_size'),
             accelerators: acceleratorsOf(trainer, model),
+            ...(isNeuron(keys) ? neuronFacts(keys) : {}),
         };
     },
 };
+/** NeMo-Aligner names its algorithm by a section of the trainer; NeMo itself pretrains, or tunes where it has data of that kind. */
+function alignment(keys) {
+    const trainer = keys.under('trainer');
+    const names = ['rm', 'dpo', 'kto', 'sft', 'ppo', 'reinforce', 'spin', 'rs', 'knowledge_distillation'];
+    const name = names.find(algorithm => trainer.hasSection(algorithm));
+    if (name === undefined)
+        return {
+            method: keys.hasAny('model.data.train_ds', 'model.peft')
+                ? known('sft', { kind: 'default', source: `${CONF}: by model.data.train_ds` })
+                : known('pretrain', { kind: 'default', source: CONF }),
+        };
+    const is = (method) => ({ method: saidBy(trainer, name, method) });
+    switch (name) {
+        case 'rm':
+            return is('reward');
+        case 'dpo':
+        case 'kto':
+            return { ...is(name), referenceModel: known(true, { kind: 'default', source: `${ALIGNER}: a frozen reference` }) };
+        case 'sft':
+            return is('sft');
+        case 'knowledge_distillation':
+            return is('distill');
+        case 'reinforce':
+            return { ...is('grpo'), generations: trainer.integer('reinforce.num_rollouts_per_prompt') };
+        case 'ppo':
+            return is('ppo');
+        default:
+            return {
+                method: notUnderstood('method', `trainer.${name} is an algorithm that is not priced`, trainer.origin(name)),
+            };
+    }
+}
 /** One node unless the file says more; a model that is cut into more parts than it has devices runs on several, given elsewhere. */
 function acceleratorsOf(trainer, model) {
     const devices = trainer.integer('devices');
@@ -43330,9 +42164,12 @@ function acceleratorsOf(trainer, model) {
 function onlyUsesModel(keys) {
     if (keys.hasAny('model.data.train_ds', 'model.optim'))
         return false;
+    // Scores of a teacher are computed ahead of a training by their best few: `top_k` beside an `output_path`.
+    if (keys.has('top_k') && keys.has('output_path'))
+        return true;
     return keys.hasAny('model.data.test_ds', 'model.data.validation_ds', 'quantization', 'prune', 'inference');
 }
-function precision(model, trainer) {
+function nemo_precision(model, trainer) {
     const fp8 = model.boolean('fp8');
     return fp8.known && fp8.value ? { ...fp8, value: 'fp8' } : precisionOf(trainer.word('precision'));
 }
@@ -43655,7 +42492,9 @@ const maxtext_MARKS = [
 /** Keys: src/maxtext/configs/base.yml and configs/models in AI-Hypercomputer/maxtext@e591f30c. */
 const maxtext = {
     name: 'maxtext',
-    recognizes: keys => ![keys.path, String(keys.peek('base_config'))].some(path => /(^|\/)inference[^/]*$/.test(path)) &&
+    recognizes: keys => ![keys.path, String(keys.peek('base_config'))].some(path => /(^|[/_])inference[^/]*$/.test(path)) &&
+        // MaxDiffusion shares the manner and makes pictures.
+        !keys.hasAny('diffusion_scheduler_config', 'unet_checkpoint') &&
         (maxtext_MARKS.filter(mark => keys.has(mark)).length >= 2 || /(^|\/)base\.yml$/.test(String(keys.peek('base_config')))),
     fragment: keys => keys.has('base_emb_dim') && !keys.hasAny('base_config', 'per_device_batch_size', 'steps'),
     includes: modelFiles,
@@ -43675,6 +42514,8 @@ const maxtext = {
                         ? known('lora', { kind: 'config', path: keys.path })
                         : known('full', { kind: 'default', source: BASE }),
                     loraRank: keys.peek('lora.enable_lora') === true ? keys.integer('lora.lora_rank') : absent('lora.rank'),
+                    ...(keys.peek('use_grpo') === true ? maxtext_grpo(keys) : {}),
+                    ...parallel(keys),
                 }),
             // May be a fraction of a sequence.
             microBatch: filled(keys.number('per_device_batch_size'), 12, 'per_device_batch_size'),
@@ -43691,11 +42532,35 @@ const maxtext = {
     },
 };
 function maxtext_methodOf(keys) {
+    if (keys.peek('use_grpo') === true)
+        return saidBy(keys, 'use_grpo', 'grpo');
     if (keys.peek('use_dpo') === true)
         return saidBy(keys, 'use_dpo', 'dpo');
     if (keys.peek('use_sft') === true)
         return saidBy(keys, 'use_sft', 'sft');
     return known('pretrain', { kind: 'default', source: BASE });
+}
+/** A prompt is cut to the prefill's length, its answers fill what is left of the target's. */
+function maxtext_grpo(keys) {
+    const prompt = keys.integer('max_prefill_predict_length');
+    const whole = keys.integer('max_target_length');
+    const beta = keys.number('grpo_beta');
+    return {
+        generations: keys.integer('num_generations'),
+        completionTokens: combine({ whole, prompt }, v => v.whole - v.prompt),
+        referenceModel: mapped(beta, value => value > 0),
+    };
+}
+/** Sizes of the mesh, within a slice times between slices; −1 is what is left of the devices, and 1 where nothing is said. */
+function parallel(keys) {
+    const along = (...axes) => {
+        const named = axes
+            .flatMap(axis => [`ici_${axis}_parallelism`, `dcn_${axis}_parallelism`])
+            .filter(axis => keys.has(axis));
+        const sizes = named.map(axis => keys.integer(axis));
+        return named.length === 0 || sizes.some(isAbsent) ? absent('size of the mesh') : product(...sizes);
+    };
+    return { tp: along('tensor'), pp: along('pipeline'), cp: along('context', 'sequence'), ep: along('expert') };
 }
 function maxtextIsShape(keys) {
     return typeof maxtext.fragment === 'function' && maxtext.fragment(keys);
@@ -44021,7 +42886,9 @@ const nanotron = {
         const microBatch = keys.number('tokens.micro_batch_size');
         const gradAccum = keys.integer('tokens.batch_accumulation_per_replica');
         return {
-            ...modelOf(keys.under('model.model_config')),
+            ...(keys.hasSection('model.model_config')
+                ? modelOf(keys.under('model.model_config'))
+                : beforeModelConfig(keys.under('model'))),
             method: known('pretrain', { kind: 'default', source: nanotron_CONFIG }),
             trainable: known('full', { kind: 'default', source: nanotron_CONFIG }),
             packing: known(true, { kind: 'default', source: `${nanotron_CONFIG} nanosets are packed` }),
@@ -44031,7 +42898,7 @@ const nanotron = {
             microBatch,
             gradAccum,
             globalBatch: product(microBatch, gradAccum, dp),
-            recompute: orDefault(recomputeOfSwitch(sizes, 'recompute_layer'), 'none', `${nanotron_CONFIG} recompute_layer`),
+            recompute: orDefault(firstGiven(recomputeOfSwitch(sizes, 'recompute_layer'), recomputeOfSwitch(sizes, 'recompute_granularity')), 'none', `${nanotron_CONFIG} recompute_layer`),
             zeroStage: keys.integer('optimizer.zero_stage'),
             optimizer: keys.text('optimizer.optimizer_factory.name'),
             dp,
@@ -44067,6 +42934,8 @@ function modelOf(model) {
             ssm: notUnderstood('ssm', 'the sizes of its Mamba layers are not keys of the file', model.origin('ssm_cfg')),
         };
     const numHeads = model.integer('num_attention_heads');
+    if (model.peek('is_starcoder2_config') === true)
+        return starcoder2(model);
     const kv = model.integer('num_key_value_heads');
     const shared = moe.peek('enable_shared_expert') === true ? moe.boolean('enable_shared_expert') : undefined;
     const ffnSize = model.integer('intermediate_size');
@@ -44091,6 +42960,38 @@ function modelOf(model) {
             }
             : {}),
         extras: known({ norm: 'rms' }, { kind: 'default', source: nanotron_CONFIG }),
+    };
+}
+/** Heads share one key and value unless `grouped_query` says how many do; the feed-forward is not gated. */
+function starcoder2(model) {
+    const hiddenSize = model.integer('hidden_size');
+    const numHeads = model.integer('num_attention_heads');
+    const source = `${nanotron_CONFIG}/models_config.py Starcoder2Config`;
+    return {
+        hiddenSize,
+        numLayers: model.integer('num_hidden_layers'),
+        vocabSize: model.integer('vocab_size'),
+        numHeads,
+        numKvHeads: model.peek('grouped_query') === true
+            ? model.integer('num_kv_heads')
+            : orDefault(absent('num_kv_heads'), 1, `${source} multi_query`),
+        headDim: combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
+        ffnSize: firstGiven(model.integer('intermediate_size'), mapped(hiddenSize, width => 4 * width)),
+        gated: known(false, { kind: 'default', source }),
+        tiedEmbeddings: known(true, { kind: 'default', source: `${source}: embedding and head are one` }),
+        maxPositions: model.integer('max_position_embeddings'),
+    };
+}
+/** Before there was a model_config the sizes stood in `model`, under GPT-2's names; which layers they are of, nothing says. */
+function beforeModelConfig(model) {
+    return {
+        hiddenSize: firstGiven(model.integer('hidden_size'), model.integer('n_embd')),
+        numLayers: firstGiven(model.integer('num_hidden_layers'), model.integer('n_layer')),
+        numHeads: firstGiven(model.integer('num_attention_heads'), model.integer('n_head')),
+        numKvHeads: model.integer('num_key_value_heads'),
+        ffnSize: firstGiven(model.integer('intermediate_size'), model.integer('n_inner')),
+        vocabSize: model.integer('vocab_size'),
+        maxPositions: model.integer('max_position_embeddings'),
     };
 }
 
@@ -44194,6 +43095,7 @@ function nemo_rl_adapterOf(policy) {
 
 
 const olmo_CONFIG = 'allenai/OLMo:olmo/config.py@59a53e3f';
+const olmo_MOE = 'allenai/OLMo:olmo/config.py, branch MoE';
 /** Keys: olmo/config.py and model.py in allenai/OLMo@59a53e3f. */
 const olmo = {
     name: 'olmo',
@@ -44236,6 +43138,8 @@ function olmo_modelOf(model) {
     const fused = isAbsent(given)
         ? combine({ ratio, hiddenSize }, v => Math.floor(v.ratio * v.hiddenSize))
         : given;
+    // The key holds gate and up together.
+    const ffnSize = derived(combine({ fused, gated }, v => (v.gated ? Math.floor(v.fused / 2) : v.fused)), `${olmo_CONFIG}: half of mlp_hidden_size with swiglu`);
     return {
         hiddenSize,
         numLayers: model.integer('n_layers'),
@@ -44244,11 +43148,26 @@ function olmo_modelOf(model) {
             ? derived(numHeads, `${olmo_CONFIG} n_kv_heads: as many as heads`)
             : firstGiven(kv, single),
         headDim: combine({ hiddenSize, numHeads }, v => v.hiddenSize / v.numHeads),
-        // The key holds gate and up together.
-        ffnSize: derived(combine({ fused, gated }, v => (v.gated ? Math.floor(v.fused / 2) : v.fused)), `${olmo_CONFIG}: half of mlp_hidden_size with swiglu`),
+        ffnSize,
         gated,
         vocabSize: firstGiven(model.integer('embedding_size'), model.integer('vocab_size')),
         tiedEmbeddings: orDefault(model.boolean('weight_tying'), true, `${olmo_CONFIG} weight_tying`),
+        ...(model.peek('block_type') === 'moe' ? mixture(model, ffnSize) : {}),
+    };
+}
+/** Every layer is a mixture, each of its experts as wide as the dense layer would be; `moe_*` keys beside another block do nothing. */
+function mixture(model, ffnSize) {
+    const said = (key) => {
+        const fact = model.integer(key);
+        return isAbsent(fact)
+            ? notUnderstood(key, `${key} is not given beside block_type: moe`, model.origin('block_type'))
+            : fact;
+    };
+    return {
+        experts: said('moe_num_experts'),
+        expertsPerToken: said('moe_top_k'),
+        expertFfnSize: ffnSize,
+        sharedExperts: mapped(orDefault(model.boolean('moe_shared_expert'), false, `${olmo_MOE} moe_shared_expert`), on => on ? 1 : 0),
     };
 }
 
@@ -44270,7 +43189,9 @@ const oumi = {
         return {
             baseModel: keys.text('model.model_name'),
             method: oumi_methodOf(training),
-            trainable: mapped(orDefault(training.boolean('use_peft'), false, `${OUMI} use_peft`), on => on ? (peft.peek('q_lora') === true ? 'qlora' : 'lora') : 'full'),
+            trainable: freezesText(keys)
+                ? notUnderstood('trainable', 'layers of the language model are frozen', keys.origin('model.freeze_layers'))
+                : mapped(orDefault(training.boolean('use_peft'), false, `${OUMI} use_peft`), on => on ? (peft.peek('q_lora') === true ? 'qlora' : 'lora') : 'full'),
             loraRank: adapted ? peft.integer('lora_r') : absent('lora.rank'),
             loraTargets: adapted ? meanings_listed(peft.texts('lora_target_modules')) : absent('lora.targets'),
             seqLen: keys.integer('model.model_max_length'),
@@ -44286,10 +43207,16 @@ const oumi = {
             zeroStage: keys.peek('fsdp.enable_fsdp') === true
                 ? known(3, { kind: 'default', source: `${OUMI} fsdp: FULL_SHARD` })
                 : absent('zero_stage'),
+            offload: keys.peek('fsdp.enable_fsdp') === true ? keys.boolean('fsdp.cpu_offload') : absent('offload'),
             dataset: oumi_datasets(keys),
         };
     },
 };
+/** Frozen layers that are named for sight or hearing are not of the text part, which is what is read. */
+function freezesText(keys) {
+    const frozen = keys.texts('model.freeze_layers');
+    return frozen.known && !frozen.value.every(layer => /vision|visual|image|audio/.test(layer));
+}
 function oumi_methodOf(training) {
     return understood(orDefault(training.word('trainer_type'), 'HF', `${OUMI} trainer_type`), 'trainer_type', type => {
         const word = type.toUpperCase();
@@ -44335,7 +43262,10 @@ const JOB = 'pytorch/torchtitan:torchtitan/config/job_config.py@238fa9953';
 /** Keys: torchtitan/config/job_config.py in pytorch/torchtitan@238fa9953, before configs became Python. */
 const torchtitan = {
     name: 'torchtitan',
-    recognizes: keys => keys.has('model.flavor') && keys.hasSection('training'),
+    recognizes: keys => keys.hasSection('training') &&
+        // fla-org/flame names its model by a config of transformers'.
+        (keys.has('model.flavor') ||
+            (keys.has('model.config') && keys.has('training.steps') && keys.has('training.seq_len'))),
     facts: keys => {
         // Before February 2025 the sizes stood with the batch, and those of pipeline and context among the experiments.
         const given = (name) => firstGiven(keys.integer(`parallelism.${name}`), keys.integer(`training.${name}`), keys.integer(`experimental.${name}`));
@@ -44347,13 +43277,18 @@ const torchtitan = {
         const dp = shard.known ? product(shard, degree('data_parallel_replicate_degree')) : shard;
         const training = keys.under('training');
         return {
-            baseModel: combine({ name: keys.text('model.name'), flavor: keys.text('model.flavor') }, v => `torchtitan:${v.name}/${v.flavor}`),
+            baseModel: keys.has('model.flavor')
+                ? combine({ name: keys.text('model.name'), flavor: keys.text('model.flavor') }, v => `torchtitan:${v.name}/${v.flavor}`)
+                : keys.text('model.config'),
+            gradAccum: training.integer('gradient_accumulation_steps'),
             method: known('pretrain', { kind: 'default', source: JOB }),
             trainable: known('full', { kind: 'default', source: JOB }),
             packing: known(true, { kind: 'default', source: `${JOB}: text is packed to seq_len` }),
             microBatch: orDefault(firstGiven(training.number('local_batch_size'), training.number('batch_size')), 8, `${JOB} local_batch_size`),
             globalBatch: training.integer('global_batch_size'),
-            seqLen: orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
+            seqLen: keys.peek('model.name') === 'flux'
+                ? notUnderstood('seq_len', 'pictures are trained on, whose size gives the length', keys.origin('model.name'))
+                : orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
             steps: orDefault(training.integer('steps'), 10000, `${JOB} steps`),
             dataset: training.labels('dataset'),
             precision: torchtitan_precision(keys),
@@ -44533,10 +43468,68 @@ function traincost_facts_read(keys, key, name) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/recognize/frameworks/easy-r1.ts
+
+
+const EASY = 'hiyouga/EasyR1:verl/workers/actor/config.py and verl/trainer/config.py@b44b311b';
+/** verl as EasyR1 lays it out: `worker` holds actor, rollout and reference. */
+function isEasyR1(keys) {
+    return (keys.has('worker.actor.model.model_path') &&
+        keys.hasSection('worker.rollout') &&
+        keys.has('data.rollout_batch_size') &&
+        keys.peek('trainer.val_only') !== true);
+}
+/** Its actor's batch counts prompts too, each with `rollout.n` answers; several such batches fit into one rollout batch. */
+function easyR1(keys) {
+    const actor = keys.under('worker.actor');
+    const generations = orDefault(keys.integer('worker.rollout.n'), 1, `${EASY} rollout.n`);
+    const completionTokens = orDefault(keys.integer('data.max_response_length'), 512, `${EASY} max_response_length`);
+    const promptTokens = orDefault(keys.integer('data.max_prompt_length'), 512, `${EASY} max_prompt_length`);
+    const prompts = keys.integer('data.rollout_batch_size');
+    const batch = orDefault(actor.integer('global_batch_size'), 256, `${EASY} global_batch_size`);
+    const rank = orDefault(actor.integer('model.lora.rank'), 0, `${EASY} lora.rank`);
+    const perNode = keys.integer('trainer.n_gpus_per_node');
+    return {
+        baseModel: actor.text('model.model_path'),
+        method: easy_r1_methodOf(keys),
+        trainable: mapped(rank, r => (r === 0 ? 'full' : 'lora')),
+        loraRank: rank.known && rank.value === 0 ? absent('lora.rank') : rank,
+        loraTargets: rank.known && rank.value === 0
+            ? absent('lora.targets')
+            : orDefault(actor.texts('model.lora.target_modules'), ['all-linear'], `${EASY} target_modules`),
+        seqLen: combine({ promptTokens, completionTokens }, v => v.promptTokens + v.completionTokens),
+        microBatch: orDefault(actor.number('micro_batch_size_per_device_for_update'), 4, `${EASY} micro_batch_size`),
+        globalBatch: product(batch, generations),
+        steps: combine({ steps: keys.integer('trainer.max_steps'), prompts, batch }, v => Math.round(v.steps * Math.max(1, v.prompts / v.batch))),
+        epochs: orDefault(keys.number('trainer.total_epochs'), 15, `${EASY} total_epochs`),
+        generations,
+        completionTokens,
+        iterations: orDefault(actor.integer('ppo_epochs'), 1, `${EASY} ppo_epochs`),
+        referenceModel: mapped(orDefault(keys.boolean('algorithm.disable_kl'), false, `${EASY} disable_kl`), off => !off),
+        recompute: orDefault(recomputeOfSwitch(actor, 'model.enable_gradient_checkpointing'), 'full', `${EASY} enable_gradient_checkpointing`),
+        precision: orDefault(absent('precision'), 'bf16', `${EASY} fsdp.torch_dtype`),
+        zeroStage: mapped(orDefault(actor.boolean('fsdp.enable_full_shard'), true, `${EASY} enable_full_shard`), full => full ? 3 : 2),
+        offload: anyOf(actor, 'offload.offload_optimizer', 'offload.offload_params', 'fsdp.enable_cpu_offload'),
+        cp: orDefault(firstGiven(actor.integer('ulysses_size'), actor.integer('ulysses_sequence_parallel_size')), 1, EASY),
+        dataset: keys.labels('data.train_files'),
+        accelerators: perNode.known
+            ? product(perNode, orDefault(keys.integer('trainer.nnodes'), 1, `${EASY} nnodes`))
+            : perNode,
+    };
+}
+function easy_r1_methodOf(keys) {
+    const estimator = keys.word('algorithm.adv_estimator');
+    if (!estimator.known)
+        return notUnderstood('method', 'algorithm.adv_estimator is not given');
+    return understood(estimator, 'method', name => name === 'gae' ? 'ppo' : /^(grpo|rloo|reinforce_plus_plus|remax)/.test(name) ? 'grpo' : undefined);
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/verl.ts
 
 
+
 const PPO = 'volcengine/verl:verl/trainer/config/_generated_ppo_trainer.yaml@035682ed';
+const BEFORE = 'volcengine/verl:verl/trainer/ppo/ray_trainer.py@v0.2';
 const SFT = 'volcengine/verl:verl/trainer/config/sft_trainer.yaml@005a83db';
 const WORKERS = 'volcengine/verl:verl/workers/fsdp_workers.py@b38119fa';
 /** Keys: verl/trainer/config in volcengine/verl: ppo_trainer.yaml (every reinforcement method) and sft_trainer.yaml. */
@@ -44544,10 +43537,19 @@ const verl = {
     name: 'verl',
     recognizes: keys => (keys.hasSection('actor_rollout_ref') &&
         keys.hasAny('data', 'algorithm', 'trainer') &&
-        keys.peek('trainer.val_only') !== true) ||
-        (keys.has('model.partial_pretrain') && keys.has('data.train_batch_size')),
-    facts: keys => (keys.hasSection('actor_rollout_ref') ? reinforced(keys) : fineTuned(keys)),
+        keys.peek('trainer.val_only') !== true &&
+        // Models behind an API are asked, not trained.
+        !(keys.has('model_config.model_name') && keys.hasSection('model_info'))) ||
+        (keys.has('model.partial_pretrain') && keys.has('data.train_batch_size')) ||
+        isEasyR1(keys),
+    facts: keys => isEasyR1(keys) ? easyR1(keys) : keys.hasSection('actor_rollout_ref') ? reinforced(keys) : fineTuned(keys),
 };
+/** A default holds where a key is left out; one that is set to null is filled by the program, in a way that the file does not say. */
+function unlessNull(keys, key, fact, value, source) {
+    return keys.has(key) && keys.peek(key) === null
+        ? notUnderstood(key, `${key} is null, and the program sets it`, keys.origin(key))
+        : orDefault(fact, value, source);
+}
 /**
  * One step of the trainer samples `train_batch_size` prompts, n answers to each, and learns from them in mini-batches, which
  * count prompts too. `ppo_epochs` goes over the same answers again.
@@ -44556,9 +43558,10 @@ function reinforced(keys) {
     const actor = keys.under('actor_rollout_ref.actor');
     const model = keys.under('actor_rollout_ref.model');
     const generations = orDefault(keys.integer('actor_rollout_ref.rollout.n'), 1, `${PPO} rollout.n`);
-    const completionTokens = orDefault(keys.integer('data.max_response_length'), 512, `${PPO} max_response_length`);
-    const promptTokens = orDefault(keys.integer('data.max_prompt_length'), 512, `${PPO} max_prompt_length`);
-    const prompts = orDefault(keys.integer('data.train_batch_size'), 1024, `${PPO} train_batch_size`);
+    const filled = (key, value) => unlessNull(keys, key, keys.integer(key), value, `${PPO} ${key}`);
+    const completionTokens = filled('data.max_response_length', 512);
+    const promptTokens = filled('data.max_prompt_length', 512);
+    const prompts = filled('data.train_batch_size', 1024);
     const miniBatch = orDefault(actor.integer('ppo_mini_batch_size'), 256, `${PPO} ppo_mini_batch_size`);
     return {
         ...shared(keys, PPO, 30),
@@ -44568,7 +43571,7 @@ function reinforced(keys) {
         seqLen: combine({ promptTokens, completionTokens }, v => v.promptTokens + v.completionTokens),
         microBatch: actor.peek('use_dynamic_bsz') === true
             ? notUnderstood('micro_batch', 'use_dynamic_bsz fills it by length', actor.origin('use_dynamic_bsz'))
-            : actor.number('ppo_micro_batch_size_per_gpu'),
+            : firstGiven(actor.number('ppo_micro_batch_size_per_gpu'), sharedMicroBatch(keys, actor)),
         globalBatch: product(miniBatch, generations),
         steps: derived(combine({ steps: keys.integer('trainer.total_training_steps'), prompts, miniBatch }, v => Math.round(v.steps * Math.max(1, v.prompts / v.miniBatch))), 'total_training_steps × train_batch_size ÷ ppo_mini_batch_size'),
         generations,
@@ -44576,11 +43579,38 @@ function reinforced(keys) {
         iterations: orDefault(actor.integer('ppo_epochs'), 1, `${PPO} ppo_epochs`),
         referenceModel: combine({
             inLoss: orDefault(actor.boolean('use_kl_loss'), false, `${PPO} use_kl_loss`),
-            inReward: orDefault(keys.boolean('algorithm.use_kl_in_reward'), false, `${PPO} use_kl_in_reward`),
+            inReward: klInReward(keys),
         }, v => v.inLoss || v.inReward),
         recompute: orDefault(recomputeOfSwitch(model, 'enable_gradient_checkpointing'), 'full', `${PPO} enable_gradient_checkpointing`),
-        ...shardingOf(actor),
+        ...shardingOf(keys, actor),
     };
+}
+/**
+ * Whole configs of before the switch existed: then the reward was always held to the reference, unless the loss was.
+ * One that is laid over another's `defaults` leaves the switch to that.
+ */
+function klInReward(keys) {
+    const given = keys.boolean('algorithm.use_kl_in_reward');
+    return !keys.has('algorithm.use_kl_in_reward') && keys.has('algorithm.kl_ctrl') && !keys.has('defaults')
+        ? orDefault(given, true, `${BEFORE}: apply_kl_penalty`)
+        : orDefault(given, false, `${PPO} use_kl_in_reward`);
+}
+/** The older key counts for all devices together; with several answers to a prompt its meaning changed between versions. */
+function sharedMicroBatch(keys, actor) {
+    const total = actor.number('ppo_micro_batch_size');
+    const several = keys.integer('actor_rollout_ref.rollout.n');
+    if (usesMegatron(keys, actor) || (several.known && several.value > 1))
+        return absent('micro_batch');
+    return perDevice(keys, total);
+}
+function perDevice(keys, total) {
+    const world = shared(keys, PPO, 30).accelerators ?? absent('accelerators');
+    return total.known
+        ? combine({
+            total,
+            world: isAbsent(world) ? notUnderstood('accelerators', 'trainer.n_gpus_per_node is not given') : world,
+        }, v => Math.max(1, Math.floor(v.total / v.world)))
+        : total;
 }
 /** Without a critic, the estimators differ in arithmetic that costs nothing: all are priced as GRPO. */
 function verl_methodOf(keys) {
@@ -44601,7 +43631,9 @@ function fineTuned(keys) {
         baseModel: model.text('partial_pretrain'),
         method: orDefault(absent('method'), 'sft', SFT),
         seqLen: orDefault(keys.integer('data.max_length'), 1024, `${SFT} max_length`),
-        microBatch: orDefault(keys.number('data.micro_batch_size_per_gpu'), 4, `${SFT} micro_batch_size_per_gpu`),
+        microBatch: orDefault(firstGiven(keys.number('data.micro_batch_size_per_gpu'), 
+        // The older key counts for all devices together.
+        perDevice(keys, keys.number('data.micro_batch_size'))), 4, `${SFT} micro_batch_size_per_gpu`),
         globalBatch: keys.integer('data.train_batch_size'),
         steps: keys.integer('trainer.total_training_steps'),
         recompute: orDefault(recomputeOfSwitch(model, 'enable_gradient_checkpointing'), 'none', `${SFT} enable_gradient_checkpointing`),
@@ -44632,9 +43664,16 @@ function verl_adapterOf(model, source) {
         loraTargets: orDefault(model.texts('target_modules'), ['all-linear'], `${source} target_modules`),
     };
 }
+/** Said by the strategy, or by the base that the config is laid over. */
+function usesMegatron(keys, actor) {
+    const strategy = actor.peek('strategy');
+    const bases = keys.labels('defaults');
+    return (strategy === 'megatron' ||
+        (strategy === undefined && bases.known && bases.value.some(base => /megatron/.test(base))));
+}
 /** FSDP, unless the strategy says Megatron, which has sizes of its own and shards the optimizer. */
-function shardingOf(actor) {
-    if (actor.peek('strategy') === 'megatron') {
+function shardingOf(keys, actor) {
+    if (usesMegatron(keys, actor)) {
         const sizes = actor.under('megatron');
         return {
             tp: sizes.integer('tensor_model_parallel_size'),
@@ -44649,11 +43688,6 @@ function shardingOf(actor) {
         zeroStage: orDefault(absent('zero_stage'), 3, `${WORKERS} full shard`),
         offload: anyOf(actor.under('fsdp_config'), 'optimizer_offload', 'param_offload', 'offload_policy'),
     };
-}
-/** Several switches of one meaning: on where one of them is. */
-function anyOf(keys, first, ...others) {
-    const facts = [first, ...others].map(key => keys.boolean(key));
-    return facts.find(fact => fact.known && fact.value) ?? firstGiven(keys.boolean(first), ...facts);
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/frameworks/index.ts
@@ -44943,6 +43977,20 @@ function section(reading, chain) {
         const at = { kind: 'config', path: found.path, ...found.entry.keyAt };
         return { at, value: resolved(found.entry.value, found.path, found.chain), raw: found.entry.value };
     };
+    /** The section around a key, where it is there and cannot be read: what it says of the key is unknown, not absent. */
+    const shutSection = (key) => {
+        if (here?.node.is === 'unsupported')
+            return { why: here.node.why, at: { kind: 'config', path, ...here.node.at } };
+        for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
+            const found = value(key.slice(0, dot));
+            if (found === undefined)
+                return undefined;
+            const why = whyShut(found.value);
+            if (why !== undefined)
+                return { why, at: found.at };
+        }
+        return undefined;
+    };
     const report = (severity, code, message, at) => {
         const spot = at?.line === undefined || at.column === undefined
             ? { path: at?.path ?? path }
@@ -44959,14 +44007,19 @@ function section(reading, chain) {
     /** Reads one value; `take` gives undefined where the type is wrong. */
     function read(key, expects, unset, take) {
         const found = value(key);
-        if (found === undefined)
-            return absent(key);
+        if (found === undefined) {
+            const shut = shutSection(key);
+            return shut === undefined ? absent(key) : cannotTell(key, shut.why, shut.at);
+        }
         const { at, value: target } = found;
         if (target.is === 'unknown')
             return cannotTell(key, target.why, at);
         const { node } = target;
         if (node.is === 'unsupported' && node.tag !== undefined)
             return cannotTell(key, node.why, at);
+        // OmegaConf's mandatory value: the program does not start before the command line gives it, so no default stands for it.
+        if (node.is === 'scalar' && node.value === '???')
+            return cannotTell(key, MANDATORY, at);
         if (node.is === 'scalar' && unset(node.value))
             return absent(key);
         if (node.is === 'list' && node.items.length === 0)
@@ -44977,6 +44030,9 @@ function section(reading, chain) {
     const scalar = (key, expects, unset, take) => read(key, expects, unset, node => (node.is === 'scalar' ? take(node.value) : undefined));
     const sectionAt = (key) => {
         const found = place(key);
+        const shut = shutSection(`${key}.`);
+        if (shut !== undefined)
+            return section(reading, [shutLink(shut, path)]);
         if (found === undefined)
             return section(reading, []);
         const target = resolved(found.entry.value, found.path, found.chain);
@@ -44999,8 +44055,8 @@ function section(reading, chain) {
             return found?.value.is === 'node' && found.value.node.is === 'scalar' ? found.value.node.value : undefined;
         },
         names: () => (here?.node.is === 'map' ? [...here.node.entries.keys()] : []),
-        text: key => scalar(key, 'a text', isUnset, keys_textOf),
-        word: key => scalar(key, 'a text', v => v === null || v === '' || v === '???' || v === '~' || v === 'null', keys_textOf),
+        text: key => scalar(key, 'a text', isUnset, textOf),
+        word: key => scalar(key, 'a text', v => v === null || v === '' || v === '???' || v === '~' || v === 'null', textOf),
         integer: key => scalar(key, 'a whole number', isUnset, integerOf),
         signed: key => scalar(key, 'a whole number', v => v !== -1 && v !== '-1' && isUnset(v), integerOf),
         number: key => scalar(key, 'a number', isUnset, numberOf),
@@ -45008,7 +44064,7 @@ function section(reading, chain) {
         boolean: key => scalar(key, 'true or false', isUnset, booleanOf),
         texts: key => read(key, 'a text or a list of texts', isUnset, node => {
             const items = node.is === 'list' ? node.items : [node];
-            const read = items.map(item => (item.is === 'scalar' ? keys_textOf(item.value) : undefined));
+            const read = items.map(item => (item.is === 'scalar' ? textOf(item.value) : undefined));
             return read.every(item => item !== undefined) ? read : undefined;
         }),
         labels: key => {
@@ -45063,11 +44119,21 @@ function section(reading, chain) {
         },
     };
 }
+/** Behind a tag that is not constructed, or an interpolation that cannot be computed. */
+function whyShut(target) {
+    if (target.is === 'unknown')
+        return target.why;
+    return target.node.is === 'unsupported' && target.node.tag !== undefined ? target.node.why : undefined;
+}
+function shutLink({ why, at }, path) {
+    const place = { line: at.line ?? 1, column: at.column ?? 1 };
+    return { node: { is: 'unsupported', why, at: place }, path: at.path ?? path };
+}
 function labelsOf(target) {
     if (target?.is !== 'node')
         return undefined;
     const items = target.node.is === 'list' ? target.node.items : [target.node];
-    const read = items.map(item => (item.is === 'scalar' && !isUnset(item.value) ? keys_textOf(item.value) : undefined));
+    const read = items.map(item => (item.is === 'scalar' && !isUnset(item.value) ? textOf(item.value) : undefined));
     return read.length > 0 && read.every(item => item !== undefined && item.length <= 500)
         ? read
         : undefined;
@@ -45095,6 +44161,12 @@ function keys_plainOf(node, budget) {
             return node;
     }
 }
+/** Why a value that is `???` is unknown. */
+const MANDATORY = 'it is ???, which the command line must replace';
+/** Everything that a fact lacks is left to the command line. */
+function isLeftToLaunch(fact) {
+    return !fact.known && fact.missing.every(({ why }) => why.endsWith(MANDATORY));
+}
 function cannotTell(key, why, at) {
     return unknown({
         fact: key,
@@ -45107,7 +44179,7 @@ function cannotTell(key, why, at) {
 function isUnset(value) {
     return value === null || value === -1 || (typeof value === 'string' && isUnsetText(value));
 }
-function keys_textOf(value) {
+function textOf(value) {
     return value === null ? undefined : String(value);
 }
 function numberOf(value) {
@@ -45166,6 +44238,60 @@ function warnOfResumption(keys) {
         keys.warn('resumed-run', `${key} continues an earlier run: what it has trained is only subtracted where trained_tokens says how much`, key);
     }
 }
+
+;// CONCATENATED MODULE: ./src/recognize/sections.ts
+
+/** The adapter that is trained belongs to the run although it stands beside such a section. */
+function withAdapter(section, around) {
+    if (section.is !== 'map' || around.is !== 'map')
+        return section;
+    const entries = new Map(section.entries);
+    for (const name of ADAPTER_SECTIONS) {
+        const entry = around.entries.get(name);
+        if (entry?.value.is === 'map' && !entries.has(name))
+            entries.set(name, entry);
+    }
+    return entries.size === section.entries.size ? section : { ...section, entries };
+}
+const MODEL_NAMES = ['model_name_or_path', 'name_or_path', 'model_name', 'model_id', 'base_model', 'name'];
+/** The model by its name, its length and its quantization, of the sections `model` and `data` or beside them. */
+function withModel(section, around) {
+    if (section.is !== 'map' || around.is !== 'map')
+        return section;
+    const entries = new Map(section.entries);
+    const find = (from, ...names) => from?.is === 'map'
+        ? names
+            .map(name => from.entries.get(name))
+            .find(entry => entry?.value.is === 'scalar' && entry.value.value !== null)
+        : undefined;
+    const model = around.entries.get('model')?.value;
+    const data = ['data', 'dataset'].map(name => around.entries.get(name)?.value).find(node => node?.is === 'map');
+    const name = find(model, ...MODEL_NAMES) ?? find(around, ...MODEL_NAMES.slice(0, -1));
+    if (name !== undefined && !entries.has('model_name_or_path') && !entries.has('config_name'))
+        entries.set('model_name_or_path', name);
+    const length = find(data, ...SAMPLE_LENGTHS) ?? find(model, ...SAMPLE_LENGTHS);
+    // Under the name that says nothing of which trainer it is.
+    if (length !== undefined && !sections_LENGTHS.some(key => entries.has(key)))
+        entries.set('model_max_length', length);
+    const fourBit = find(model, 'load_in_4bit');
+    for (const key of ADAPTER_SECTIONS) {
+        const adapter = entries.get(key);
+        if (fourBit === undefined || adapter?.value.is !== 'map' || adapter.value.entries.has('load_in_4bit'))
+            continue;
+        const own = new Map(adapter.value.entries).set('load_in_4bit', fourBit);
+        entries.set(key, { ...adapter, value: { ...adapter.value, entries: own } });
+    }
+    return { ...section, entries };
+}
+const SAMPLE_LENGTHS = ['max_seq_length', 'max_seq_len', 'max_length'];
+/** Arguments of the Trainer that stand beside no model, data or place for an output, by its name, are somebody's defaults. */
+function namesWhatIsTrained(section, around) {
+    const named = (node, speaks) => node.is === 'map' &&
+        [...node.entries].some(([key, { value }]) => speaks(key) && value.is === 'scalar' && typeof value.value === 'string');
+    return (named(section, key => ['model_name_or_path', 'config_name', 'output_dir'].includes(key)) ||
+        named(around, key => /model|checkpoint|data|output/.test(key)));
+}
+const sections_LENGTHS = ['max_length', 'max_seq_length', 'model_max_length', 'block_size', 'cutoff_len'];
 
 ;// CONCATENATED MODULE: ./src/recognize/recognize.ts
 
@@ -45274,7 +44400,8 @@ function recognizedIn(path, document, files, named, nested = false) {
             edges.add(candidate);
     const facts = recognize_checked(framework.facts(keys), problems, path);
     const fragment = typeof framework.fragment === 'function' ? framework.fragment(keys) : (framework.fragment ?? false);
-    return { path, framework: framework.name, fragment, facts, problems, includes: [...edges] };
+    const { lacking } = whole;
+    return { path, framework: framework.name, fragment, facts, problems, includes: [...edges], lacking };
 }
 /** Sections in which launchers and experiment trackers keep a config whole; one with several backends names it so. */
 const WRAPPERS = [
@@ -45290,18 +44417,8 @@ const WRAPPERS = [
     'llamafactory',
     ...frameworks.map(framework => framework.name),
 ];
-/** The adapter that is trained belongs to the run although it stands beside such a section. */
-function withAdapter(section, around) {
-    if (section.is !== 'map' || around.is !== 'map')
-        return section;
-    const entries = new Map(section.entries);
-    for (const name of ADAPTER_SECTIONS) {
-        const entry = around.entries.get(name);
-        if (entry?.value.is === 'map' && !entries.has(name))
-            entries.set(name, entry);
-    }
-    return entries.size === section.entries.size ? section : { ...section, entries };
-}
+/** Of these, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
+const TRAINERS = ['trl', 'hf_trainer'];
 /**
  * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
  * the file; only a section that is one by itself counts, and none where two are.
@@ -45314,14 +44431,24 @@ function recognizedInside(path, whole, files) {
         const entry = whole.node.entries.get(name);
         if (entry === undefined || entry.path !== undefined || entry.value.is !== 'map')
             continue;
-        const config = recognizedIn(path, withAdapter(entry.value, whole.node), files, undefined, true);
-        if (config !== undefined && !config.fragment)
+        const section = withAdapter(entry.value, whole.node);
+        const config = recognizedIn(path, section, files, undefined, true);
+        if (config === undefined || config.fragment)
+            continue;
+        if (!TRAINERS.includes(config.framework))
             found.push(config);
+        else {
+            const run = withModel(section, whole.node);
+            if (!namesWhatIsTrained(run, whole.node))
+                continue;
+            found.push(recognizedIn(path, run, files, undefined, true) ?? config);
+        }
     }
     const [config] = found;
     if (config === undefined || found.length > 1)
         return undefined;
-    return { ...config, includes: [...new Set([...config.includes, ...whole.includes])] };
+    const includes = [...new Set([...config.includes, ...whole.includes])];
+    return { ...config, includes, lacking: [...new Set([...config.lacking, ...whole.lacking])] };
 }
 /** Built by `Keys.shaped`, which has read them already. */
 const SHAPED = new Set(['mla', 'layerWindows', 'ssm', 'encoder', 'attention', 'extras']);
@@ -45332,6 +44459,9 @@ function recognize_checked(facts, problems, path) {
         const fact = facts[name];
         // What was not mentioned is left out; what is absent for a reason that has a place keeps its reason.
         if (fact === undefined || (isAbsent(fact) && !hasPlace(fact)))
+            continue;
+        // How many devices run is the profile's to say, where the launcher says it.
+        if (name === 'accelerators' && isLeftToLaunch(fact))
             continue;
         out[name] = fact.known ? inRange(name, fact, problems, path) : renamed(name, fact);
     }
@@ -45371,13 +44501,29 @@ function renamed(name, fact) {
 
 
 
+/** Configs that are read together: their texts and trees are let go before the next ones come. */
+const side_AT_ONCE = 2500;
 /**
  * Reads configs and all that they include on one side, and recognizes them.
  *
- * @param formatOf the framework that the policy names for a path, where it names one
- * @returns an entry for each path
+ * @returns an entry for each path that is kept
  */
-async function readSide(source, side, paths, formatOf, trees) {
+async function readSide(source, request) {
+    const paths = [...new Set(request.paths)];
+    const configs = new Map();
+    const problems = [];
+    for (let start = 0; start < paths.length; start += side_AT_ONCE) {
+        const reading = await readTogether(source, request, paths.slice(start, start + side_AT_ONCE));
+        if (reading.is === 'failed')
+            return reading;
+        for (const [path, config] of reading.value.configs)
+            if (request.keeps?.(path, config) ?? true)
+                configs.set(path, config);
+        problems.push(...reading.value.problems);
+    }
+    return { is: 'read', value: { configs, problems } };
+}
+async function readTogether(source, { side, formatOf, trees }, paths) {
     const wanted = new Set(paths);
     const recognized = new Map();
     /** Includes of each config that had not been read when it was recognized: one that is there now may change everything. */
@@ -45395,7 +44541,7 @@ async function readSide(source, side, paths, formatOf, trees) {
     if (closure.is === 'failed')
         return closure;
     const { files, problems } = closure.value;
-    const configs = new Map(Array.from(wanted, path => [path, configAt(path, files, () => recognitionOf(path, files))]));
+    const configs = new Map(paths.map(path => [path, configAt(path, files, () => recognitionOf(path, files))]));
     return { is: 'read', value: { configs, problems } };
 }
 /** There, and of a syntax that is read. */
@@ -45419,15 +44565,16 @@ function parsedFor(config, texts, trees) {
         },
     };
 }
+const NO_DATA = 'it is not YAML, JSON or TOML';
 function configAt(path, files, recognition) {
     const file = files.get(path);
     if (file === undefined || file.is === 'absent')
         return { is: 'absent' };
     const itself = new Map([[path, seen(file)]]);
+    if (parse_syntaxOf(path) === undefined)
+        return { is: 'unrecognized', why: NO_DATA, reads: itself };
     if (file.is === 'unreadable')
         return { is: 'config', config: opaque(path, file.why), reads: itself };
-    if (!isData(path, files))
-        return { is: 'unrecognized', why: 'it is not YAML, JSON or TOML', reads: itself };
     const found = recognition();
     // What makes a file a training may stand in one that it includes: a change there still touches it.
     const reads = new Map([...includesOf(found).map(to => [to, seen(files.get(to))]), ...itself]);
@@ -45456,7 +44603,8 @@ function seen(file) {
 /**
  * An included file that one side alone cannot read: taken for absent, what it says would fall back to defaults, and the run
  * would look cheaper than it is. A file that both sides lack is only a place that was looked in; so is one that the head brings:
- * the base was what it was without it, and a head that could make it unknown would have no increase.
+ * the base was what it was without it, and a head that could make it unknown would have no increase. A base or a group that
+ * the head names and that is found nowhere is lost too, unless the other side names and lacks the same.
  *
  * @returns the reason in words; undefined where nothing was lost
  */
@@ -45473,7 +44621,9 @@ function lostInclude(own, other, side) {
         if (side === 'head' && file.is === 'absent' && before === 'text' && !hasMoved(path, own.reads, there))
             return `it includes ${path}, which is not there any more`;
     }
-    return undefined;
+    const before = other.is === 'config' ? other.config.lacking : [];
+    const name = side === 'head' ? own.config.lacking.find(lacking => !before.includes(lacking)) : undefined;
+    return name === undefined ? undefined : `it is built on ${name.slice(0, 200)}, which no file of the repository is`;
 }
 /** A name can mean several places: it is found in another one now. */
 function hasMoved(path, own, other) {
@@ -45499,459 +44649,83 @@ function opaque(path, why) {
         facts: { ...facts, family: known('unknown') },
         problems,
         includes: [],
+        lacking: [],
     };
 }
 
-;// CONCATENATED MODULE: ./src/pairs.ts
+;// CONCATENATED MODULE: ./src/measured.ts
 
 
 
-
-/** Changed files outside the globs that are read to see whether they are training configs. */
-const MOST_OUTSIDE = 500;
 /**
- * Reads every config that the change touches, on both sides: the changed ones, those that include a changed file, and all
- * covered ones where the two sides' policies describe their runs differently.
+ * Reads the runs that the rates of profiles were measured on, each at its own revision and as the deciding policy describes
+ * it, and gives them to the runs that are priced by these rates.
+ *
+ * @param policy the one whose profiles have the rates
+ * @returns what to do with each run; one without such a rate stays as it is
  */
-async function readPairs(request) {
-    const { source, changes, policies, inputs, only } = request;
-    const { halves } = policies;
-    const hasGlobs = halves.globs.length + inputs.configs.length > 0;
-    const covers = hasGlobs ? (path) => isCovered(halves, inputs.configs, path) : undefined;
-    const selection = selectChanged(changes, covers);
-    const isWanted = (path) => only.length === 0 || matchesAny(only, path) || only.includes(path);
-    const trees = new Map();
-    const formatOf = (side) => (path) => entryFor(halves, side, path)?.framework;
-    const changed = selection.pairs.filter(pair => isWanted(pair.path));
-    const outside = selection.outside.filter(isWanted).slice(0, MOST_OUTSIDE);
-    const listing = covers === undefined ? undefined : await source.paths('head');
-    if (listing?.is === 'failed')
-        return listing;
-    const paths = listing?.value ?? [];
-    const mayReach = selection.includable.size > 0 || policies.sidesDiffer;
-    const known = new Set(changed.map(pair => pair.path));
-    const others = mayReach && covers !== undefined ? paths.filter(path => !known.has(path) && covers(path) && isWanted(path)) : [];
-    const candidates = others.filter(path => parse_syntaxOf(path) !== undefined);
-    const readBase = (pairs) => readSide(source, 'base', pairs.map(pair => pair.basePath), formatOf('base'), trees);
-    const [strangers, head, base] = await Promise.all([
-        readSide(source, 'head', outside, () => undefined, trees),
-        readSide(source, 'head', [...known, ...candidates], formatOf('head'), trees),
-        readBase(changed),
-    ]);
-    if (strangers.is === 'failed')
-        return strangers;
-    if (head.is === 'failed')
-        return head;
-    if (base.is === 'failed')
-        return base;
-    const reached = candidates
-        .filter(path => policies.sidesDiffer || touches(head.value.configs.get(path), selection.includable))
-        .map(path => ({ path, basePath: path }));
-    const before = await readBase(reached);
-    if (before.is === 'failed')
-        return before;
-    const wanted = [...changed, ...reached];
-    const baseConfigs = new Map([...base.value.configs, ...before.value.configs]);
-    const problems = [
-        ...head.value.problems,
-        ...base.value.problems,
-        ...before.value.problems,
-        ...emptyGlobs(halves, inputs, paths, hasGlobs),
-    ];
-    const pairs = wanted.flatMap((pair) => {
-        const sides = {
-            base: baseConfigs.get(pair.basePath) ?? pairs_NOTHING,
-            head: head.value.configs.get(pair.path) ?? pairs_NOTHING,
-        };
-        const read = pairOf(pair, sides, request);
-        if (read.is === 'not-a-config' && covers !== undefined && changed.includes(pair))
-            problems.push(...read.problems);
-        return read.is === 'pair' ? [read.pair] : [];
+async function withMeasuredRuns(source, policy, runs) {
+    const asked = new Map();
+    for (const { hardware } of runs)
+        if (hardware.measuredOn.known)
+            asked.set(hardware.name, hardware.measuredOn.value);
+    const found = new Map();
+    for (const [profile, measuredOn] of asked) {
+        const read = await measuredRun(source, policy, profile, measuredOn);
+        if (read.is === 'failed')
+            return read;
+        found.set(profile, read.value);
+    }
+    const given = (run) => {
+        const { hardware } = run;
+        const measured = found.get(hardware.name);
+        if (measured === undefined || !hardware.measuredOn.known)
+            return run;
+        const { value, origins } = hardware.measuredOn;
+        return { ...run, hardware: { ...hardware, measuredOn: known({ ...value, run: measured }, ...origins) } };
+    };
+    return { is: 'read', value: given };
+}
+async function measuredRun(source, policy, profile, { config: path, ref }) {
+    const entry = matchConfig(policy, path);
+    const there = { texts: (_side, paths) => source.textsAt(ref, paths) };
+    const side = await readSide(there, {
+        side: 'base',
+        paths: [path],
+        formatOf: () => entry?.framework,
+        trees: new Map(),
     });
-    // A README that goes is no config that left.
-    const removedGated = selection.removedGated.filter(path => pairs.some(pair => pair.basePath === path));
-    const uncovered = [
-        ...[...strangers.value.configs]
-            .filter(([, is]) => is.is === 'config' && !is.config.fragment && is.config.framework !== 'unknown')
-            .map(([path]) => path),
-        ...removedGated.flatMap(path => selection.unreadable.get(path) ?? []),
-    ];
-    const skipped = selection.outside.filter(isWanted).length - outside.length;
-    if (skipped > 0)
-        problems.push(...tooManyOutside(skipped, removedGated.length > 0));
-    return { is: 'read', value: { pairs, uncovered, removedGated, problems } };
-}
-const pairs_NOTHING = { is: 'absent' };
-function touches(config, changed) {
-    return config !== undefined && 'reads' in config && [...config.reads.keys()].some(path => changed.has(path));
-}
-function pairOf({ path, basePath }, sides, request) {
-    const isNamed = entryFor(request.policies.halves, 'head', path)?.framework !== undefined;
-    const isGated = isTraining(sides.base, request, basePath) || isTraining(sides.head, request, path) || isNamed;
-    const isBroken = sides.head.is === 'malformed';
-    if (!isGated && !isBroken)
+    if (side.is === 'failed')
+        return side;
+    const reading = side.value.configs.get(path) ?? { is: 'absent' };
+    const why = reading.is === 'config'
+        ? (lostInclude(reading, { is: 'absent' }, 'base') ?? side.value.problems[0]?.message)
+        : reading.is === 'absent'
+            ? 'it is not there'
+            : reading.is === 'malformed'
+                ? (reading.problems[0]?.message ?? 'it does not parse')
+                : reading.why;
+    if (reading.is !== 'config' || why !== undefined)
         return {
-            is: 'not-a-config',
-            problems: sides.head.is === 'unrecognized' ? [notRecognized(path, sides.head.why)] : [],
+            is: 'read',
+            value: unknown({
+                fact: 'tokens_per_second',
+                why: `it was measured on ${path} at ${ref}, which cannot be read: ${why ?? ''}`,
+                remedy: `correct measured_on of profile ${profile}`,
+                absent: false,
+            }),
         };
-    return {
-        is: 'pair',
-        pair: {
-            path,
-            basePath,
-            base: baseSide(basePath, readable(basePath, sides.base, sides.head, 'base'), request),
-            head: headSide(path, readable(path, sides.head, sides.base, 'head'), isGated, request),
-        },
-    };
-}
-function readable(path, own, other, side) {
-    const why = lostInclude(own, other, side);
-    return why === undefined || own.is !== 'config' ? own : { ...own, config: opaque(path, why) };
-}
-/** A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. */
-function isTraining(side, { policies }, path) {
-    if (side.is !== 'config')
-        return false;
-    if (!side.config.fragment)
-        return true;
-    const hasFacts = (entryFor(policies.halves, 'head', path)?.facts.size ?? 0) > 0;
-    return hasFacts || side.config.facts.hiddenSize?.known === true;
-}
-function headSide(path, side, isGated, request) {
-    switch (side.is) {
-        case 'config':
-            return side.config.problems.some(problem => problem.severity === 'error')
-                ? { is: 'broken', problems: side.config.problems }
-                : pairs_resolved(side.config, path, 'head', request);
-        case 'absent':
-            return { is: 'none' };
-        case 'malformed':
-            return { is: 'broken', problems: side.problems };
-        case 'unrecognized':
-            return isGated
-                ? pairs_resolved(opaque(path, notRecognized(path, side.why).message), path, 'head', request)
-                : { is: 'none' };
-        default:
-            return side;
-    }
-}
-/** A base that cannot be read makes the increase unknown: the absolute rules still hold, and a warning says why. */
-function baseSide(path, side, request) {
-    switch (side.is) {
-        case 'config':
-            return pairs_resolved({ ...side.config, problems: side.config.problems.map(asWarning) }, path, 'base', request);
-        case 'absent':
-        case 'unrecognized':
-            return { is: 'none' };
-        case 'malformed':
-            return { is: 'broken', problems: side.problems.map(asWarning) };
-        default:
-            return side;
-    }
-}
-function asWarning(problem) {
-    return { ...problem, severity: 'warning' };
-}
-function pairs_resolved(config, path, side, { policies, inputs, set }) {
-    const { halves } = policies;
     const run = resolveRun({
-        config,
-        entry: entryFor(halves, side, path),
-        runHalf: side === 'base' ? halves.baseRun : halves.headRun,
-        costHalf: halves.cost,
-        profile: inputs.profile,
-        set,
-        side,
+        config: reading.config,
+        entry: entry === undefined ? undefined : { ...entry, profile },
+        runHalf: policy,
+        costHalf: policy,
+        profile,
+        set: new Map(),
+        side: 'base',
     });
-    return { is: 'run', run };
+    return { is: 'read', value: known(run) };
 }
-function notRecognized(path, why) {
-    const message = `a glob covers ${path}, but it is not recognized as a training config: ${why}`;
-    return { code: 'not-recognized', severity: 'warning', message, at: { path } };
-}
-function emptyGlobs(halves, inputs, paths, hasGlobs) {
-    if (!hasGlobs)
-        return [];
-    const written = [
-        ...halves.headRun.configs.map(entry => ({ glob: entry.path, at: entry.at })),
-        ...inputs.configs.map(glob => ({ glob })),
-    ];
-    return written
-        .filter(({ glob }) => !paths.some(path => matchesAny([glob], path)))
-        .map(({ glob, at }) => ({
-        code: 'glob-matches-nothing',
-        severity: 'warning',
-        message: `the glob ${glob} matches no file: correct it, or what it should cover is not gated`,
-        ...(at === undefined ? {} : { at }),
-    }));
-}
-/** Which training configs no glob covers, for the report. */
-function coverage(uncovered) {
-    return uncovered.map(path => ({
-        code: 'not-covered',
-        severity: 'warning',
-        message: parse_syntaxOf(path) === undefined
-            ? `${path} takes the place of a training config and is not read: it is not YAML, JSON or TOML`
-            : `${path} is a training config outside every glob: add it to configs, or it is not gated`,
-        at: { path },
-    }));
-}
-function tooManyOutside(skipped, somethingMoved) {
-    return [
-        {
-            code: 'coverage-count',
-            severity: somethingMoved ? 'error' : 'warning',
-            message: `${skipped} changed files outside the globs were not looked at: split the change, or name them in configs`,
-        },
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/policies.ts
-
-/** Where a policy is looked for when nobody names another place. */
-const USUAL_PLACE = INPUTS['policy-file'].default;
-const SIDES = ['base', 'head', 'tip'];
-/**
- * Reads the policy file on the three revisions and decides whose half counts for what.
- *
- * @param file repository-relative, or `owner/repo/path@ref`: then that file alone is the policy of every side
- * @param given stands for the file at the base and at its tip
- * @param readRemote undefined where nothing but this repository can be read
- */
-async function readPolicies(source, file, given, readRemote) {
-    if (given === undefined && /^[^/]+\/[^/]+\/.+@.+$/.test(file)) {
-        const central = await remotePolicy(file, readRemote);
-        const halves = effectivePolicies({ base: central, head: central, tip: central });
-        return halves.is === 'malformed' ? halves : { is: 'policies', halves, sidesDiffer: false };
-    }
-    const read = await Promise.all(SIDES.map(side => source.texts(side, [file])));
-    const texts = read.map((answer) => {
-        if (answer.is === 'failed')
-            return answer;
-        return { is: 'read', value: answer.value.get(file) ?? { is: 'absent' } };
-    });
-    const faults = texts.flatMap(text => (text.is === 'failed' ? [text.problem] : []));
-    if (faults.length > 0)
-        return { is: 'malformed', problems: faults, fault: true };
-    const [base, head, tip] = texts.map(text => (text.is === 'read' ? text.value : policies_ABSENT));
-    if (file !== USUAL_PLACE && given === undefined && tip?.is === 'absent') {
-        const problem = await whyElsewhere(source, file, head ?? policies_ABSENT);
-        if (problem !== undefined)
-            return problem;
-    }
-    const own = given === undefined ? undefined : readPolicy(given.path, given.text);
-    const halves = effectivePolicies({
-        base: own ?? readingOf(file, base ?? policies_ABSENT),
-        head: readingOf(file, head ?? policies_ABSENT),
-        tip: own ?? readingOf(file, tip ?? policies_ABSENT),
-    });
-    if (halves.is === 'malformed')
-        return halves;
-    const whole = await withCentral(halves, readRemote);
-    if (whole.is === 'malformed')
-        return whole;
-    const sameText = given === undefined && base?.is === 'text' && head?.is === 'text' && base.text === head.text;
-    return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !sameText };
-}
-/** The half that decides, with the policy that it extends; and the half that the change proposes, where it extends the same. */
-async function withCentral(halves, readRemote) {
-    const { cost, proposed } = halves;
-    if (cost.extends === undefined)
-        return halves;
-    const central = await remotePolicy(cost.extends, readRemote);
-    if (central.is !== 'policy')
-        return central.is === 'malformed' ? central : halves;
-    const whole = extendedPolicy(cost, central.policy);
-    if (whole.is !== 'policy')
-        return whole.is === 'malformed' ? whole : halves;
-    const next = proposed?.extends === cost.extends ? policies_extended(proposed, central.policy) : proposed;
-    return { ...halves, cost: whole.policy, ...(next === undefined ? {} : { proposed: next }) };
-}
-function policies_extended(policy, central) {
-    const whole = extendedPolicy(policy, central);
-    return whole.is === 'policy' ? whole.policy : policy;
-}
-/** Without it there is no gate: whatever keeps it from us is an error, never "no policy", and no `on-error` forgives it. */
-async function remotePolicy(reference, readRemote) {
-    const at = { path: reference };
-    const failed = (message) => ({
-        is: 'malformed',
-        problems: [{ code: 'policy-remote', severity: 'error', message, at }],
-    });
-    if (readRemote === undefined)
-        return failed('a policy of another repository is read by the action only: name a copy with --policy');
-    const read = await readRemote(reference);
-    if (read.is === 'failed')
-        return failed(`${read.problem.message}; ${OTHER_TOKEN}`);
-    return read.value.is === 'text'
-        ? readPolicy(reference, read.value.text)
-        : failed(`it cannot be read: ${read.value.is === 'unreadable' ? read.value.why : 'it is not there'}; ${OTHER_TOKEN}`);
-}
-const OTHER_TOKEN = 'for a private repository set policy-token, and run on pull_request_target, where forks get the secret';
-/**
- * A policy that the workflow names must be there: on the base branch, or at the head alone where the base branch has none
- * at all. Otherwise naming another place would be a way to be judged by no policy.
- */
-async function whyElsewhere(source, file, head) {
-    if (head.is === 'absent')
-        return policies_malformed('policy-missing', `the workflow names the policy ${file}, which is not there: correct policy-file`, file);
-    const usual = await source.texts('tip', [USUAL_PLACE]);
-    if (usual.is === 'failed')
-        return { is: 'malformed', problems: [usual.problem], fault: true };
-    if ((usual.value.get(USUAL_PLACE) ?? policies_ABSENT).is === 'absent')
-        return undefined;
-    const message = `the base branch has ${USUAL_PLACE} and not yet ${file}: merge the new policy first, then name it`;
-    return policies_malformed('policy-elsewhere', message, file);
-}
-const policies_ABSENT = { is: 'absent' };
-function readingOf(file, text) {
-    switch (text.is) {
-        case 'text':
-            return readPolicy(file, text.text);
-        case 'absent':
-            return { is: 'none' };
-        case 'unreadable':
-            return policies_malformed('policy-unreadable', `the policy file cannot be read: ${text.why}`, file);
-        default:
-            return text;
-    }
-}
-function policies_malformed(code, message, path) {
-    return { is: 'malformed', problems: [{ code, severity: 'error', message, at: { path } }] };
-}
-
-;// CONCATENATED MODULE: ./src/proposal.ts
-
-
-
-
-/**
- * What the edited rates and rules would say of the same change once they are merged. One line of the report: the verdict is
- * that of the base branch's policy, whatever stands here.
- *
- * @returns nothing where the change edits neither
- */
-async function proposedOutcome(request, rawInputs, judged) {
-    const { halves } = request.policies;
-    const { proposed } = halves;
-    if (proposed === undefined)
-        return [];
-    const line = (message) => [
-        { code: 'policy-proposed', severity: 'warning', message, at: { path: halves.headRun.path } },
-    ];
-    if (proposed.path === '')
-        return line('without the policy, which this change deletes, no limit of it would hold');
-    const merged = { ...halves, cost: proposed, globs: globsOf(proposed), addedGlobs: [] };
-    const reading = await readPairs({ ...request, policies: { ...request.policies, halves: merged } });
-    if (reading.is === 'failed')
-        return line(`what the edited policy would say is not known: ${reading.problem.message}`);
-    const { pairs, uncovered, removedGated, problems } = reading.value;
-    const { inputs } = readInputs(rawInputs, proposed.inputs);
-    const modes = effectiveModes(inputs, proposed);
-    const verdict = judge({
-        ...judged,
-        comparisons: pairs.map(pair => comparisonOf(pair, { attribute: false, curves: false, alternativesOf: () => [] })),
-        policy: proposed,
-        enforced: true,
-        inputRules: inputRules(inputs),
-        failOn: modes.failOn,
-        unknownMode: modes.onUnknown,
-        uncovered,
-        removedGated,
-        problems,
-    });
-    return line(`the edited policy would say: ${inWords(verdict)}`);
-}
-function globsOf(policy) {
-    return [...new Set(policy.configs.map(entry => entry.path))];
-}
-function inWords({ conclusion, outcomes }) {
-    const worst = outcomes.find(o => o.result === 'fail') ?? outcomes.find(o => o.result === 'warn');
-    if (worst === undefined || conclusion === 'pass' || conclusion === 'no-change')
-        return conclusion;
-    const [path] = worst.configs;
-    return `${conclusion} (rule ${worst.rule.name}${path === undefined ? '' : `, ${path}`}: ${worst.why})`;
-}
-
-;// CONCATENATED MODULE: ./src/pipeline.ts
-
-
-
-
-
-
-
-/**
- * One change, judged: the rooms in order. Reads through the source it is handed, writes nothing.
- *
- * Whatever goes wrong outside is a problem of the report, with the conclusion `error`; only bugs throw.
- */
-async function judgeChange(request) {
-    const { source, rawInputs, only, linksOf } = request;
-    const asWritten = readInputs(rawInputs);
-    const [revisions, changes, policies] = await Promise.all([
-        source.revisions(),
-        source.changes(),
-        readPolicies(source, asWritten.inputs.policyFile, request.policy, request.readRemote),
-    ]);
-    if (revisions.is === 'failed')
-        return broken(linksOf, null, asWritten.inputs, [revisions.problem]);
-    if (changes.is === 'failed')
-        return broken(linksOf, revisions.value, asWritten.inputs, [changes.problem]);
-    if (policies.is === 'malformed')
-        return broken(linksOf, revisions.value, asWritten.inputs, policies.problems, unjudged(asWritten.inputs, policies.fault));
-    const { halves } = policies;
-    const deciding = halves.exists ? halves.cost : undefined;
-    const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs);
-    const modes = effectiveModes(inputs, deciding, halves.enforced);
-    const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, halves.enforced ? deciding : undefined)];
-    const wanted = { source, changes: changes.value, policies, inputs, set: request.set, only };
-    const [reading, labels] = await Promise.all([
-        readPairs(wanted),
-        request.labelsOf(overrides.map(override => override.label)),
-    ]);
-    if (reading.is === 'failed')
-        return broken(linksOf, revisions.value, inputs, [reading.problem], modes);
-    const { pairs, uncovered, removedGated } = reading.value;
-    const { today } = revisions.value;
-    const showsOther = pairs.length <= MOST_ALTERNATIVES;
-    const alternativesOf = (head) => (showsOther ? otherHardware(head, snapshotOf(halves.cost)) : []);
-    const comparisons = pairs.map(pair => comparisonOf(pair, { attribute: true, curves: showsOther, alternativesOf }));
-    const problems = [
-        ...revisions.value.notes,
-        ...halves.problems,
-        ...inputProblems,
-        ...modes.problems,
-        ...reading.value.problems,
-        ...(await proposedOutcome(wanted, rawInputs, { today, labels })),
-    ];
-    const input = {
-        comparisons,
-        policy: { ...halves.cost, overrides },
-        enforced: halves.enforced,
-        inputRules: inputRules(inputs),
-        failOn: modes.failOn,
-        unknownMode: modes.onUnknown,
-        today,
-        labels,
-        uncovered,
-        removedGated,
-        problems,
-    };
-    const verdict = judge(input);
-    return {
-        report: reportOf(linksOf, revisions.value, inputs, halves, {
-            comparisons,
-            verdict,
-            waysToPass: waysToPass(input, verdict),
-            problems: coverage(uncovered),
-        }),
-        inputs,
-        modes: withoutMercy(modes),
-    };
-}
-/** Other hardware is shown where the report is about a few configs; for many it would only be long. */
-const MOST_ALTERNATIVES = 3;
 
 ;// CONCATENATED MODULE: ./src/report/numbers.ts
 /** Digits that are printed unless more are needed to show a difference. */
@@ -45999,7 +44773,7 @@ function numbers_plain(value, digits = USUAL_DIGITS) {
     return `${value < 0 ? '−' : ''}${short}`;
 }
 /** A whole count, exactly: `131,072`. Counts beyond 1e15 are written as `1.2e21`. */
-function numbers_count(value) {
+function count(value) {
     if (!Number.isInteger(value) || Math.abs(value) >= 1e15)
         return numbers_plain(value);
     return `${value < 0 ? '−' : ''}${grouped(String(Math.abs(value)))}`;
@@ -46055,7 +44829,7 @@ function numbers_percent(value, digits = USUAL_DIGITS) {
     return `${numbers_plain(value, wanted)} %`;
 }
 /** Hours of accelerators: `14,280`, `267`, `7.7`. */
-function numbers_hours(value, digits = USUAL_DIGITS) {
+function hours(value, digits = USUAL_DIGITS) {
     return numbers_plain(value, digits + (Math.abs(value) < 100 ? -2 : Math.abs(value) < 1000 ? -1 : 0));
 }
 /** `18.6 days`, `5.3 hours`, `12 minutes`, `40 seconds`. */
@@ -46087,7 +44861,7 @@ function numbers_distinct(values, print, from = USUAL_DIGITS) {
     return values.map(value => print(value, MOST_DIGITS));
 }
 /** `██████░░░░`: a share of the largest, at least one block where there is anything. */
-function bar(share, increase, width = 10) {
+function bar(share, increase, width = 7) {
     const blocks = share === 0 ? 0 : Math.max(1, Math.min(width, Math.round(Math.abs(share) * width)));
     return (increase ? '█' : '░').repeat(blocks);
 }
@@ -46125,7 +44899,7 @@ function sizePrint(outcome, currency) {
         case 'cost':
             return (value, digits) => numbers_amount(value, currency, digits);
         case 'accelerator_hours':
-            return (value, digits) => `${numbers_hours(value, digits)} accelerator-hours`;
+            return (value, digits) => `${hours(value, digits)} accelerator-hours`;
         case 'wall_clock_hours':
             return (value, digits) => numbers_duration(value * 3600, digits);
         case 'model_flops':
@@ -46220,6 +44994,10 @@ function code(text, limit = NAME_LIMIT) {
     const shown = escape_plainText(text, limit);
     return `<code>${shown.trim() === '' ? '&#8203;' : entities(shown)}</code>`;
 }
+/** An untrusted path, for a column that has to be narrow: a line may break behind a slash. GitHub keeps `<wbr>`. */
+function breakingPath(path) {
+    return code(path).replace(/\/(?!code>$)/g, '/<wbr>');
+}
 /**
  * Words and figures that no Markdown, mention, reference or link can hide in. Not: `@`, `#`, `_`, `*`, `<`, `|`, backquotes,
  * brackets; anything hexadecimal that GitHub could take for a commit; `GH-7` and other ticket numbers.
@@ -46236,10 +45014,10 @@ const tame = (word) => word === '' || ((TAME_WORD.test(word) || TAME_MARK.test(w
 function prose(text) {
     return escape_plainText(text)
         .split(/`([^`]+)`/)
-        .map((part, i) => (i % 2 === 1 ? `<code>${entities(part)}</code>` : escape_sentence(part)))
+        .map((part, i) => (i % 2 === 1 ? `<code>${entities(part)}</code>` : sentence(part)))
         .join('');
 }
-function escape_sentence(text) {
+function sentence(text) {
     const words = text.split(' ');
     let out = '';
     let wild = [];
@@ -46278,7 +45056,7 @@ function figure(text) {
 function escape_gfm(literals, ...parts) {
     return literals.reduce((text, literal, i) => text + (parts[i - 1] ?? '') + literal);
 }
-function escape_joined(parts, separator) {
+function joined(parts, separator) {
     return parts.join(separator);
 }
 function strong(part) {
@@ -46362,7 +45140,7 @@ function markdownOf(sentence, links) {
     const parts = sentence.map(span => {
         if (typeof span === 'string')
             return prose(span);
-        const bare = 'figure' in span ? figure(span.figure) : code(span.name);
+        const bare = 'figure' in span ? figure(span.figure) : span.breaks === true ? breakingPath(span.name) : code(span.name);
         const text = span.at === undefined ? bare : atPlace(bare, span.at, links);
         return span.strong === true ? strong(text) : text;
     });
@@ -46383,7 +45161,7 @@ function targetOf(at, links) {
 }
 /** Sentences one after the other. */
 function paragraph(sentences, links) {
-    return escape_joined(sentences.map(sentence => markdownOf(sentence, links)), ' ');
+    return joined(sentences.map(sentence => markdownOf(sentence, links)), ' ');
 }
 function plural(n, one, many = `${one}s`) {
     return n === 1 ? `one ${one}` : `${n} ${many}`;
@@ -46451,8 +45229,8 @@ function quantity_quantityOf(report) {
                 unit,
                 noun: 'time',
                 column: name,
-                print: numbers_hours,
-                printWithUnit: (value, digits) => `${numbers_hours(value, digits)} ${name}`,
+                print: hours,
+                printWithUnit: (value, digits) => `${hours(value, digits)} ${name}`,
                 of: estimate => quantity_hours(estimate.acceleratorSeconds),
                 delta: comparison => quantity_mapped(comparison.delta.acceleratorSeconds, seconds => seconds / 3600),
                 share: ({ acceleratorSeconds }) => (acceleratorSeconds === null ? null : acceleratorSeconds / 3600),
@@ -46499,7 +45277,7 @@ function quantity_totalsOf(report, quantity) {
     const head = summed(moving, 'head', quantity);
     const delta = quantity.unit === 'usd' ? report.verdict.totals.delta : sumOfDeltas(moving, quantity);
     const fact = delta === null ? unknown(...quantity_missingOf(moving)) : known(delta);
-    return { base, head, delta: fact, percent: quantity_percentOf(fact, base) };
+    return { base, head, delta: fact, percent: percentOf(fact, base) };
 }
 function sumOfDeltas(moving, quantity) {
     let sum = 0;
@@ -46511,7 +45289,7 @@ function sumOfDeltas(moving, quantity) {
     }
     return sum;
 }
-function quantity_percentOf(delta, base) {
+function percentOf(delta, base) {
     return delta.known && base !== null && base.expected > 0 ? (100 * delta.value) / base.expected : undefined;
 }
 /** Null where no config has that side, or one that should does not say. */
@@ -46569,7 +45347,7 @@ function situation_headlineSentence(report) {
         ...flippingPrice(report),
     ];
 }
-/** `+$98,300 (+34 %)`, `unchanged`, `unknown`. */
+/** `+$98,300 (+34 %)`, `unchanged`, `unknown`, `+$98,300 and one config unknown`. */
 function changeFigure(report) {
     const { verdict } = report;
     if (verdict.conclusion === 'no-change')
@@ -46578,13 +45356,24 @@ function changeFigure(report) {
         return 'unknown';
     const quantity = quantity_quantityOf(report);
     const { delta, percent: share } = quantity_totalsOf(report, quantity);
-    if (!delta.known || situation_moving(report).some(c => c.status === 'error'))
+    if (situation_moving(report).some(c => c.status === 'error'))
         return 'unknown';
+    if (!delta.known)
+        return knownIncrease(report, quantity);
     if (delta.value === 0)
         return 'unchanged';
     const change = numbers_signed(quantity.printWithUnit)(delta.value, 4);
     const only = situation_moving(report).every(c => c.status === 'added' || c.status === 'removed');
     return share === undefined || only ? change : `${change} (${numbers_signed(numbers_percent)(share, 4)})`;
+}
+/** What is known to be dearer is said beside what is dark. A saving is not: the dark config may take it back. */
+function knownIncrease(report, quantity) {
+    const configs = situation_moving(report);
+    const known = configs.map(c => quantity.delta(c)).filter(delta => delta.known);
+    const sum = situation_sumOf(known);
+    if (known.length === configs.length || sum <= 0)
+        return 'unknown';
+    return `${numbers_signed(quantity.printWithUnit)(sum, 4)} and ${plural(configs.length - known.length, 'config')} unknown`;
 }
 function reason(report) {
     const { conclusion, outcomes, overriddenBy } = report.verdict;
@@ -46715,8 +45504,8 @@ function costSentence(report) {
             ? []
             : [
                 ' The other ',
-                known.length === 1 ? 'one' : `${known.length}`,
-                ' together: ',
+                known.length === 1 ? 'one' : `${known.length} together`,
+                ': ',
                 bold(numbers_signed(quantity.printWithUnit)(situation_sumOf(known.map(c => quantity.delta(c))), 4)),
                 '.',
             ];
@@ -46773,16 +45562,36 @@ function certainty(configs) {
     const { low, high } = only.delta.usdPercentBand.value;
     if (low === 0 && high === 0)
         return [];
-    const [from = '', to = ''] = numbers_distinct([low, high], numbers_signed(numbers_percent));
-    if (low === high)
+    const [from, to] = [low, high].map(share => numbers_signed(numbers_percent)(share, 4));
+    if (from === to)
         return ['; the difference is surer than the totals'];
     return ['; the difference is surer than the totals: ', fig(`${from} to ${to}`)];
 }
 
 ;// CONCATENATED MODULE: ./src/report/remedy.ts
+
 /** Behind the names of what lacks: why, and the line to add. */
 function toSupply({ why, remedy }) {
     return [': ', why.replace(/[.]$/, ''), '. To supply it: ', /[.!?]$/.test(remedy) ? remedy : `${remedy}.`];
+}
+/** What lacks, with the line to add; one sentence where one step supplies several. */
+function lackSentences(missing) {
+    const steps = new Map();
+    for (const lack of missing) {
+        const key = JSON.stringify([lack.why, lack.remedy]);
+        const step = steps.get(key);
+        if (step === undefined)
+            steps.set(key, [lack]);
+        else if (!step.some(other => other.fact === lack.fact))
+            step.push(lack);
+    }
+    return [...steps.values()].map((lacks) => {
+        const [first] = lacks;
+        const names = lacks.flatMap(({ fact }, i) => [i === 0 ? '' : i === lacks.length - 1 ? ' and ' : ', ', span_named(fact)]);
+        return first === undefined
+            ? []
+            : [...names, lacks.length === 1 ? ' is unknown' : ' are unknown', ...toSupply(first)];
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/report/thumb.ts
@@ -46842,7 +45651,7 @@ function memorySentence(c, head, memory, same) {
     const lengthChanged = c.attribution.some(a => a.fact.split(', ').includes('seq_len')) && seqLen?.known === true;
     return [
         span_named(c.path, { path: c.path, side: 'head' }),
-        lengthChanged ? [' with sequences of ', fig(numbers_count(seqLen.value)), ' tokens'] : [],
+        lengthChanged ? [' with sequences of ', fig(count(seqLen.value)), ' tokens'] : [],
         ' needs about ',
         bold(`${gib(memory.bytesPerAccelerator.expected)} of ${gib(memory.capacityBytes)} GiB`),
         ' on each ',
@@ -46940,7 +45749,7 @@ function priceNotes(report) {
                 span_named(text),
                 ` is ${age} days old (`,
                 fig(price.date),
-                '). Check it before you rely on it.',
+                '). Check it, or put your own rate into the profile.',
             ]);
         if (price.status === 'recalled')
             notes.push([
@@ -47109,6 +45918,10 @@ function publishedValue(name, value) {
 function snake(key) {
     return key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 }
+/** `--set`, for a fact that the command line stated: it stands in no file, and its origin has no line to show. */
+function flagOf({ kind, source }) {
+    return kind === 'policy' && source?.startsWith('--set ') === true ? '--set' : undefined;
+}
 
 ;// CONCATENATED MODULE: ./src/report/fact-rows.ts
 
@@ -47138,7 +45951,7 @@ function factRows(c, everything) {
         const [base, head] = [factOf(c.base, name), factOf(c.head, name)];
         if (base === undefined && head === undefined)
             return [];
-        const [from, to] = [base && fact_rows_factText(name, base), head && fact_rows_factText(name, head)];
+        const [from, to] = [base && factText(name, base), head && factText(name, head)];
         const changed = c.base !== null && c.head !== null && from !== to;
         const shown = head ?? base;
         if (isSaidBelow(name, c) || (!everything && !changed && goesWithoutSaying(name, shown, c.head ?? c.base)))
@@ -47160,13 +45973,13 @@ function factOf(e, name) {
     // What nobody mentioned and nothing needed is no row; what is needed and missing is listed with the remedies.
     return fact === undefined || (!fact.known && fact.missing.every(m => m.absent)) ? undefined : fact;
 }
-function fact_rows_factText(name, fact) {
+function factText(name, fact) {
     if (!fact.known)
         return 'unknown';
     const { value } = fact;
     if (typeof value === 'number') {
         const tokens = name === 'datasetTokens' || name === 'totalTokens' || name === 'trainedTokens' || name === 'trainSamples';
-        return tokens && scaledExactly(value) ? scaled(value) : Number.isInteger(value) ? numbers_count(value) : numbers_plain(value, 6);
+        return tokens && scaledExactly(value) ? scaled(value) : Number.isInteger(value) ? count(value) : numbers_plain(value, 6);
     }
     if (typeof value === 'string')
         return value;
@@ -47202,6 +46015,9 @@ function origins(fact, at, path) {
     return spans;
 }
 function originSpans(origin, side, path) {
+    const flag = flagOf(origin);
+    if (flag !== undefined)
+        return [span_named(flag)];
     const at = span_placeOf(origin, side);
     const source = origin.source === undefined ? [] : [' ', span_named(origin.source)];
     if (at === undefined)
@@ -47448,13 +46264,14 @@ const labeled = (row) => (row.name === SHAPE ? row.value : [...row.name, ' ', ..
 ;// CONCATENATED MODULE: ./src/report/hardware.ts
 
 
-/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or nothing is known of any. */
+/** The head's run on this hardware and on others, cheapest first; undefined where none was asked for, or no time is known on any. */
 function hardwareGrid(c, quantity) {
     const { head } = c;
     if (head === null || c.alternatives.length === 0)
         return undefined;
-    const all = [head, ...c.alternatives];
-    if (all.every(e => !e.acceleratorSeconds.known && !e.memory.known))
+    // A run that names no hardware is none of those to choose from.
+    const all = [...(head.run.hardware.accelerator.known ? [head] : []), ...c.alternatives];
+    if (all.every(e => !e.acceleratorSeconds.known))
         return undefined;
     const order = (e) => {
         const value = quantity.of(e);
@@ -47470,7 +46287,7 @@ function hardwareGrid(c, quantity) {
             return [
                 hardwareCell(e, e === head),
                 e.usd.known ? [{ figure: moneyOf(quantity, e.usd.value.expected), strong: e === head }] : ['unknown'],
-                hoursHere === undefined ? ['unknown'] : [fig(numbers_hours(hoursHere))],
+                hoursHere === undefined ? ['unknown'] : [fig(hours(hoursHere))],
                 e.wallClockSeconds.known ? [fig(numbers_duration(e.wallClockSeconds.value.expected))] : ['unknown'],
                 memoryCell(e),
             ];
@@ -47486,7 +46303,7 @@ function hardwareCell(e, here) {
     const accelerators = e.facts.accelerators;
     const spans = [];
     if (accelerators?.known === true)
-        spans.push(`${numbers_count(accelerators.value)} × `);
+        spans.push(`${count(accelerators.value)} × `);
     spans.push(span_named(accelerator.known ? accelerator.value.id : name));
     if (price.known) {
         const { instance, region, pricing } = price.value;
@@ -47677,8 +46494,8 @@ function rowsOf(report) {
         .map(comparison => rowOf(comparison, outcomes.get(comparison.path) ?? [], quantity, report))
         .sort((a, b) => a.rank - b.rank || Math.abs(b.delta ?? 0) - Math.abs(a.delta ?? 0));
     return {
-        heading: [['Config'], ['Base'], ['Head'], [fig(`Δ ${quantity.column}`)], [fig(`Δ ${second}`)], ['Status']],
-        align: ['left', 'right', 'right', 'right', 'right', 'left'],
+        heading: [['Config'], [fig(`Δ ${quantity.column}`)], ['Status'], ['Base'], ['Head'], [fig(`Δ ${second}`)]],
+        align: ['left', 'right', 'left', 'right', 'right', 'right'],
         rows,
         quantity,
     };
@@ -47694,11 +46511,11 @@ function rows_gridOf(rows, shown) {
     const dark = hidden.length - known.length;
     const rest = [
         [`and ${plural(hidden.length, 'more config')}`],
-        [],
-        [],
         known.length === 0 ? ['unknown'] : [fig(numbers_signed(rows.quantity.print)(sum, 4))],
-        [],
         dark > 0 ? [`${dark} unknown`] : [],
+        [],
+        [],
+        [],
     ];
     return { heading: rows.heading, align: rows.align, rows: [...cells, rest] };
 }
@@ -47730,14 +46547,14 @@ function rowOf(c, outcomes, quantity, report) {
         comparison: c,
         rank,
         delta: delta.known ? delta.value : undefined,
-        cells: [configCell(c), base, head, change, [secondFigure(c, quantity)], statusCell(c, outcomes, report)],
+        cells: [configCell(c), change, statusCell(c, outcomes, report), base, head, [secondFigure(c, quantity)]],
     };
 }
 function configCell(c) {
     const side = c.head === null && c.base !== null ? 'base' : 'head';
-    const cell = [span_named(c.path, { path: c.path, side })];
+    const cell = [{ name: c.path, at: { path: c.path, side }, breaks: true }];
     if (c.basePath !== undefined && c.basePath !== c.path)
-        cell.push(' was ', span_named(c.basePath));
+        cell.push(' was ', { name: c.basePath, breaks: true });
     const [base, head] = [runsOf(c.base), runsOf(c.head)];
     if (base !== undefined && head !== undefined && base !== head)
         cell.push(` × ${numbers_plain(base)} → ${numbers_plain(head)} runs`);
@@ -47776,7 +46593,7 @@ function secondFigure(c, quantity) {
         return flops.known ? fig(numbers_signed(scientific)(flops.value, 3)) : 'unknown';
     }
     const seconds = c.delta.acceleratorSeconds;
-    return seconds.known ? fig(numbers_signed(numbers_hours)(seconds.value / 3600, 4)) : 'unknown';
+    return seconds.known ? fig(numbers_signed(hours)(seconds.value / 3600, 4)) : 'unknown';
 }
 const WORST = ['fail', 'unknown', 'warn', 'pass'];
 function worst(outcomes) {
@@ -47888,11 +46705,11 @@ function lineOf(group, report) {
     const line = {
         mark: mark(worst.result === 'fail' && !overridden ? 'fail' : 'warn'),
         result: worst.result,
-        sentence: budget_found(worst, group, report),
+        sentence: found(worst, group, report),
     };
     return worst.rule.message === undefined || worst.result === 'pass' ? line : { ...line, message: worst.rule.message };
 }
-function budget_found(worst, group, report) {
+function found(worst, group, report) {
     const text = limits_limitText(worst, report.currency);
     const configs = [...new Set(group.flatMap(o => o.configs))];
     if (text === undefined || worst.byUnknown || worst.result === 'unknown') {
@@ -47932,13 +46749,13 @@ function whose(outcome, then) {
     const [path] = outcome.configs;
     return path === undefined ? ['this', then] : [span_named(path), then];
 }
-function budget_comparisonOf(outcome, report) {
+function comparisonOf(outcome, report) {
     const [path] = outcome.configs;
     return outcome.configs.length === 1 ? report.comparisons.find(c => c.path === path) : undefined;
 }
 /** In the policy's currency; undefined where the limit is no percentage of a known cost. */
 function allowedDelta(outcome, report) {
-    const base = budget_comparisonOf(outcome, report)?.base;
+    const base = comparisonOf(outcome, report)?.base;
     const { rule, limit } = outcome;
     if (outcome.limitKind !== 'max_increase_percent' || rule.metric !== 'cost' || limit === null)
         return undefined;
@@ -47956,7 +46773,7 @@ function nextStep(outcome, report) {
         return [' It has to come down by ', bold(print(actual - limit, 4).replace(/^\+/, '')), ' to pass.'];
     }
     const allowed = allowedDelta(outcome, report);
-    const base = budget_comparisonOf(outcome, report)?.base;
+    const base = comparisonOf(outcome, report)?.base;
     if (allowed === undefined || base?.usd.known !== true)
         return [];
     const over = ((actual - limit) / 100) * base.usd.value.expected * report.currency.perUsd;
@@ -47967,6 +46784,13 @@ function nextStep(outcome, report) {
         bold(numbers_amount(over, report.currency)),
         ' to pass.',
     ];
+}
+/** What the ways are called: a gate that stays closed for another config, a lock or an unknown is not passed by them. */
+function wayTitle({ verdict, waysToPass }) {
+    const { settings = [], label } = waysToPass ?? {};
+    const mended = new Set(settings.map(way => way.path));
+    const closed = verdict.outcomes.filter(o => o.result === 'fail' && o.rule.scope === 'each').flatMap(o => o.configs);
+    return label !== undefined || closed.every(path => mended.has(path)) ? 'To pass' : 'To come closer';
 }
 /** One sentence for each config that a smaller setting would bring within its budget, and one for the label. */
 function waySentences(report) {
@@ -47983,7 +46807,7 @@ function waySentences(report) {
                 ...(i === 0 ? [] : [', or ']),
                 span_named(way.fact),
                 ' ',
-                fig(`${numbers_count(way.from)} → ${numbers_count(way.to)}`),
+                fig(`${count(way.from)} → ${count(way.to)}`),
                 ...where,
             ];
         });
@@ -48135,7 +46959,7 @@ function ladder(rungs) {
 /** The comment on the pull request: marker, state, headline, and what fits of the rest. */
 function renderMarkdown(report) {
     const head = report.head === null ? null : report.head.slice(0, 12);
-    const opening = escape_joined([commentMarker(report.reportId), hiddenState({ v: 1, head, conclusion: report.verdict.conclusion })], '\n');
+    const opening = joined([commentMarker(report.reportId), hiddenState({ v: 1, head, conclusion: report.verdict.conclusion })], '\n');
     const extents = [FULL, { ...FULL, folds: 1 }, CHANGED, BRIEF];
     const rungs = extents.map(extent => limitedTo(report, extent));
     const room = {
@@ -48200,7 +47024,7 @@ function bodyOf(report, rows, extent) {
         ...detailSections(report, rows, extent),
         footer(report),
     ];
-    return escape_joined(sections.filter(section => section !== ''), '\n\n');
+    return joined(sections.filter(section => section !== ''), '\n\n');
 }
 function tableOf(grid, report) {
     const cells = (row) => row.map(cell => markdownOf(cell, report.links));
@@ -48215,7 +47039,7 @@ function configTable(report, rows, extent) {
     return tableOf(rows_gridOf(rows, shown), report);
 }
 function bullets(items) {
-    return escape_joined(items.map(item => escape_gfm `- ${item}`), '\n');
+    return joined(items.map(item => escape_gfm `- ${item}`), '\n');
 }
 /** One item stands behind its title, several below it. */
 function titled(title, items) {
@@ -48245,7 +47069,7 @@ function budgetSection(report, extent) {
         items.push(markdownOf(held, report.links));
     const ways = waySentences(report).map(way => markdownOf(way, report.links));
     if (ways.length > 0)
-        items.push(escape_gfm `${strong(figure('To pass'))}: ${escape_joined(ways, '; ')}.`);
+        items.push(escape_gfm `${strong(figure(wayTitle(report)))}: ${joined(ways, '; ')}.`);
     if (items.length === 0)
         return [];
     return [titled('Budget', items)];
@@ -48261,7 +47085,7 @@ function whySections(report, rows, extent) {
     if (more.length === 0)
         return open;
     const of = more.length + open.length < blocks.length ? ` (${more.length} of ${blocks.length - open.length})` : '';
-    return [...open, details([`Why, for ${plural(more.length, 'more config')}${of}`], escape_joined(more, '\n\n'), report)];
+    return [...open, details([`Why, for ${plural(more.length, 'more config')}${of}`], joined(more, '\n\n'), report)];
 }
 const mostSettings = (report) => (situation_moving(report).length === 1 ? 8 : 5);
 function alertBlock(alert, report) {
@@ -48302,7 +47126,7 @@ function detailSections(report, rows, extent) {
             return [];
         const of = single || configs.length === parts.length ? '' : `, ${parts.length} of ${configs.length} configs`;
         const list = more.length === 0 ? [] : [bullets(more.map(sentence => markdownOf(sentence, report.links)))];
-        return [details([`${title}${of}`], escape_joined([...parts, ...list], '\n\n'), report)];
+        return [details([`${title}${of}`], joined([...parts, ...list], '\n\n'), report)];
     };
     const hardware = gathered('The same run on other hardware', c => hardwareGrid(c, rows.quantity), []);
     const onlyChanged = report.details === 'changed';
@@ -48330,7 +47154,7 @@ function footer(report) {
     const run = report.links?.run;
     if (run !== undefined && report.links !== null)
         parts.splice(1, 0, linkedRun(figure('run'), report.links.server ?? 'https://github.com', run));
-    return escape_gfm `<sub>${escape_joined(parts, ' · ')}</sub>`;
+    return escape_gfm `<sub>${joined(parts, ' · ')}</sub>`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/text.ts
@@ -48344,8 +47168,10 @@ function footer(report) {
 
 
 
-const MOST_ROWS = 200;
+const MOST_ROWS = 40;
 const MOST_WHYS = 10;
+/** A terminal shows the end first: what is beside the point must not push the verdict out of sight. */
+const MOST_HARDWARE = 1;
 const STYLES = { pass: '32', warn: '33', fail: '31', strong: '1', quiet: '2' };
 /** The marks of Markdown as words: a terminal's fonts have no say in how wide they are. */
 const text_MARKS = new Map([
@@ -48376,7 +47202,7 @@ function renderText(report, options) {
     const alerts = notes_alertsOf(report).map(alert => `${alert.level === 'caution' ? 'FAIL' : 'warn'} ${alert.title} ${lineText(alert.sentence)}`);
     blocks.push(...text_section('Notes', [...alerts, ...notesOf(report).map(lineText)], options));
     blocks.push(...text_section('What could be had for less', adviceOf(report, rows.quantity).map(lineText), options));
-    for (const row of rows.rows.slice(0, 5)) {
+    for (const row of rows.rows.slice(0, MOST_HARDWARE)) {
         const grid = hardwareGrid(row.comparison, rows.quantity);
         if (grid !== undefined)
             blocks.push(`${wrapped(`${escape_plainText(row.comparison.path)} on other hardware`, columns, '  ', styled, 'strong')}\n${gridText(grid, options)}`);
@@ -48391,7 +47217,7 @@ function budgetText(report) {
     });
     const held = heldSentence(report);
     const all = waySentences(report).map(lineText);
-    const ways = all.length === 0 ? [] : [`To pass: ${all.join('; ')}.`];
+    const ways = all.length === 0 ? [] : [`${wayTitle(report)}: ${all.join('; ')}.`];
     return [...lines, ...(held === undefined ? [] : [lineText(held)]), ...ways];
 }
 function text_section(title, lines, options) {
@@ -48399,8 +47225,16 @@ function text_section(title, lines, options) {
         return [];
     const styled = styler(options.color);
     return [
-        [styled(title, 'strong'), ...lines.map(line => `  ${wrapped(line, options.columns - 2, '    ', styled)}`)].join('\n'),
+        [
+            styled(title, 'strong'),
+            ...lines.map(line => `  ${text_marked(wrapped(line, options.columns - 2, '    ', styled), styled)}`),
+        ].join('\n'),
     ];
+}
+/** The mark that a line starts with, in its color. */
+function text_marked(line, styled) {
+    const mark = [...text_MARKS.values()].find(({ text }) => line.startsWith(`${text} `));
+    return mark === undefined ? line : styled(mark.text, mark.style) + line.slice(mark.text.length);
 }
 /** A sentence in lines of at most this width, those after the first set in. */
 function linesText(sentence, columns, indent) {
@@ -48448,6 +47282,8 @@ function columnsOf(text) {
     }
     return columns;
 }
+/** Rows of a table whose long paths go on over several lines; in a longer one their middle goes, to keep it short. */
+const SHORT_GRID = 12;
 /** Room that a column of words keeps on the narrowest terminal. */
 const LEAST_COLUMN = 12;
 /**
@@ -48461,8 +47297,9 @@ function gridText(grid, options) {
     const styled = styler(options.color);
     if (rowWidth(widths) > options.columns)
         return text_listed(rows, cells, options.columns, styled);
+    const isShort = grid.rows.length <= SHORT_GRID;
     const lines = cells.flatMap((row, r) => {
-        const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0));
+        const parts = row.map((text, i) => brokenAt(text, widths[i] ?? 0, isShort));
         const height = Math.max(1, ...parts.map(part => part.length));
         return Array.from({ length: height }, (_, l) => parts
             .map((part, i) => {
@@ -48511,12 +47348,17 @@ function fitted(widths, align, columns) {
     }
     return fit;
 }
-/** A cell in lines of at most this width: broken at spaces, and a longer word in its middle left out. */
-function brokenAt(text, width) {
+/**
+ * A cell in lines of at most this width: broken at spaces, a longer path behind a slash where `breaksPaths`, a longer word in
+ * its middle left out.
+ */
+function brokenAt(text, width, breaksPaths = true) {
     if (columnsOf(text) <= width)
         return [text];
     const lines = [];
-    for (const word of text.split(BREAK).map(each => text_shortened(each, width))) {
+    for (const word of text
+        .split(BREAK)
+        .flatMap(each => (breaksPaths ? partsOf(each, width) : [text_shortened(each, width)]))) {
         const last = lines.at(-1);
         if (last === undefined || columnsOf(last) + 1 + columnsOf(word) > width)
             lines.push(word);
@@ -48524,6 +47366,20 @@ function brokenAt(text, width) {
             lines[lines.length - 1] = `${last} ${word}`;
     }
     return lines;
+}
+/** A path that is too long as the folders and the name that fit side by side; any other word as it is. */
+function partsOf(word, width) {
+    if (columnsOf(word) <= width)
+        return [word];
+    const parts = [];
+    for (const part of word.split(/(?<=\/)/)) {
+        const last = parts.at(-1);
+        if (last === undefined || columnsOf(last + part) > width)
+            parts.push(part);
+        else
+            parts[parts.length - 1] = last + part;
+    }
+    return parts.map(part => text_shortened(part, width));
 }
 function styleOf(cell) {
     const [first] = cell;
@@ -48559,8 +47415,8 @@ function text_shortened(text, width) {
 
 
 
-const estimates_USD = { columns: 100, color: false, currency: { code: 'USD', perUsd: 1, date: '' } };
-function renderEstimates(estimates, format, options = estimates_USD) {
+const USD = { columns: 100, color: false, currency: { code: 'USD', perUsd: 1, date: '' } };
+function renderEstimates(estimates, format, options = USD) {
     switch (format) {
         case 'json':
             return estimatesJson(estimates);
@@ -48589,7 +47445,7 @@ function overview(estimates, options) {
         return [
             [span_named(e.run.path), ...runs(e)],
             e.usd.known ? estimates_band(e.usd.value, print) : ['unknown'],
-            e.acceleratorSeconds.known ? [fig(numbers_hours(e.acceleratorSeconds.value.expected / 3600))] : ['unknown'],
+            e.acceleratorSeconds.known ? [fig(hours(e.acceleratorSeconds.value.expected / 3600))] : ['unknown'],
             e.wallClockSeconds.known ? [fig(numbers_duration(e.wallClockSeconds.value.expected))] : ['unknown'],
             e.tokens.known ? [fig(scaled(e.tokens.value))] : ['unknown'],
             e.flops.model.known ? [fig(scientific(e.flops.model.value))] : ['unknown'],
@@ -48602,7 +47458,7 @@ function overview(estimates, options) {
         return [
             [bold('Total')],
             usd.known ? estimates_band(usd.value, print) : ['unknown'],
-            acceleratorSeconds.known ? [fig(numbers_hours(acceleratorSeconds.value.expected / 3600))] : ['unknown'],
+            acceleratorSeconds.known ? [fig(hours(acceleratorSeconds.value.expected / 3600))] : ['unknown'],
             [''],
             tokens.known ? [fig(scaled(tokens.value))] : ['unknown'],
             modelFlops.known ? [fig(scientific(modelFlops.value))] : ['unknown'],
@@ -48617,10 +47473,6 @@ function runs(e) {
 function estimates_band(range, print) {
     const [low = '', high = ''] = numbers_distinct([range.low, range.high], print, 3);
     return [bold(print(range.expected, 4)), ...(range.low === range.high ? [] : [' (', fig(`${low} – ${high}`), ')'])];
-}
-/** What lacks for a number, with the line to add. */
-function lacks(e) {
-    return e.unknown.map(m => [span_named(m.fact), ...toSupply(m)]);
 }
 function problems(e) {
     return e.run.problems.map(p => [
@@ -48651,10 +47503,10 @@ function title(e) {
 function markdown(estimates, options) {
     const cells = (row) => row.map(cell => markdownOf(cell, null));
     const tableOf = (grid) => table(cells(grid.heading), grid.align, grid.rows.map(cells));
-    const list = (items) => escape_joined(items.map(item => escape_gfm `- ${markdownOf(item, null)}`), '\n');
+    const list = (items) => joined(items.map(item => escape_gfm `- ${markdownOf(item, null)}`), '\n');
     const sections = [tableOf(overview(estimates, options))];
     for (const e of estimates) {
-        const notes = [...lacks(e), ...problems(e), ...estimates_advice(e, options)];
+        const notes = [...lackSentences(e.unknown), ...problems(e), ...estimates_advice(e, options)];
         sections.push(escape_gfm `### ${markdownOf(title(e), null)}`);
         if (notes.length > 0)
             sections.push(list(notes));
@@ -48662,18 +47514,14 @@ function markdown(estimates, options) {
         if (grid !== undefined)
             sections.push(tableOf(grid));
     }
-    return `${escape_joined(sections, '\n\n')}\n`;
+    return `${joined(sections, '\n\n')}\n`;
 }
 function estimates_text(estimates, options) {
     const sections = [gridText(overview(estimates, options), options)];
     for (const e of estimates) {
-        const notes = [...lacks(e), ...problems(e), ...estimates_advice(e, options)].map(note => `  ${linesText(note, options.columns - 2, '    ')}`);
+        const notes = [...lackSentences(e.unknown), ...problems(e), ...estimates_advice(e, options)].map(note => `  ${linesText(note, options.columns - 2, '    ')}`);
         const grid = factGrid(e, options.currency);
-        sections.push([
-            linesText(title(e), options.columns, '  '),
-            ...notes,
-            ...(grid === undefined ? [] : [gridText(grid, options)]),
-        ].join('\n'));
+        sections.push([linesText(title(e), options.columns, '  '), ...notes].join('\n'), ...(grid === undefined ? [] : [gridText(grid, options)]));
     }
     return `${sections.join('\n\n')}\n`;
 }
@@ -48708,7 +47556,7 @@ function renderCalibration(report, format, _options) {
             const items = sentences(report).map(sentence => escape_gfm `- ${markdownOf(sentence, null)}`);
             // Inside a fence nothing is markup; the lines hold our own numbers and a path without line ends or backquotes.
             const fence = ['```yaml', ...lines.map(line => escape_plainText(line).replaceAll('`', '')), '```'].join('\n');
-            return `${escape_joined(items, '\n')}\n\n${fence}\n`;
+            return `${joined(items, '\n')}\n\n${fence}\n`;
         }
         case 'text':
             return `${[...sentences(report).map(lineText), '', ...lines.map(line => escape_plainText(line))].join('\n')}\n`;
@@ -48718,6 +47566,7 @@ function profileLines(report) {
     return [
         `# measured on ${report.config.replaceAll(/[\r\n]/g, ' ')}, the whole job on ${report.accelerators} accelerators`,
         `tokens_per_second: ${profileRate(report.tokensPerSecond)}`,
+        '# where other configs use the profile too: measured_on: { config: PATH, ref: TAG_OR_COMMIT }',
     ];
 }
 function sentences(report) {
@@ -48758,7 +47607,7 @@ function sentences(report) {
             fig(off(report.after.expected)),
             ': what whole runs lose to restarts',
         ],
-        ['Paste into the profile ', span_named(report.profile), ':'],
+        [/\s/.test(report.profile) ? 'Paste into a profile for ' : 'Paste into the profile ', span_named(report.profile), ':'],
     ];
 }
 function logSentences({ path, format, isAverage, steady }) {
@@ -48841,19 +47690,17 @@ function withNumbers(formula, symbols) {
 
 
 const SECTIONS = ['flops', 'tokens', 'time', 'cost', 'parameters', 'memory', 'energy'];
-function section_lacks(fact) {
-    return fact.known
-        ? []
-        : fact.missing.map(m => [span_named(m.fact), ' is unknown: ', span_named(m.why), '. To supply it: ', span_named(m.remedy)]);
+function lacks(fact) {
+    return fact.known ? [] : lackSentences(fact.missing);
 }
 const unknownSection = (name, title, fact) => ({
     name,
     title,
-    lines: section_lacks(fact),
+    lines: lacks(fact),
 });
 const SIX_DIGITS = 6;
-const section_digits = (value) => numbers_plain(value, SIX_DIGITS);
-const section_band = ({ low, high }, unit = 1) => `${section_digits(low / unit)} – ${section_digits(high / unit)}`;
+const digits = (value) => numbers_plain(value, SIX_DIGITS);
+const section_band = ({ low, high }, unit = 1) => `${digits(low / unit)} – ${digits(high / unit)}`;
 const HOUR = 3600;
 
 ;// CONCATENATED MODULE: ./src/report/fact-lines.ts
@@ -48864,17 +47711,20 @@ const HOUR = 3600;
 
 function factLine(name, fact) {
     return fact.known
-        ? [span_named(FACTS[name].name), ' = ', span_named(fact_lines_valueText(name, fact.value)), ' from ', ...originsOf(fact.origins)]
-        : (section_lacks(fact)[0] ?? [span_named(FACTS[name].name), ' is unknown']);
+        ? [span_named(FACTS[name].name), ' = ', span_named(valueText(name, fact.value)), ' from ', ...originsOf(fact.origins)]
+        : (lacks(fact)[0] ?? [span_named(FACTS[name].name), ' is unknown']);
 }
 function originsOf(origins) {
     const texts = origins.map(origin => {
+        const flag = flagOf(origin);
+        if (flag !== undefined)
+            return flag;
         const at = origin.path === undefined ? '' : ` ${origin.path}${origin.line === undefined ? '' : `:${origin.line}`}`;
         return `${origin.kind}${at}${origin.source === undefined ? '' : ` (${origin.source})`}`;
     });
     return texts.flatMap((text, i) => (i === 0 ? [span_named(text)] : [', ', span_named(text)]));
 }
-function fact_lines_valueText(name, value) {
+function valueText(name, value) {
     if (typeof value === 'number')
         return figures_grouped(value);
     return typeof value === 'string' ? value : JSON.stringify(publishedValue(name, value));
@@ -48905,12 +47755,12 @@ function derivation(e, formula, seen) {
         if (fact === undefined)
             return DEGREES.has(name) ? [[span_named(FACTS[name].name), ' = ', fig('1'), ', not given']] : [];
         if (!fact.known)
-            return section_lacks(fact);
+            return lacks(fact);
         const inner = fact.origins.find(origin => origin.kind === 'derived')?.source;
         if (inner === undefined || fact_lines_namesIn(inner).length === 0)
             return [factLine(name, fact)];
         return [
-            [span_named(FACTS[name].name), ' = ', span_named(`${inner} → ${inNumbers(inner, e)} = ${fact_lines_valueText(name, fact.value)}`)],
+            [span_named(FACTS[name].name), ' = ', span_named(`${inner} → ${inNumbers(inner, e)} = ${valueText(name, fact.value)}`)],
             ...derivation(e, inner, seen),
         ];
     });
@@ -49144,21 +47994,21 @@ function timeSection(e, { timing, tokens, efficiencySource }) {
         return unknownSection('time', title, timing);
     const t = timing.value;
     const lines = [
-        ['Dense peak: ', span_named(`${section_digits(t.peak)} FLOP/s`), ...accelerator(e)],
-        ['u, matrix products: ', fig(section_digits(t.u.expected)), ' (', fig(section_band(t.u)), '), ', span_named(efficiencySource)],
-        ['η, attention core: ', fig(section_digits(t.attention)), ' of u'],
-        ['Matrix products per token, recomputed ones included: ', fig(section_digits(t.linear))],
-        ['Attention core per token, recomputed one included: ', fig(section_digits(t.core))],
+        ['Dense peak: ', span_named(`${digits(t.peak)} FLOP/s`), ...accelerator(e)],
+        ['u, matrix products: ', fig(digits(t.u.expected)), ' (', fig(section_band(t.u)), '), ', span_named(efficiencySource)],
+        ['η, attention core: ', fig(digits(t.attention)), ' of u'],
+        ['Matrix products per token, recomputed ones included: ', fig(digits(t.linear))],
+        ['Attention core per token, recomputed one included: ', fig(digits(t.core))],
     ];
     if (tokens.known)
         lines.push(learningLine(t, tokens.value));
     if (t.generation.expected > 0)
-        lines.push(['Generating: ', fig(section_digits(t.generation.expected / HOUR)), ' accelerator-hours']);
+        lines.push(['Generating: ', fig(digits(t.generation.expected / HOUR)), ' accelerator-hours']);
     if (t.startUp > 0)
-        lines.push(['Start-up, in the high end alone: ', fig(section_digits(t.startUp / HOUR)), ' accelerator-hours']);
+        lines.push(['Start-up, in the high end alone: ', fig(digits(t.startUp / HOUR)), ' accelerator-hours']);
     lines.push([
         'Accelerator-hours of one run: ',
-        fig(section_digits(t.acceleratorSeconds.expected / HOUR)),
+        fig(digits(t.acceleratorSeconds.expected / HOUR)),
         ' (',
         fig(section_band(t.acceleratorSeconds, HOUR)),
         ')',
@@ -49167,7 +48017,7 @@ function timeSection(e, { timing, tokens, efficiencySource }) {
     if (accelerators?.known === true && e.wallClockSeconds.known)
         lines.push([
             'Hours: ',
-            span_named(`${section_digits(t.acceleratorSeconds.expected / HOUR)} ÷ ${figures_grouped(accelerators.value)} accelerators = ${section_digits(e.wallClockSeconds.value.expected / HOUR)}`),
+            span_named(`${digits(t.acceleratorSeconds.expected / HOUR)} ÷ ${figures_grouped(accelerators.value)} accelerators = ${digits(e.wallClockSeconds.value.expected / HOUR)}`),
             ', ',
             ...originsOf(accelerators.origins),
         ]);
@@ -49178,13 +48028,13 @@ function accelerator(e) {
     return fact.known ? [', ', span_named(fact.value.name), ', ', span_named(fact.value.source)] : [];
 }
 function learningLine(t, tokens) {
-    const padding = t.padding === 1 ? '' : ` × ${section_digits(t.padding)} padding`;
-    const goodput = t.goodput.expected === 1 ? '' : ` × ${section_digits(t.goodput.expected)} goodput`;
-    const rework = t.rework.expected === 1 ? '' : ` × ${section_digits(t.rework.expected)} rework`;
+    const padding = t.padding === 1 ? '' : ` × ${digits(t.padding)} padding`;
+    const goodput = t.goodput.expected === 1 ? '' : ` × ${digits(t.goodput.expected)} goodput`;
+    const rework = t.rework.expected === 1 ? '' : ` × ${digits(t.rework.expected)} rework`;
     const seconds = t.acceleratorSeconds.expected - t.generation.expected;
     return [
         'Learning: ',
-        span_named(`(${section_digits(t.linear)} + ${section_digits(t.core)} ÷ ${section_digits(t.attention)}) × ${figures_grouped(tokens)} tokens${padding} ÷ (${section_digits(t.peak)} × ${section_digits(t.u.expected)}${goodput})${rework} = ${section_digits(seconds)} s`),
+        span_named(`(${digits(t.linear)} + ${digits(t.core)} ÷ ${digits(t.attention)}) × ${figures_grouped(tokens)} tokens${padding} ÷ (${digits(t.peak)} × ${digits(t.u.expected)}${goodput})${rework} = ${digits(seconds)} s`),
         ' on one accelerator',
     ];
 }
@@ -49216,9 +48066,9 @@ function costSection(e) {
             ],
             [
                 'Cost: ',
-                span_named(`${figures_grouped(instances)} × $${usdPerInstanceHour} × ${section_digits(hours)} hours × ${figures_grouped(runs)} runs = $${section_digits(e.usd.value.expected)}`),
+                span_named(`${figures_grouped(instances)} × $${usdPerInstanceHour} × ${digits(hours)} hours × ${figures_grouped(runs)} runs = $${digits(e.usd.value.expected)}`),
                 ' (',
-                span_named(`$${section_digits(e.usd.value.low)} – $${section_digits(e.usd.value.high)}`),
+                span_named(`$${digits(e.usd.value.low)} – $${digits(e.usd.value.high)}`),
                 ')',
             ],
         ],
@@ -49239,7 +48089,7 @@ function energySection(e) {
         lines: [
             [
                 'Energy: ',
-                span_named(`${section_digits(hours)} accelerator-hours × ${watts ?? '?'} W × ${numbers_plain(factor, 3)} × ${numbers_plain(overhead, 3)} PUE ÷ 1000 = ${section_digits(e.energyKwh.value.expected)} kWh`),
+                span_named(`${digits(hours)} accelerator-hours × ${watts ?? '?'} W × ${numbers_plain(factor, 3)} × ${numbers_plain(overhead, 3)} PUE ÷ 1000 = ${digits(e.energyKwh.value.expected)} kWh`),
                 ' (',
                 fig(section_band(e.energyKwh.value)),
                 ')',
@@ -49248,7 +48098,7 @@ function energySection(e) {
                 ? [
                     [
                         'CO2: ',
-                        span_named(`${section_digits(e.energyKwh.value.expected)} kWh × ${numbers_plain(carbonKgPerKwh.value, 3)} kg = ${section_digits(e.co2Kg.value.expected)} kg`),
+                        span_named(`${digits(e.energyKwh.value.expected)} kWh × ${numbers_plain(carbonKgPerKwh.value, 3)} kg = ${digits(e.co2Kg.value.expected)} kg`),
                     ],
                 ]
                 : []),
@@ -49318,9 +48168,9 @@ function explanation_markdown(path, sections) {
         if (grid !== undefined)
             parts.push(table(cells(grid.heading), grid.align, grid.rows.map(cells)));
         if (lines.length > 0)
-            parts.push(escape_joined(lines.map(line => escape_gfm `- ${markdownOf(line, null)}`), '\n'));
+            parts.push(joined(lines.map(line => escape_gfm `- ${markdownOf(line, null)}`), '\n'));
     }
-    return `${escape_joined(parts, '\n\n')}\n`;
+    return `${joined(parts, '\n\n')}\n`;
 }
 function sectionText({ title, grid, lines }, options) {
     return [
@@ -55674,12 +54524,14 @@ function spanHtml(span, links) {
         return withCode(span);
     const bare = 'figure' in span
         ? (hypertext_MARKS.get(span.figure) ?? html `<span class="figure">${escaped(span.figure)}</span>`)
-        : html `<code>${escaped(span.name, hypertext_NAME_LIMIT)}</code>`;
+        : html `<code>${span.breaks === true ? hypertext_breakingPath(span.name) : escaped(span.name, hypertext_NAME_LIMIT)}</code>`;
     const target = span.at === undefined ? undefined : targetOf(span.at, links);
     const address = target === undefined || span.at === undefined ? undefined : addressOf(target, span.at.path, span.at.line);
     const text = address === undefined ? bare : html `<a href="${escaped(address, 4000)}">${bare}</a>`;
     return span.strong === true ? html `<strong>${text}</strong>` : text;
 }
+/** A path that may go on in another line behind a slash. */
+const hypertext_breakingPath = (path) => escaped(path, hypertext_NAME_LIMIT).replaceAll('/', '/<wbr>');
 /** Messages set code between backquotes. */
 function withCode(text) {
     const parts = text.split(/`([^`]+)`/);
@@ -55972,6 +54824,11 @@ svg .quiet { fill: var(--quiet); font-size: 12px }
 footer { border-top: 1px solid var(--line); margin-top: 40px; padding: 16px; font-size: .85rem }
 .skip { position: absolute; left: -999px }
 .skip:focus { left: 8px; top: 8px; background: var(--back); padding: 8px }
+@media (max-width: 760px) {
+  table { width: 100% }
+  th, td { padding: 6px }
+  th, .number { white-space: normal }
+}
 @media print {
   :root {
     color-scheme: light;
@@ -56031,8 +54888,8 @@ const html_MOST_ROWS = 2000;
 const MOST_BANDS = 10;
 const MOST_NOTES = 200;
 /** Configs with charts and facts of their own. */
-const html_MOST_CONFIGS = 20;
-const html_MOST_PARTS = 6;
+const MOST_CONFIGS = 20;
+const MOST_PARTS = 6;
 const [html_HOUR, DAY] = [3600, 86_400];
 function renderHtml(report) {
     const rows = rowsOf(report);
@@ -56044,7 +54901,7 @@ function renderHtml(report) {
         listSection('Missing facts', remedies(report, 20), report),
         html_budgetSection(report),
         overviewChart(shown, rows.quantity),
-        ...shown.slice(0, html_MOST_CONFIGS).map(row => configSection(row, rows.quantity, report)),
+        ...shown.slice(0, MOST_CONFIGS).map(row => configSection(row, rows.quantity, report)),
         listSection('What could be had for less', adviceOf(report, rows.quantity), report),
         notesSection(report),
     ];
@@ -56083,7 +54940,7 @@ function html_budgetSection(report) {
         lines.push(htmlOf(held, report.links));
     const ways = waySentences(report).map(way => htmlOf(way, report.links));
     if (ways.length > 0)
-        lines.push(html `<strong>To pass:</strong> ${join(ways, html `; `)}.`);
+        lines.push(html `<strong>${escaped(wayTitle(report))}:</strong> ${join(ways, html `; `)}.`);
     return lines.length === 0 ? hypertext_NOTHING : html_section('Budget', html_list(lines));
 }
 function join(parts, separator) {
@@ -56176,7 +55033,7 @@ function memoryFigure(c) {
     if (memory?.known !== true || memory.value.parts.length === 0)
         return hypertext_NOTHING;
     const { parts, capacityBytes, verdict } = memory.value;
-    const most = parts.length > html_MOST_PARTS ? html_MOST_PARTS - 1 : html_MOST_PARTS;
+    const most = parts.length > MOST_PARTS ? MOST_PARTS - 1 : MOST_PARTS;
     const rest = parts.slice(most).reduce((sum, part) => sum + part.bytes, 0);
     const shown = [
         ...parts.slice(0, most).map(part => ({ name: part.name, size: part.bytes / numbers_GIB })),
@@ -56189,7 +55046,7 @@ function memoryFigure(c) {
 /** Cost against the setting; against the number of accelerators, the time too, which is what they are added for. */
 function curveFigures(curve, quantity) {
     const money = (value) => (quantity.unit === 'usd' ? quantity.print(value, 3) : `$${numbers_plain(value, 3)}`);
-    const axes = { x: numbers_count, xLabel: curve.fact, log: true };
+    const axes = { x: count, xLabel: curve.fact, log: true };
     const points = (of) => curve.points.map(point => ({
         x: point.value,
         range: point[of],
@@ -56201,7 +55058,7 @@ function curveFigures(curve, quantity) {
     const cost = isFlat
         ? []
         : [
-            figureOf(html `Cost against <code>${escaped(curve.fact)}</code>, all else as it is; this run filled`, curveChart(`Cost against ${curve.fact}: ${money(first?.usd.expected ?? 0)} at ${numbers_count(first?.value ?? 0)}, ${money(last?.usd.expected ?? 0)} at ${numbers_count(last?.value ?? 0)}`, points('usd'), { ...axes, y: money })),
+            figureOf(html `Cost against <code>${escaped(curve.fact)}</code>, all else as it is; this run filled`, curveChart(`Cost against ${curve.fact}: ${money(first?.usd.expected ?? 0)} at ${count(first?.value ?? 0)}, ${money(last?.usd.expected ?? 0)} at ${count(last?.value ?? 0)}`, points('usd'), { ...axes, y: money })),
         ];
     if (curve.fact !== 'accelerators')
         return cost;
@@ -56257,7 +55114,7 @@ function renderHistory(histories, format, options) {
         case 'json':
             return history_json(histories);
         case 'markdown':
-            return `${escape_joined(told.flatMap(({ title, lines, grid }) => [
+            return `${joined(told.flatMap(({ title, lines, grid }) => [
                 escape_gfm `### ${markdownOf(title, null)}`,
                 ...lines.map(line => markdownOf(line, null)),
                 table(grid.heading.map(cell => markdownOf(cell, null)), grid.align, grid.rows.map(row => row.map(cell => markdownOf(cell, null)))),
@@ -56373,7 +55230,7 @@ function deltaCell({ before, delta, from }, quantity) {
     const share = from === undefined || from <= 0 ? [] : [' (', fig(numbers_signed(numbers_percent)((100 * delta) / from, 4)), ')'];
     return [bold(numbers_signed(quantity.print)(delta, 4)), ...share];
 }
-const history_MOST_SETTINGS = 4;
+const MOST_SETTINGS = 4;
 function what({ version, before }) {
     if (version.numbers === null)
         return [version.why ?? 'unknown'];
@@ -56385,8 +55242,8 @@ function what({ version, before }) {
         span_named(FACTS[name].name),
         ` ${words(from)} → ${words(to)}`,
     ]);
-    const listed = changed.slice(0, history_MOST_SETTINGS).flatMap((item, i) => (i === 0 ? item : [', ', ...item]));
-    const rest = changed.length - history_MOST_SETTINGS;
+    const listed = changed.slice(0, MOST_SETTINGS).flatMap((item, i) => (i === 0 ? item : [', ', ...item]));
+    const rest = changed.length - MOST_SETTINGS;
     return [...listed, rest > 0 ? `, and ${plural(rest, 'more setting')}` : ''];
 }
 function words(fact) {
@@ -56394,7 +55251,7 @@ function words(fact) {
         return '–';
     const { value } = fact;
     if (typeof value === 'number')
-        return Number.isInteger(value) ? numbers_count(value) : numbers_plain(value, 6);
+        return Number.isInteger(value) ? count(value) : numbers_plain(value, 6);
     return typeof value === 'string' ? value.slice(0, 80) : JSON.stringify(value).slice(0, 80);
 }
 const MOST_POINTS = 400;
@@ -56698,77 +55555,7 @@ function headline(report) {
 
 
 const FORMATS = ['markdown', 'json', 'text'];
-const WITH_HTML = [...FORMATS, 'html'];
 const POLICY_FILE = '.github/traincost.yml';
-async function runDiff(flags, here) {
-    const format = formatOf(flags, WITH_HTML);
-    const set = plainFactsOf(flags.set);
-    if (typeof format !== 'string')
-        return format;
-    if ('code' in set)
-        return set;
-    const source = await sourceOf(flags, here);
-    if ('code' in source)
-        return source;
-    const policy = flags.policy === undefined ? undefined : await policyText(flags.policy, here);
-    if (policy !== undefined && 'code' in policy)
-        return policy;
-    const rawInputs = new Map(flags.profile === undefined ? [] : [['profile', flags.profile]]);
-    const { report } = await judgeChange({
-        source,
-        rawInputs,
-        set,
-        ...(policy === undefined ? {} : { policy }),
-        only: flags.paths,
-        labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
-        linksOf: () => null,
-    });
-    const notes = report.comparisons.length === 0 ? problemLines(report.verdict.problems) : '';
-    return written(flags, rendered(report, format, here), exitCodeOf(report.verdict), notes);
-}
-async function sourceOf({ dirs, base, head }, here) {
-    if (!dirs)
-        return git_gitSource({
-            cwd: here.cwd,
-            ...(base === undefined ? {} : { base }),
-            ...(head === undefined ? {} : { head }),
-        });
-    if (base === undefined || head === undefined)
-        return commands_refused('traincost diff --dirs takes two folders: traincost diff --dirs BASE HEAD');
-    const [from, to] = [(0,external_node_path_.resolve)(here.cwd, base), (0,external_node_path_.resolve)(here.cwd, head)];
-    // Same folders, same report: the clock is asked only where no commit says a day.
-    return folderSource(from, to, (await lastCommitDay(to)) ?? here.today);
-}
-function rendered(report, format, here) {
-    switch (format) {
-        case 'markdown':
-            return `${renderMarkdown(report)}\n`;
-        case 'json':
-            return renderJson(report);
-        case 'html':
-            return renderHtml(report);
-        case 'text':
-            return renderText(report, here);
-        default:
-            return format;
-    }
-}
-/** 2 (it could not be judged) beats 1 (broken) beats 3 (closed only by an unknown). */
-function exitCodeOf(verdict) {
-    switch (verdict.conclusion) {
-        case 'error':
-            return 2;
-        case 'fail':
-            return verdict.onlyUnknown ? 3 : 1;
-        case 'pass':
-        case 'warn':
-        case 'overridden':
-        case 'no-change':
-            return 0;
-        default:
-            return verdict.conclusion;
-    }
-}
 /** `--set`, and the policy of `--policy` or of the repository itself. */
 async function withPolicy(flags, root, here) {
     const set = plainFactsOf(flags.set);
@@ -56790,7 +55577,8 @@ async function readRuns(flags, here) {
     const wrong = files.filter(file => file.is !== 'file');
     if (wrong.length > 0)
         return commands_refused(wrong.map(({ path, is }) => `${path} is ${is}: name config files`).join('\n'));
-    const root = (await topOf(here.cwd)) ?? here.cwd;
+    const top = await topOf(here.cwd);
+    const root = top ?? here.cwd;
     const paths = files.map(file => (0,external_node_path_.relative)(root, file.path).split(external_node_path_.sep).join('/'));
     const outside = paths.filter(path => path.startsWith('..'));
     if (outside.length > 0)
@@ -56800,7 +55588,12 @@ async function readRuns(flags, here) {
         return policy;
     const { halves, set } = policy;
     const source = folderSource(root, root, here.today);
-    const side = await readSide(source, 'head', paths, path => entryFor(halves, 'head', path)?.framework, new Map());
+    const side = await readSide(source, {
+        side: 'head',
+        paths,
+        formatOf: path => entryFor(halves, 'head', path)?.framework,
+        trees: new Map(),
+    });
     if (side.is === 'failed')
         return { code: 2, out: '', err: problemLines([side.problem]) };
     const problems = [...side.value.problems];
@@ -56812,18 +55605,28 @@ async function readRuns(flags, here) {
             problems.push({
                 code: 'not-recognized',
                 severity: 'error',
-                message: `not recognized as a training config: ${found.why}`,
+                message: `not recognized as a training config: ${found.why}; docs/formats.md has the formats, and \`framework\` in the policy names one`,
                 at: { path },
             });
         else if (found.is === 'config') {
-            const entry = entryFor(halves, 'head', path);
+            const entry = profiled(entryFor(halves, 'head', path), flags.profile);
             const halvesOfRun = { entry, runHalf: halves.headRun, costHalf: halves.cost };
             const run = resolveRun({ config: found.config, ...halvesOfRun, profile: flags.profile, set, side: 'head' });
             problems.push(...run.problems);
             runs.push(run);
         }
     }
-    return { runs, currency: halves.cost.currency, problems };
+    const measured = await withMeasuredRuns(top === undefined ? source : git_gitSource({ cwd: top }), halves.cost, runs);
+    if (measured.is === 'failed')
+        return { code: 2, out: '', err: problemLines([measured.problem]) };
+    return { runs: runs.map(measured.value), currency: halves.cost.currency, problems };
+}
+/** What the policy says of a config; its choice of a profile gives way where a person asks for one, and nothing is judged. */
+function profiled(entry, profile) {
+    if (entry?.profile === undefined || profile === undefined)
+        return entry;
+    const { profile: _policys, ...rest } = entry;
+    return { ...rest, lines: new Map([...entry.lines].filter(([key]) => key !== 'profile')) };
 }
 async function runEstimate(flags, here) {
     const format = formatOf(flags);
@@ -56860,7 +55663,9 @@ async function runCheck(flags, here) {
 }
 async function commands_kindOf(path) {
     const found = await (0,promises_namespaceObject.stat)(path).catch(() => undefined);
-    return found === undefined ? 'not there' : found.isFile() ? 'file' : 'not a file';
+    if (found === undefined)
+        return 'not there';
+    return found.isFile() ? 'file' : found.isDirectory() ? 'a folder' : 'not a file';
 }
 async function ownPolicy(source) {
     const read = await source.texts('head', [POLICY_FILE]);
@@ -56878,7 +55683,7 @@ async function policyText(file, here) {
     catch (thrown) {
         if (thrown.code === 'ENOENT')
             return commands_refused(`there is no policy file ${file}: give its path, or write one after docs/policy.md`);
-        return commands_refused(`the policy ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+        return commands_refused(`the policy ${file} cannot be read: ${reasonOf(thrown)}`);
     }
 }
 function formatOf({ format }, formats = FORMATS) {
@@ -56906,9 +55711,22 @@ async function written(flags, out, code, err) {
         await (0,promises_namespaceObject.writeFile)(flags.output, out);
     }
     catch (thrown) {
-        return commands_refused(`--output ${flags.output} in ${(0,external_node_path_.dirname)(flags.output)}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+        return commands_refused(`--output ${flags.output} cannot be written: ${reasonOf(thrown)}`);
     }
     return { code, out: '', err };
+}
+const REASONS = new Map([
+    ['ENOENT', 'there is no such folder'],
+    ['ENOTDIR', 'there is no such folder'],
+    ['EISDIR', 'it is a folder'],
+    ['EACCES', 'permission denied'],
+    ['EROFS', 'the file system is read-only'],
+    ['ENOSPC', 'the disk is full'],
+]);
+/** What the system says of a file, in words. */
+function reasonOf(thrown) {
+    const code = thrown.code ?? '';
+    return REASONS.get(code) ?? (thrown instanceof Error ? thrown.message : String(thrown));
 }
 function commands_refused(message) {
     return { code: 2, out: '', err: `${message}\n` };
@@ -57128,7 +55946,7 @@ async function runCalibrate(flags, here) {
             return commands_refused(`${path}: ${measured}`);
         logs.push(measured);
     }
-    const report = calibrate_reportOf(run, logs);
+    const report = reportOf(run, logs);
     if (typeof report === 'string')
         return commands_refused(report);
     return commands_ended(flags, renderCalibration(report, format, here), read.problems);
@@ -57181,7 +55999,7 @@ function calibrate_whyOf(fact) {
     return fact.known ? '' : fact.missing.map(m => `${m.fact}: ${m.why}. To supply it: ${m.remedy}`).join('; ');
 }
 /** The calibration, or why there is none. Several logs: the mean of their rates, each counting as much as it has samples. */
-function calibrate_reportOf(run, logs) {
+function reportOf(run, logs) {
     const samples = logs.reduce((sum, log) => sum + log.steady.samples, 0);
     const tokensPerSecond = logs.reduce((sum, log) => sum + log.steady.rate * log.steady.samples, 0) / samples;
     const rated = withRate(run, tokensPerSecond, logs.map(log => log.path).join(', '));
@@ -57203,6 +56021,2488 @@ function calibrate_reportOf(run, logs) {
         before: tokensPerSecondOf(run),
         after: after.value,
     };
+}
+
+;// CONCATENATED MODULE: ./src/compare/curves.ts
+
+
+/** From a quarter of a setting to four times it; whole steps of a doubling for devices, which come in powers of two. */
+const FACTORS = {
+    seqLen: [1 / 4, 3 / 8, 1 / 2, 3 / 4, 1, 3 / 2, 2, 3, 4],
+    globalBatch: [1 / 4, 1 / 2, 1, 2, 4],
+    gradAccum: [1 / 4, 1 / 2, 1, 2, 4],
+    accelerators: [1 / 4, 1 / 2, 1, 2, 4],
+};
+const LEAST_POINTS = 3;
+/**
+ * What the run would cost with one setting smaller or larger and all else as it is, for the settings that people ask about:
+ * sequence length, batch and number of accelerators. Left out where the setting is not a number of the run, where too few
+ * points have a price, and where it changes nothing.
+ *
+ * @param calibration of the comparison that the run is a side of
+ */
+function curvesOf(run, calibration) {
+    const batch = run.facts.globalBatch?.known === true ? 'globalBatch' : 'gradAccum';
+    return ['seqLen', batch, 'accelerators'].flatMap(name => {
+        const fact = run.facts[name];
+        if (fact?.known !== true)
+            return [];
+        const values = [...new Set(FACTORS[name].map(factor => Math.round(factor * fact.value)))].filter(value => value >= 1);
+        const points = values.flatMap(value => pointAt(run, name, value, calibration) ?? []);
+        const costs = new Set(points.map(point => point.usd.expected));
+        const times = new Set(points.map(point => point.wallClockSeconds.expected));
+        return points.length < LEAST_POINTS || costs.size * times.size === 1
+            ? []
+            : [{ fact: FACTS[name].name, here: fact.value, points }];
+    });
+}
+function pointAt(run, name, value, calibration) {
+    const varied = known(value, { kind: 'assumed', source: 'another value, for a chart' });
+    const { usd, wallClockSeconds, memory } = estimate({ ...run, facts: { ...run.facts, [name]: varied } }, calibration);
+    if (!usd.known || !wallClockSeconds.known || !curves_isFinite(usd.value) || !curves_isFinite(wallClockSeconds.value))
+        return undefined;
+    return {
+        value,
+        usd: usd.value,
+        wallClockSeconds: wallClockSeconds.value,
+        memory: memory.known ? memory.value.verdict : 'unknown',
+    };
+}
+const curves_isFinite = ({ low, expected, high }) => [low, expected, high].every(Number.isFinite);
+
+;// CONCATENATED MODULE: ./src/compare/same.ts
+
+/** Values of facts are plain data of a few levels; the order of an object's keys says nothing. */
+function same_sameValue(a, b) {
+    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+        return Object.is(a, b);
+    if (Array.isArray(a) !== Array.isArray(b))
+        return false;
+    const right = new Map(Object.entries(b));
+    const left = Object.entries(a);
+    return left.length === right.size && left.every(([key, value]) => right.has(key) && same_sameValue(value, right.get(key)));
+}
+/**
+ * Two facts say the same when their values are equal, wherever they come from, when neither says anything, or when neither
+ * can be used. Silence and an unusable value differ: only silence takes a default.
+ */
+function saysTheSame(a, b) {
+    if (a?.known === true && b?.known === true)
+        return same_sameValue(a.value, b.value);
+    if (a?.known === true || b?.known === true)
+        return false;
+    return (a === undefined || isAbsent(a)) === (b === undefined || isAbsent(b));
+}
+
+;// CONCATENATED MODULE: ./src/compare/settings.ts
+
+
+/** What of the hardware enters a number. Its name does not. */
+const PRICED = ['accelerator', 'price', 'matrixEfficiency', 'tokensPerSecond', 'carbonKgPerKwh', 'pue'];
+function sameHardware(a, b) {
+    return PRICED.every(part => saysTheSame(a[part], b[part]));
+}
+/** Every part that differs between two runs. Where values come from does not matter. */
+function changedParts(base, head) {
+    const parts = FACT_NAMES.filter(name => !saysTheSame(base.facts[name], head.facts[name]));
+    if (!sameHardware(base.hardware, head.hardware))
+        parts.push('hardware');
+    if (!saysTheSame(base.runs, head.runs))
+        parts.push('runs');
+    if (base.fragment !== head.fragment)
+        parts.push('framework');
+    return parts;
+}
+/** The facts that somebody changed: those that merely follow from others are left out. */
+function changedFacts(base, head) {
+    return FACT_NAMES.flatMap(name => {
+        const [from, to] = [base[name], head[name]];
+        return from === to || isDerived(from) || isDerived(to) || saysTheSame(from, to) ? [] : [{ name, from, to }];
+    });
+}
+function isDerived(fact) {
+    return fact?.known === true && fact.origins[0]?.kind === 'derived';
+}
+function settings_placeOf(fact) {
+    return fact?.known === true ? fact.origins.find(o => o.path !== undefined && o.line !== undefined) : undefined;
+}
+/** True for a fact that the named model brings: from the registry, or from the model's own file beside the config. */
+function comesWithModel(fact, configPath) {
+    if (fact?.known !== true)
+        return true;
+    const origin = fact.origins[0];
+    return origin === undefined || origin.kind === 'registry' || (origin.kind === 'config' && origin.path !== configPath);
+}
+/**
+ * Changed parts, grouped by where they were said: what follows from another base model is one setting; facts of the same
+ * key, at the head or (where the head lacks it) at the base, are one; everything else stands alone.
+ */
+function settingsOf(base, head) {
+    const parts = changedParts(base, head);
+    const swapsModel = parts.includes('baseModel');
+    const groups = new Map();
+    for (const part of parts) {
+        const key = keyOf(part);
+        const group = groups.get(key);
+        if (group === undefined)
+            groups.set(key, [part]);
+        else
+            group.push(part);
+    }
+    return [...groups].map(([key, group]) => ({ parts: group, baseModel: key === 'baseModel' }));
+    function keyOf(part) {
+        if (part === 'hardware' || part === 'runs' || part === 'framework' || part === 'baseModel')
+            return part;
+        const [before, after] = [base.facts[part], head.facts[part]];
+        if (FACTS[part].of === 'model' && swapsModel)
+            if (comesWithModel(before, base.path) && comesWithModel(after, head.path))
+                return 'baseModel';
+        const place = settings_placeOf(after) ?? settings_placeOf(before);
+        return place === undefined ? part : `${place.path ?? ''}:${place.line ?? 0}:${place.column ?? ''}`;
+    }
+}
+function withoutOrigin(fact) {
+    return fact.known && fact.origins.length > 0 ? { ...fact, origins: [] } : fact;
+}
+/**
+ * The same run for pricing alone, as mixtures are: without where anything comes from, and without what memory and energy
+ * need. That is more than half of the time of an estimate.
+ */
+function pricedOnly(run) {
+    const { hardware } = run;
+    const { accelerator } = hardware;
+    const facts = Object.entries(run.facts).map(([name, fact]) => [name, withoutOrigin(fact)]);
+    return {
+        ...run,
+        // The same names with the same values.
+        facts: Object.fromEntries(facts),
+        runs: withoutOrigin(run.runs),
+        hardware: {
+            ...hardware,
+            accelerator: accelerator.known
+                ? { ...accelerator, value: { ...accelerator.value, memoryBytes: null, tdpWatts: null }, origins: [] }
+                : accelerator,
+            price: withoutOrigin(hardware.price),
+            carbonKgPerKwh: withoutOrigin(hardware.carbonKgPerKwh),
+            pue: withoutOrigin(hardware.pue),
+        },
+    };
+}
+/** A run with some parts of the head and the others of the base. */
+function settings_mixture(base, head, parts) {
+    const facts = { ...base.facts };
+    for (const part of parts) {
+        if (part === 'hardware' || part === 'runs' || part === 'framework')
+            continue;
+        const fact = head.facts[part];
+        if (fact === undefined)
+            Reflect.deleteProperty(facts, part);
+        else
+            facts[part] = fact;
+    }
+    return {
+        ...head,
+        // Each fact is from a RunFacts, under the same name.
+        facts: facts,
+        hardware: (parts.has('hardware') ? head : base).hardware,
+        runs: (parts.has('runs') ? head : base).runs,
+        fragment: (parts.has('framework') ? head : base).fragment,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/compare/shapley.ts
+/**
+ * Shapley values: what each player adds to a coalition, in the mean over all orders in which they can join.
+ * φᵢ = Σ over coalitions S without i of |S|!·(n−|S|−1)!/n! · (v(S ∪ i) − v(S)). They add up to v(all) − v(none).
+ *
+ * @param players bit masks, disjoint; a player can stand for several settings
+ * @param worth of a union of players
+ * @returns one value for each player; null where a coalition has no worth
+ * @see Shapley (1953), A value for n-person games
+ */
+function shapleyValues(players, worth) {
+    const n = players.length;
+    const size = 2 ** n;
+    const worths = [];
+    for (let coalition = 0; coalition < size; coalition++) {
+        const value = worth(unionOf(players, coalition));
+        if (value === null)
+            return null;
+        worths.push(value);
+    }
+    const weights = weightsOf(n);
+    const values = new Array(n).fill(0);
+    for (let coalition = 0; coalition < size; coalition++) {
+        const members = bits(coalition);
+        for (let i = 0; i < n; i++) {
+            if ((coalition & (1 << i)) !== 0)
+                continue;
+            const gain = (worths[coalition | (1 << i)] ?? 0) - (worths[coalition] ?? 0);
+            values[i] = (values[i] ?? 0) + (weights[members] ?? 0) * gain;
+        }
+    }
+    return values;
+}
+/** |S|!·(n−|S|−1)!/n! for |S| = 0 … n−1: the share of all orders in which exactly these come before a player. */
+function weightsOf(n) {
+    const weights = n === 0 ? [] : [1 / n];
+    for (let s = 1; s < n; s++)
+        weights.push(((weights[s - 1] ?? 0) * s) / (n - s));
+    return weights;
+}
+function unionOf(players, coalition) {
+    let union = 0;
+    players.forEach((player, i) => {
+        if ((coalition & (1 << i)) !== 0)
+            union |= player;
+    });
+    return union;
+}
+function bits(mask) {
+    let count = 0;
+    for (let rest = mask; rest !== 0; rest &= rest - 1)
+        count++;
+    return count;
+}
+/**
+ * Merges players that make no sense apart (a width and the heads that divide it), as few as it takes: each time the two
+ * that stand on opposite sides of the most worthless coalitions.
+ *
+ * @param isWorthless of a union of players; never of none or of all
+ */
+function mergedUntilWorth(players, isWorthless) {
+    let merged = players;
+    while (merged.length > 1) {
+        const bad = [];
+        for (let c = 0; c < 2 ** merged.length; c++)
+            if (isWorthless(unionOf(merged, c)))
+                bad.push(c);
+        if (bad.length === 0)
+            break;
+        let [first, second, most] = [0, 1, -1];
+        for (let i = 0; i < merged.length; i++)
+            for (let j = i + 1; j < merged.length; j++) {
+                const parted = bad.filter(c => ((c >> i) & 1) !== ((c >> j) & 1)).length;
+                if (parted > most)
+                    [first, second, most] = [i, j, parted];
+            }
+        const union = (merged[first] ?? 0) | (merged[second] ?? 0);
+        merged = merged.flatMap((player, i) => (i === first ? [union] : i === second ? [] : [player]));
+    }
+    return merged;
+}
+/**
+ * Moves what rounding left over into the largest share, so that the shares, added in their order, are the total itself.
+ * Exact wherever binary numbers of this size can be: the shares are first put on the grid of the largest partial sum.
+ */
+function addingUpTo(total, shares) {
+    const sizes = shares.map(Math.abs);
+    const reach = sizes.reduce((a, b) => a + b, Math.abs(total));
+    const grid = reach === 0 ? 0 : 2 ** (Math.ceil(Math.log2(reach)) - 52);
+    if (shares.length === 0 || grid === 0 || !Number.isFinite(reach))
+        return shares;
+    const largest = sizes.indexOf(Math.max(...sizes));
+    const rounded = shares.map(share => Math.round(share / grid) * grid);
+    const others = rounded.reduce((sum, share, i) => (i === largest ? sum : sum + share), 0);
+    return rounded.map((share, i) => (i === largest ? total - others : share));
+}
+
+;// CONCATENATED MODULE: ./src/compare/words.ts
+
+/** The name that a reader looks for: `seq_len`, `base_model`, `profile`; several, and then how many more. */
+function words_nameOf({ parts, baseModel }) {
+    if (baseModel)
+        return 'base_model';
+    const names = parts.map(part => part === 'hardware' ? 'profile' : part in FACTS ? FACTS[part].name : part);
+    return names.length <= words_MOST_PARTS ? names.join(', ') : `${names.slice(0, words_MOST_PARTS - 1).join(', ')} and more`;
+}
+const words_MOST_PARTS = 4;
+/** The setting's value on one side, as people write it; undefined where that side has none. Raw: escaped where it is printed. */
+function words_textOf({ parts, baseModel }, { run, facts }) {
+    const shown = baseModel ? ['baseModel'] : parts.slice(0, words_MOST_PARTS);
+    const texts = shown.map(part => {
+        if (part === 'hardware')
+            return hardwareText(run.hardware);
+        if (part === 'runs')
+            return words_factText(run.runs);
+        if (part === 'framework')
+            return run.framework;
+        return words_factText(run.facts[part]) ?? defaultText(facts[part]);
+    });
+    if (texts.every(text => text === undefined))
+        return undefined;
+    return texts.map(text => text ?? '–').join(', ');
+}
+function words_factText(fact) {
+    return fact?.known === true ? words_valueText(fact.value) : undefined;
+}
+/** What holds where nothing was said; a value that was merely derived is not a setting. */
+function defaultText(fact) {
+    const kind = fact?.known === true ? fact.origins[0]?.kind : undefined;
+    return kind === 'default' || kind === 'assumed' ? words_factText(fact) : undefined;
+}
+const NUMBERS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 15 });
+function words_valueText(value) {
+    if (typeof value === 'number')
+        return NUMBERS.format(value);
+    if (typeof value === 'string')
+        return value;
+    if (Array.isArray(value) && value.every(item => typeof item === 'string'))
+        return value.join(', ');
+    return JSON.stringify(value).slice(0, MOST_CHARACTERS);
+}
+const MOST_CHARACTERS = 120;
+function hardwareText({ name, accelerator, price }) {
+    const parts = [accelerator.known ? accelerator.value.id : undefined];
+    if (price.known)
+        parts.push(price.value.instance, price.value.region, price.value.pricing);
+    const text = parts.filter(part => part !== undefined).join(' ');
+    return text === '' ? name : `${name} (${text})`;
+}
+
+;// CONCATENATED MODULE: ./src/compare/attribution.ts
+
+
+
+
+
+/** 2^12 estimates are a quarter of a second; beyond that the settings of least effect are taken together. */
+const attribution_MOST_SETTINGS = 12;
+const UNITS = ['usd', 'acceleratorSeconds', 'modelFlops'];
+function worthsOf({ usd, acceleratorSeconds, flops }) {
+    return {
+        usd: usd.known ? usd.value.expected : null,
+        acceleratorSeconds: acceleratorSeconds.known ? acceleratorSeconds.value.expected : null,
+        modelFlops: flops.model.known ? flops.model.value : null,
+    };
+}
+/**
+ * What each changed setting brings of the difference: its Shapley value, so that no order of reading them decides, what two
+ * do only together is shared, and all shares add up to the difference. In each unit that is known on both sides.
+ */
+function attributionOf(base, head, calibration) {
+    const [before, after] = [worthsOf(base), worthsOf(head)];
+    const units = UNITS.filter(unit => before[unit] !== null && after[unit] !== null);
+    if (units.length === 0)
+        return [];
+    const settings = settingsOf(base.run, head.run);
+    const all = 2 ** Math.min(settings.length, MOST_BITS) - 1;
+    const singles = settings.length > MOST_BITS ? inBits(settings) : settings;
+    const [bareBase, bareHead] = [pricedOnly(base.run), pricedOnly(head.run)];
+    const worth = memoised(coalition => {
+        if (coalition === 0)
+            return before;
+        if (coalition === all)
+            return after;
+        const parts = singles.flatMap((setting, i) => ((coalition >> i) & 1 ? setting.parts : []));
+        return worthsOf(estimate(settings_mixture(bareBase, bareHead, new Set(parts)), calibration));
+    });
+    const { players, silent } = playersOf(singles.length, all, worth, units);
+    // Settings without effect stand at the head in every mixture: at both ends that changes nothing.
+    const settled = (coalition) => (coalition === 0 ? 0 : coalition | silent);
+    const merged = mergedUntilWorth(players, c => units.some(unit => worth(settled(c))[unit] === null));
+    const groups = merged.map(mask => groupOf(singles, mask));
+    const shares = Object.fromEntries(units.map(unit => [unit, shapleyValues(merged, c => worth(settled(c))[unit])]));
+    return attribution_listed(groups, shares, before, after, base, head);
+}
+/** Bit masks are 32-bit integers with a sign. */
+const MOST_BITS = 30;
+/** More changed places than bits: all that describes the model becomes one setting, then the rest beyond the last bit. */
+function inBits(settings) {
+    const isModel = ({ parts }) => parts.every(part => part in FACTS && FACTS[part].of === 'model');
+    const fewer = [...settings.filter(s => !isModel(s)), attribution_joined(settings.filter(isModel))].filter(s => s.parts.length > 0);
+    return fewer.length <= MOST_BITS ? fewer : [...fewer.slice(0, MOST_BITS - 1), attribution_joined(fewer.slice(MOST_BITS - 1))];
+}
+function attribution_joined(settings) {
+    return { parts: settings.flatMap(s => s.parts), baseModel: settings.some(s => s.baseModel) && settings.length === 1 };
+}
+function groupOf(settings, mask) {
+    return attribution_joined(settings.filter((_, i) => (mask >> i) & 1));
+}
+function memoised(worth) {
+    const known = new Map();
+    return coalition => {
+        const old = known.get(coalition);
+        if (old !== undefined)
+            return old;
+        const fresh = worth(coalition);
+        known.set(coalition, fresh);
+        return fresh;
+    };
+}
+/** The settings that do something, one bit each, at most twelve players; those without effect at either end are silent. */
+function playersOf(count, all, worth, units) {
+    const masks = Array.from({ length: count }, (_, i) => 1 << i);
+    const same = (a, b) => units.every(unit => worth(a)[unit] === worth(b)[unit]);
+    const quiet = masks.filter(mask => same(mask, 0) && same(all & ~mask, all));
+    const silent = quiet.reduce((union, mask) => union | mask, 0);
+    if (silent === all && same(0, all))
+        return { players: [], silent };
+    const isSilent = silent !== all && same(silent, 0) && same(all & ~silent, all);
+    const players = isSilent ? masks.filter(mask => (mask & silent) === 0) : masks;
+    if (players.length <= attribution_MOST_SETTINGS)
+        return { players, silent: isSilent ? silent : 0 };
+    const effect = (mask) => Math.max(...units.map(unit => {
+        const [a, b, c, d] = [worth(0)[unit], worth(mask)[unit], worth(all & ~mask)[unit], worth(all)[unit]];
+        if (a === null || b === null || c === null || d === null)
+            return Infinity;
+        return (Math.abs(b - a) + Math.abs(d - c)) / Math.max(a, d);
+    }));
+    const bySize = [...players].sort((a, b) => effect(b) - effect(a) || a - b);
+    const rest = bySize.slice(attribution_MOST_SETTINGS - 1).reduce((union, mask) => union | mask, 0);
+    return { players: [...bySize.slice(0, attribution_MOST_SETTINGS - 1), rest], silent: isSilent ? silent : 0 };
+}
+/** Shares below this part of either side are rounding, not effect. */
+const NOISE = 1e-12;
+function attribution_listed(groups, shares, before, after, base, head) {
+    const shareOf = (unit, i) => shares[unit]?.[i] ?? null;
+    const counts = (i) => UNITS.some(unit => Math.abs(shareOf(unit, i) ?? 0) > NOISE * Math.max(before[unit] ?? 0, after[unit] ?? 0));
+    const unit = UNITS.find(u => shares[u] !== undefined && shares[u] !== null) ?? 'usd';
+    const order = groups
+        .map((_, i) => i)
+        .filter(counts)
+        .sort((a, b) => Math.abs(shareOf(unit, b) ?? 0) - Math.abs(shareOf(unit, a) ?? 0) || a - b);
+    const exact = Object.fromEntries(UNITS.map(u => {
+        const [from, to, all] = [before[u], after[u], shares[u]];
+        if (from === null || to === null || all === undefined || all === null)
+            return [u, null];
+        return [
+            u,
+            addingUpTo(to - from, order.map(i => all[i] ?? 0)),
+        ];
+    }));
+    return order.map((group, i) => {
+        const setting = groups[group] ?? { parts: [], baseModel: false };
+        const [from, to, at] = [words_textOf(setting, base), words_textOf(setting, head), attribution_originOf(setting, base, head)];
+        return {
+            fact: words_nameOf(setting),
+            ...(from === undefined ? {} : { from }),
+            ...(to === undefined ? {} : { to }),
+            ...(at === undefined ? {} : { at }),
+            usd: exact.usd?.[i] ?? null,
+            acceleratorSeconds: exact.acceleratorSeconds?.[i] ?? null,
+            modelFlops: exact.modelFlops?.[i] ?? null,
+        };
+    });
+}
+/** The line to point at: the head's, or the base's where the head took it away. */
+function attribution_originOf({ parts, baseModel }, base, head) {
+    const places = (baseModel ? ['baseModel'] : parts).map(part => ({ part, head: attribution_at(head, part) }));
+    return places.find(p => p.head !== undefined)?.head ?? places.map(p => attribution_at(base, p.part)).find(o => o !== undefined);
+}
+function attribution_at({ run }, part) {
+    if (part === 'hardware')
+        return hardwareOrigin(run.hardware);
+    if (part === 'framework')
+        return undefined;
+    return settings_placeOf(part === 'runs' ? run.runs : run.facts[part]);
+}
+function hardwareOrigin({ accelerator, price }) {
+    return settings_placeOf(accelerator) ?? settings_placeOf(price);
+}
+
+;// CONCATENATED MODULE: ./src/compare/compare.ts
+
+
+
+
+
+
+/** Both sides of one config, estimated with one calibration, so that every difference is head − base. */
+function compareRuns(sides) {
+    const { base, head, basePath, baseProblems } = sides;
+    const run = head ?? base;
+    if (run === null)
+        return failedComparison({ path: basePath ?? '', base: null, problems: [nothingToCompare(basePath)] });
+    const level = levelOf(base, head) ?? run;
+    // A rate says how fast the base ran. Taken as the head's own, it would make every width of a new config cost the same.
+    const rateHolds = level === base || !isAbsent(level.hardware.measuredOn);
+    const calibration = calibrationOf(rateHolds ? level : withoutRate(level));
+    const before = base === null ? null : estimate(base, calibration);
+    const after = head === null ? null : estimate(head, calibration);
+    const isUnreadable = base === null && baseProblems !== undefined;
+    const status = isUnreadable ? 'changed' : compare_statusOf(base, head);
+    return {
+        path: run.path,
+        ...(basePath === undefined || basePath === run.path ? {} : { basePath }),
+        framework: run.framework,
+        status,
+        base: before,
+        head: after,
+        delta: deltaOf(before, after, isUnreadable ? compare_unreadable(baseProblems) : undefined),
+        attribution: sides.attribute && status === 'changed' && before !== null && after !== null
+            ? attributionOf(before, after, calibration)
+            : [],
+        ...(sides.attribute && after !== null ? { advice: adviceOfChange(before, after, calibration) } : {}),
+        alternatives: sides.alternatives.map(other => estimate(other, calibration)),
+        ...(sides.curves === true && head !== null ? { curves: curvesOf(head, calibration) } : {}),
+        problems: [
+            ...run.problems,
+            ...(baseProblems ?? []).map(p => ({ ...p, severity: 'warning' })),
+            ...(rateHolds ? [] : rateUnused(level)),
+            ...frameworkChanged(base, head),
+            ...otherData(base, head),
+        ],
+    };
+}
+/**
+ * What can be proved about the head that could not about the base, or that is about a setting which this change touches:
+ * nobody asked for a review of the rest.
+ */
+function adviceOfChange(base, head, calibration) {
+    if (base === null)
+        return adviceOn(head, calibration);
+    const touched = new Set(changedParts(base.run, head.run));
+    const found = touched.size === 0 ? [] : adviceOn(head, calibration);
+    // Most advice is about a setting that was touched, and then the base need not be asked.
+    if (found.every(({ fact }) => touched.has(fact)))
+        return found;
+    const before = new Set(adviceOn(base, calibration).map(({ code }) => code));
+    return found.filter(({ code, fact }) => touched.has(fact) || !before.has(code));
+}
+/** A config whose head cannot be read: what the base costs is known, the difference is not. */
+function failedComparison({ path, framework, base, problems }) {
+    const before = base === null ? null : estimate(base);
+    return {
+        path,
+        ...(base === null || base.path === path ? {} : { basePath: base.path }),
+        framework: framework ?? base?.framework ?? 'unknown',
+        status: 'error',
+        base: before,
+        head: null,
+        delta: deltaOf(before, null, compare_unreadable(problems)),
+        attribution: [],
+        alternatives: [],
+        problems,
+    };
+}
+/** Size and practice come from the base; from the head where there is none, or none that could be timed. */
+function levelOf(base, head) {
+    if (base === null || head === null)
+        return base ?? head;
+    return estimate(base).acceleratorSeconds.known ? base : head;
+}
+function withoutRate(run) {
+    return { ...run, hardware: { ...run.hardware, tokensPerSecond: absent('tokens_per_second') } };
+}
+function rateUnused({ path, hardware }) {
+    if (!hardware.tokensPerSecond.known)
+        return [];
+    const message = `tokens_per_second of profile ${hardware.name} was not measured on this config: its efficiency is the default`;
+    return [{ code: 'rate-not-measured', severity: 'warning', message, at: { path } }];
+}
+/** Another reader means other keys and other defaults: a difference that may come from nothing else. */
+function frameworkChanged(base, head) {
+    if (base === null || head === null)
+        return [];
+    const [before, after] = [base.framework, head.framework];
+    if (before === after || [before, after].includes('unknown'))
+        return [];
+    const message = `read as ${before} at the base and as ${after} at the head: name framework: in the policy's configs to pin it`;
+    return [{ code: 'framework-changed', severity: 'warning', message, at: { path: head.path } }];
+}
+/** The policy states how many tokens a data set has; a change to other data takes that number along, true or not. */
+function otherData(base, head) {
+    const [data, tokens] = [head?.facts.dataset, head?.facts.datasetTokens];
+    if (base === null || head === null || data?.known !== true || tokens?.known !== true)
+        return [];
+    const at = tokens.origins.find(origin => origin.kind === 'policy');
+    const isStated = at !== undefined && saysTheSame(base.facts.datasetTokens, tokens);
+    if (!isStated || saysTheSame(base.facts.dataset, data))
+        return [];
+    const message = `trains on other data, ${data.value.join(', ')}, while dataset_tokens stays what the policy says: see that it holds`;
+    return [
+        {
+            code: 'dataset-changed',
+            severity: 'warning',
+            message,
+            ...(at.path === undefined ? {} : { at: { ...at, path: at.path } }),
+        },
+    ];
+}
+function compare_statusOf(base, head) {
+    if (base === null)
+        return 'added';
+    if (head === null)
+        return 'removed';
+    // A file that changed and is read on neither side: nobody can say that it costs the same.
+    if (base.framework === 'unknown' && head.framework === 'unknown')
+        return 'changed';
+    return changedParts(base, head).length === 0 ? 'unchanged' : 'changed';
+}
+function nothingToCompare(path) {
+    return {
+        code: 'nothing-to-compare',
+        severity: 'error',
+        message: 'the config exists on neither side',
+        ...(path === undefined ? {} : { at: { path } }),
+    };
+}
+function compare_unreadable(problems) {
+    return {
+        fact: 'config',
+        why: problems[0]?.message ?? 'the config could not be read',
+        remedy: 'correct the errors listed for the config',
+        absent: false,
+    };
+}
+const ABSENT_SIDE = { low: 0, expected: 0, high: 0 };
+function deltaOf(base, head, lack) {
+    const difference = (of) => {
+        if (lack !== undefined)
+            return unknown(lack);
+        const [b, h] = [base === null ? known(ABSENT_SIDE) : of(base), head === null ? known(ABSENT_SIDE) : of(head)];
+        return combine({ b, h }, v => v.h.expected - v.b.expected);
+    };
+    const modelFlops = (e) => combine({ flops: e.flops.model }, ({ flops }) => ({ low: flops, expected: flops, high: flops }));
+    const band = percentBand(base, head, lack);
+    return {
+        usd: difference(e => e.usd),
+        usdPercent: combine({ band }, v => v.band.percent),
+        usdPercentBand: combine({ band }, v => v.band.range),
+        acceleratorSeconds: difference(e => e.acceleratorSeconds),
+        modelFlops: difference(modelFlops),
+    };
+}
+/**
+ * The difference in percent of the base, at each end of the band: both sides share what is least sure (how fast this team's
+ * runs are), so low is compared with low and high with high, and the ratio is far surer than either total.
+ */
+function percentBand(base, head, lack) {
+    if (lack !== undefined)
+        return unknown(lack);
+    if (base === null)
+        return noPercentage('a percentage means nothing on a new config');
+    const [b, h] = [base.usd, head === null ? known(ABSENT_SIDE) : head.usd];
+    if (b.known && b.value.low <= 0)
+        return noPercentage('the base costs nothing');
+    return combine({ b, h }, v => {
+        const percent = (end) => ((v.h[end] - v.b[end]) * 100) / v.b[end];
+        const ends = [percent('low'), percent('expected'), percent('high')];
+        return {
+            percent: percent('expected'),
+            range: { low: Math.min(...ends), expected: percent('expected'), high: Math.max(...ends) },
+        };
+    });
+}
+function noPercentage(why) {
+    return unknown({ fact: 'usd_percent', why, remedy: 'read the difference in dollars', absent: true });
+}
+
+;// CONCATENATED MODULE: ./src/compare/index.ts
+
+
+
+
+
+;// CONCATENATED MODULE: ./src/judge/words.ts
+function words_digits(value, significant) {
+    return value.toLocaleString('en-US', { maximumSignificantDigits: significant });
+}
+/** Two numbers with as many digits as it takes to tell them apart: at least four, the same for both; 17 tell any two. */
+function apart(a, b) {
+    let significant = 4;
+    while (a !== b && significant < 17 && words_digits(a, significant) === words_digits(b, significant))
+        significant += 1;
+    return [words_digits(a, significant), words_digits(b, significant)];
+}
+function words_count(n, one) {
+    return `${n} ${one}${n === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./src/judge/builtin.ts
+
+
+
+/** A rule that no policy writes out: its name is its kind. */
+function ours(name) {
+    return {
+        name,
+        match: [],
+        scope: name === 'lock' ? 'each' : 'total',
+        metric: 'cost',
+        combine: 'any',
+        basis: 'expected',
+        action: 'fail',
+        origin: { kind: 'policy', source: name === 'lock' ? 'lock in the policy' : 'the globs under configs' },
+    };
+}
+const LOCK = ours('lock');
+const COVERAGE = ours('coverage');
+/**
+ * `lock` names facts that a head may not change, whichever key supplies them: a value that differs, appears or goes away
+ * fails. A config that is new has nothing to change.
+ */
+function judgeLock(lock, comparisons) {
+    return comparisons.flatMap(({ path, base, head }) => {
+        if (base === null || head === null)
+            return [];
+        const broken = lock.filter(name => !saysTheSame(base.facts[name], head.facts[name]));
+        return broken.map((name) => {
+            const at = head.facts[name];
+            const origin = at?.known === true ? at.origins.find(o => o.line !== undefined) : undefined;
+            const where = origin?.path === undefined ? '' : ` (${origin.path}:${origin.line ?? 1})`;
+            return {
+                rule: LOCK,
+                limitKind: 'lock',
+                configs: [path],
+                limit: null,
+                actual: null,
+                result: 'fail',
+                byUnknown: false,
+                missing: [],
+                why: `${FACTS[name].name} is locked by the policy and this change alters it${where}; take it out of lock on the base branch first`,
+            };
+        });
+    });
+}
+/**
+ * Moving a config out of the globs is no way out: a training config outside every glob together with a gated one that was
+ * removed or moved there fails.
+ */
+function judgeCoverage(uncovered, removed) {
+    if (uncovered.length === 0 || removed.length === 0)
+        return [];
+    const others = words_count(uncovered.length, 'training config');
+    const why = `${words_count(removed.length, 'config')} left the policy's globs while ${others} outside them changed; add the new path to configs, or split the pull request`;
+    return [moved([...uncovered, ...removed], why)];
+}
+/**
+ * Nor is moving it to a path that a glob covers and no rule matches: what became dearer there, together with a config under
+ * a rule that was removed, fails.
+ */
+function judgeUnruled(unruled, removed) {
+    if (unruled.length === 0 || removed.length === 0)
+        return [];
+    const others = words_count(unruled.length, 'config');
+    const why = `${words_count(removed.length, 'config')} that a rule matches left while ${others} that no rule matches became dearer; add the path to a rule, or split the pull request`;
+    return [moved([...unruled, ...removed], why)];
+}
+function moved(configs, why) {
+    return {
+        rule: COVERAGE,
+        limitKind: 'coverage',
+        configs: [...new Set(configs)],
+        limit: null,
+        actual: null,
+        result: 'fail',
+        byUnknown: false,
+        missing: [],
+        why,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/judge/members.ts
+
+const UNREADABLE_BASE = unknown({
+    fact: 'base',
+    why: 'the config could not be read at the base, so there is nothing to compare with',
+    remedy: 'give the rule a max: it needs no base',
+    absent: false,
+});
+const UNREADABLE_HEAD = unknown({
+    fact: 'head',
+    why: 'the config could not be read at the head',
+    remedy: 'correct the errors listed for it',
+    absent: false,
+});
+function memberOf(comparison, rule, measure) {
+    const { path, status, base, head } = comparison;
+    const amount = (estimate) => {
+        const range = measure.of(estimate);
+        return range.known ? { ...range, value: range.value[rule.basis] } : range;
+    };
+    return {
+        path,
+        status,
+        base: base !== null ? amount(base) : status === 'added' || status === 'error' ? null : UNREADABLE_BASE,
+        head: head !== null ? amount(head) : status === 'removed' ? null : UNREADABLE_HEAD,
+    };
+}
+function isWhole({ base, head }) {
+    return (base === null || base.known) && (head === null || head.known);
+}
+const members_amountOf = (fact) => (fact?.known === true ? [fact.value] : []);
+const members_sum = (values) => values.reduce((a, b) => a + b, 0);
+/** For limits on a difference: only members known on both of their sides can say anything. */
+function differences(members) {
+    const whole = members.filter(isWhole);
+    return {
+        base: members_sum(whole.flatMap(m => members_amountOf(m.base))),
+        head: members_sum(whole.flatMap(m => members_amountOf(m.head))),
+        complete: whole.length === members.length,
+    };
+}
+/** For limits on the head alone: an unknown base matters only to the ratchet, which it does not lift. */
+function levels(members) {
+    const heads = members.filter(m => m.head === null || m.head.known);
+    return {
+        base: members_sum(heads.flatMap(m => members_amountOf(m.base))),
+        head: members_sum(heads.flatMap(m => members_amountOf(m.head))),
+        complete: heads.length === members.length,
+    };
+}
+/** Went dark: unknown at the head, though known at the base or new. That is no way past a gate. */
+function wentDark({ base, head }) {
+    return head !== null && !head.known && (base === null || base.known);
+}
+/** Everything that lacks, once each. */
+function members_missingOf(members) {
+    const all = members.flatMap(({ base, head }) => [head, base].flatMap(f => (f === null || f.known ? [] : f.missing)));
+    return all.filter((lack, i) => all.findIndex(m => m.fact === lack.fact && m.why === lack.why) === i);
+}
+
+;// CONCATENATED MODULE: ./src/judge/metrics.ts
+
+const metrics_USD = { code: 'USD', perUsd: 1, date: '' };
+/** Divided and not multiplied by 1/3600, so that exactly ten hours are 10 and a limit of 10 holds them. */
+const metrics_hours = (seconds) => seconds / 3600;
+function each(fact, convert) {
+    return combine({ fact }, ({ fact: { low, expected, high } }) => ({
+        low: convert(low),
+        expected: convert(expected),
+        high: convert(high),
+    }));
+}
+/** A number without a band: all three ends are the same. */
+function exact(fact) {
+    return combine({ fact }, ({ fact: value }) => ({ low: value, expected: value, high: value }));
+}
+/** No comparison with a number that is none may open a gate: what is not finite is unknown. */
+function finite(metric, fact) {
+    if (!fact.known)
+        return fact;
+    const { low, expected, high } = fact.value;
+    if ([low, expected, high].every(Number.isFinite))
+        return known(fact.value, ...fact.origins);
+    const why = 'the estimate is out of the range of numbers';
+    return unknown({ fact: metric, why, remedy: 'correct the sizes in the config', absent: false });
+}
+/** The one table of rule metrics: estimates count in USD, seconds and FLOPs; rules in these units. */
+function measuresIn(currency) {
+    return {
+        cost: {
+            unit: currency.code,
+            of: e => finite('cost', each(e.usd, usd => usd * currency.perUsd)),
+        },
+        accelerator_hours: {
+            unit: 'accelerator-hours',
+            of: e => finite('accelerator_hours', each(e.acceleratorSeconds, metrics_hours)),
+        },
+        wall_clock_hours: {
+            unit: 'hours',
+            of: e => finite('wall_clock_hours', each(e.wallClockSeconds, metrics_hours)),
+        },
+        model_flops: { unit: 'FLOPs', of: e => finite('model_flops', exact(e.flops.model)) },
+        energy_kwh: { unit: 'kWh', of: e => finite('energy_kwh', e.energyKwh) },
+        co2_kg: { unit: 'kg CO2', of: e => finite('co2_kg', e.co2Kg) },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/judge/override.ts
+
+
+const RANK = {
+    none: 0,
+    read: 1,
+    triage: 2,
+    write: 3,
+    maintain: 4,
+    admin: 5,
+};
+/**
+ * A label opens a closed gate when a person with the permission, and not the author unless the policy says so, has put it
+ * there, and when the configs in breach together cost at most `up_to` at the head. It opens nothing that an unknown, a lock
+ * or a missing glob closed: there the number that it approves cannot be trusted.
+ *
+ * @param closing the outcomes that make the verdict fail
+ */
+function openingOf(closing, overrides, labels, comparisons, currency) {
+    const [first] = overrides;
+    if (closing.length === 0 || first === undefined)
+        return { problems: [] };
+    if (!labels.known) {
+        const why = labels.missing.map(m => m.why).join('; ');
+        return { problems: [ignored(first, 'labels-unknown', `no override label could be read: ${why}`)] };
+    }
+    const problems = [];
+    for (const override of overrides) {
+        const label = labels.value.find(l => l.name.toLowerCase() === override.label.toLowerCase());
+        if (label === undefined)
+            continue;
+        const by = label.by ?? 'an unknown account';
+        const objection = objectionToLabeller(label, override) ?? objectionToBreach(closing, override, comparisons, currency);
+        if (objection === undefined) {
+            return { overriddenBy: { label: override.label, by, upTo: override.upTo }, problems: [] };
+        }
+        problems.push(ignored(override, objection[0], `the label ${override.label} opens nothing: ${objection[1]}`));
+    }
+    return { problems };
+}
+function objectionToLabeller(label, override) {
+    if (label.by === null)
+        return ['override-labeller-unknown', 'GitHub does not say who put it there'];
+    if (label.isBot)
+        return ['override-by-bot', `${label.by} is a bot; a person has to put it there`];
+    if (label.isAuthor && !override.allowAuthor)
+        return ['override-by-author', `${label.by} wrote this pull request; someone else has to put it there`];
+    if (label.permission === null)
+        return ['override-permission-unknown', `the permission of ${label.by} is unknown`];
+    if (RANK[label.permission] < RANK[override.minPermission])
+        return ['override-permission', `${label.by} has ${label.permission} permission, it takes ${override.minPermission}`];
+    return undefined;
+}
+function objectionToBreach(closing, override, comparisons, currency) {
+    if (closing.some(outcome => outcome.byUnknown))
+        return ['override-of-unknown', 'an unknown closed the gate; supply the missing fact'];
+    const fixed = closing.find(outcome => outcome.limitKind === 'lock' || outcome.limitKind === 'coverage');
+    if (fixed !== undefined)
+        return ['override-of-lock', `it does not reach ${fixed.limitKind}: ${fixed.why}`];
+    const breaching = new Set(closing.flatMap(outcome => outcome.configs));
+    const { cost } = measuresIn(currency);
+    let sum = 0;
+    for (const { path, status, head } of comparisons) {
+        if (!breaching.has(path) || status === 'removed')
+            continue;
+        const price = head === null ? undefined : cost.of(head);
+        if (price?.known !== true)
+            return ['override-of-unknown', `the cost of ${path} is unknown`];
+        sum += price.value.expected;
+    }
+    if (sum <= override.upTo)
+        return undefined;
+    const [actual, limit] = apart(sum, override.upTo);
+    return ['override-too-small', `the configs in breach cost ${actual} ${currency.code}, it reaches up to ${limit}`];
+}
+function ignored({ at }, code, message) {
+    return { code, severity: 'warning', message, at };
+}
+
+;// CONCATENATED MODULE: ./src/judge/limits.ts
+/**
+ * Costs only add up: where what is known breaks the limit, what is unknown cannot mend it. Only then is the rest a reason to
+ * say unknown. Written so that a number that is none breaks the limit.
+ */
+function limits_found(limit, actual, holds, complete) {
+    if (!holds)
+        return { is: 'breach', limit, actual };
+    return complete ? { is: 'within', limit, actual } : { is: 'unknown', limit };
+}
+/** `max` is a ratchet: a base already above it fails only a head that is higher still. Equality passes. */
+function judgeMax(limit, { base, head, complete }) {
+    const ceiling = Math.max(limit, base);
+    return limits_found(ceiling, head, head <= ceiling, complete);
+}
+/** `max_increase` holds head − base, in the metric's unit; a config without a base brings all of itself. Equality passes. */
+function judgeMaxIncrease(limit, { base, head, complete }) {
+    const increase = head - base;
+    return limits_found(limit, increase, increase <= limit, complete);
+}
+/**
+ * `max_increase_percent` holds head − base as percent of the base. Equality passes: +10 % of 100 is exactly 110.
+ * From a base of nothing any increase is more than any percentage.
+ */
+function judgeMaxIncreasePercent(limit, { base, head, complete }) {
+    const increase = head - base;
+    const percent = base > 0 ? (increase * 100) / base : increase > 0 ? Infinity : 0;
+    return limits_found(limit, percent, increase * 100 <= limit * base, complete);
+}
+/** `new_config.max` holds what an added config costs, the sum of them under `scope: total`. Equality passes. */
+function judgeNewConfig(limit, { head, complete }) {
+    return limits_found(limit, head, head <= limit, complete);
+}
+
+;// CONCATENATED MODULE: ./src/judge/rules.ts
+
+
+
+/**
+ * What one rule says of its members: one config under `scope: each`, all that it matches under `scope: total`.
+ *
+ * @param exception the limit that replaces `max` here
+ * @param unit of the rule's metric
+ * @param replacement what went and came beside an added config: together they are one change
+ */
+function judgeRule(rule, members, exception, mode, unit, replacement) {
+    const judged = limitsOf(rule, members, exception, replacement);
+    // `combine: all` joins the limits of a change; what a new config may cost stands alone.
+    const joined = rule.combine === 'all' ? judged.filter(({ kind }) => kind !== 'new_config.max') : [];
+    const spared = joined.some(({ finding }) => finding.is === 'within');
+    const open = joined.some(({ finding }) => finding.is !== 'breach');
+    const outcomes = judged.flatMap(({ kind, finding }) => {
+        if (finding.is === 'unknown')
+            return [];
+        const breach = finding.is === 'breach';
+        const isJoined = kind !== 'new_config.max';
+        const result = !breach || (spared && isJoined) ? 'pass' : open && isJoined ? 'unknown' : rule.action;
+        const allowed = breach && result === 'pass';
+        return [
+            {
+                rule,
+                limitKind: kind,
+                configs: members.map(m => m.path),
+                limit: finding.limit,
+                actual: Number.isFinite(finding.actual) ? finding.actual : null,
+                result,
+                byUnknown: false,
+                missing: [],
+                why: rules_sentence(kind, finding, unit) +
+                    besideWhat(kind, replacement) +
+                    (allowed ? '; this rule is broken only by all its limits together' : ''),
+            },
+        ];
+    });
+    const dark = members.some(wentDark);
+    const unsure = judged.some(({ finding }) => finding.is === 'unknown') && !spared;
+    if (!dark && !unsure)
+        return outcomes;
+    const beside = members_missingOf(members).length > 0 ? [] : [...(replacement?.removed ?? []), ...(replacement?.elsewhere ?? [])];
+    const lack = judgeUnknown(rule, [...members, ...beside], mode);
+    return [
+        ...outcomes,
+        beside.length === 0 ? lack : { ...lack, configs: [...members.map(m => m.path), ...lack.configs] },
+    ];
+}
+/** The limits that say anything about these members. A percentage means nothing where nothing has a base. */
+function limitsOf(rule, members, exception, replacement) {
+    const judged = [];
+    const added = members.filter(m => m.status === 'added');
+    const max = rule.max === undefined ? undefined : (exception ?? rule.max);
+    if (max !== undefined)
+        judged.push({ kind: exception === undefined ? 'max' : 'exception', finding: judgeMax(max, levels(members)) });
+    const newMax = rule.newConfig?.max;
+    if (newMax !== undefined && added.length > 0)
+        judged.push({ kind: 'new_config.max', finding: judgeNewConfig(newMax, levels(added)) });
+    // Where added configs have a limit of their own, increases are those of the others; else they count in full.
+    const growing = newMax === undefined ? members : members.filter(m => m.status !== 'added');
+    if (rule.maxIncrease !== undefined && growing.length > 0)
+        judged.push({ kind: 'max_increase', finding: increaseOf(rule.maxIncrease, growing, replacement) });
+    const compared = [...growing, ...(newMax === undefined ? percentBase(growing, replacement) : [])];
+    if (rule.maxIncreasePercent !== undefined && compared.some(m => m.status !== 'added'))
+        judged.push({ kind: 'max_increase_percent', finding: rules_percentOf(rule.maxIncreasePercent, compared) });
+    return judged;
+}
+/** An added config is an increase of all that it costs; less what went with it, where that leaves less. */
+function increaseOf(limit, members, replacement) {
+    const whole = judgeMaxIncrease(limit, differences(members));
+    const gone = (replacement?.removed ?? []).filter(isPriced);
+    if (whole.is !== 'breach' || replacement === undefined || gone.length === 0)
+        return whole;
+    const net = judgeMaxIncrease(limit, differences([...replacement.added, ...gone]));
+    return net.is !== 'unknown' && net.actual > whole.actual ? whole : net;
+}
+/** What stands beside an added config in a percentage: everything that came with it, and what went. */
+function percentBase(members, replacement) {
+    if (replacement === undefined)
+        return [];
+    const gone = replacement.removed.length > 0 ? replacement.removed : replacement.elsewhere;
+    const priced = gone.filter(isPriced);
+    const counted = priced.length > 0 ? priced : gone;
+    return counted.length === 0
+        ? []
+        : [...replacement.added.filter(({ path }) => !members.some(m => m.path === path)), ...counted];
+}
+/** What was removed and has no price saves nothing that anyone could count. */
+function isPriced({ base }) {
+    return base?.known === true;
+}
+/** Without one known base there is no percentage, however much was added. */
+function rules_percentOf(limit, members) {
+    const amounts = differences(members);
+    const hasBase = members.some(m => isPriced(m) && (m.head === null || m.head.known));
+    return hasBase ? judgeMaxIncreasePercent(limit, amounts) : { is: 'unknown', limit };
+}
+/** Which removed configs a limit on an increase was measured against, in words. */
+function besideWhat(kind, replacement) {
+    if (replacement === undefined || (kind !== 'max_increase' && kind !== 'max_increase_percent'))
+        return '';
+    const { removed, elsewhere } = replacement;
+    const gone = kind === 'max_increase' || removed.length > 0 ? removed : elsewhere;
+    const [first] = gone;
+    if (first === undefined)
+        return '';
+    return `, beside the removal of ${first.path}${gone.length === 1 ? '' : ` and ${words_count(gone.length - 1, 'other config')}`}`;
+}
+/** Where what nobody can price is unknown, if no head went dark. */
+function whereOf(members) {
+    const heads = members.filter(m => members_missingOf([m]).length > 0).map(m => m.head?.known === false);
+    return heads.every(isUnknown => isUnknown)
+        ? 'on both sides'
+        : heads.some(isUnknown => isUnknown)
+            ? 'on both sides, or at the base alone'
+            : 'at the base alone';
+}
+/**
+ * Going dark is no way out. `auto`: a config known at the base and unknown at the head, or new and unknown, fails;
+ * unknown on both sides, or only at the base, warns. `fail`, `warn` and `ignore` say so of every unknown.
+ */
+function judgeUnknown(rule, members, mode) {
+    const dark = members.filter(wentDark);
+    const missing = members_missingOf(members);
+    const wanted = mode === 'auto' ? (dark.length > 0 ? 'fail' : 'warn') : mode;
+    const result = wanted === 'ignore' ? 'unknown' : wanted === 'fail' ? rule.action : 'warn';
+    const lacks = [...new Set(missing.map(m => m.fact))].join(', ');
+    const why = dark.length === 0
+        ? `${rule.metric} is unknown ${whereOf(members)}, for want of ${lacks}`
+        : dark.every(m => m.base === null)
+            ? `${rule.metric} of a new config is unknown, for want of ${lacks}`
+            : `${rule.metric} is known at the base and unknown at the head, for want of ${lacks}`;
+    return {
+        rule,
+        limitKind: 'unknown',
+        configs: members.filter(m => members_missingOf([m]).length > 0).map(m => m.path),
+        limit: null,
+        actual: null,
+        result,
+        byUnknown: true,
+        missing,
+        why,
+    };
+}
+function rules_sentence(kind, finding, unit) {
+    const over = finding.is === 'breach' ? 'over' : 'within';
+    if (kind === 'max_increase_percent') {
+        if (!Number.isFinite(finding.actual))
+            return `an increase from a base of nothing, over +${finding.limit} %`;
+        const [actual, limit] = apart(finding.actual, finding.limit);
+        return `a change of ${finding.actual < 0 ? '' : '+'}${actual} %, ${over} +${limit} %`;
+    }
+    const [actual, limit] = apart(finding.actual, finding.limit);
+    switch (kind) {
+        case 'max':
+            return `${actual} ${unit}, ${over} ${limit} ${unit}`;
+        case 'exception':
+            return `${actual} ${unit}, ${over} ${limit} ${unit} of the exception`;
+        case 'new_config.max':
+            return `a new config of ${actual} ${unit}, ${over} ${limit} ${unit} for new ones`;
+        case 'max_increase':
+            return `a change of ${finding.actual < 0 ? '' : '+'}${actual} ${unit}, ${over} +${limit} ${unit}`;
+        default:
+            return kind;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/judge/totals.ts
+
+const usd = measuresIn(metrics_USD).cost;
+/** A side that the config does not have: an added one cost nothing at the base, and a removed one costs nothing now. */
+function totals_isAbsent({ status }, side) {
+    return status === (side === 'base' ? 'added' : 'removed');
+}
+function rangeOf(estimate) {
+    if (estimate === null)
+        return null;
+    const cost = usd.of(estimate);
+    return cost.known ? cost.value : null;
+}
+function totals_sumOf(comparisons, side) {
+    let sum = { low: 0, expected: 0, high: 0 };
+    for (const comparison of comparisons) {
+        if (totals_isAbsent(comparison, side))
+            continue;
+        const range = rangeOf(comparison[side]);
+        if (range === null)
+            return null;
+        sum = { low: sum.low + range.low, expected: sum.expected + range.expected, high: sum.high + range.high };
+    }
+    return sum;
+}
+function totals_totalsOf(comparisons) {
+    const changed = comparisons.filter(c => c.status !== 'unchanged');
+    const [before, after] = [totals_sumOf(changed, 'base'), totals_sumOf(changed, 'head')];
+    const isUnknown = (c) => ['base', 'head'].some(side => !totals_isAbsent(c, side) && rangeOf(c[side]) === null);
+    return {
+        base: totals_sumOf(comparisons, 'base'),
+        head: totals_sumOf(comparisons, 'head'),
+        delta: before === null || after === null ? null : after.expected - before.expected,
+        unknown: changed.filter(isUnknown).length,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/judge/judge.ts
+
+
+
+
+
+
+
+
+const NO_BUDGET = { rules: [], exceptions: [], overrides: [], lock: [], currency: metrics_USD };
+/**
+ * The decision on one change. Every matching rule applies; an exception replaces `max` for its config; the override is judged
+ * last. Pure: the same input gives the same verdict, and nothing that is published afterwards can alter it.
+ */
+function judge(input) {
+    const { comparisons } = input;
+    const enforced = input.enforced || input.policy === null;
+    const budget = input.policy ?? NO_BUDGET;
+    const { current, problems: expired } = exceptionsOn(budget.exceptions, input.today, comparisons);
+    const rules = [...budget.rules, ...input.inputRules];
+    const isGated = rules.length > 0 || budget.lock.length > 0;
+    const judgeAll = (rule, exceptions, currency) => judgeOne(rule, rules, input, exceptions, currency);
+    // A policy that only the head has neither fails nor loosens: its currency and exceptions do not reach the inputs' rules.
+    const ofPolicy = [
+        ...budget.rules.flatMap(rule => judgeAll(rule, current, budget.currency)),
+        ...judgeLock(budget.lock, comparisons),
+        ...(isGated ? judgeMoved(input, rules) : []),
+    ];
+    const ofInputs = input.inputRules.flatMap(rule => judgeAll(rule, [], enforced ? budget.currency : metrics_USD));
+    const limitless = judgeLimitless(rules, comparisons, [...ofPolicy, ...ofInputs]);
+    const weighed = [
+        ...ofPolicy.map(outcome => ({ outcome: enforced ? outcome : softened(outcome), enforced })),
+        ...[...ofInputs, ...limitless].map(outcome => ({
+            outcome,
+            enforced: enforced || input.inputRules.includes(outcome.rule),
+        })),
+    ];
+    const closing = weighed.filter(w => closes(w, input.failOn)).map(w => w.outcome);
+    const opening = openingOf(closing, enforced ? budget.overrides : [], input.labels, comparisons, enforced ? budget.currency : metrics_USD);
+    const outcomes = weighed.map(w => w.outcome);
+    const conclusion = conclude(input, outcomes, closing, opening.overriddenBy !== undefined);
+    return {
+        conclusion,
+        outcomes,
+        onlyUnknown: conclusion === 'fail' && closing.every(outcome => outcome.byUnknown),
+        ...(opening.overriddenBy === undefined ? {} : { overriddenBy: opening.overriddenBy }),
+        problems: [...input.problems, ...expired, ...opening.problems],
+        totals: totals_totalsOf(comparisons),
+    };
+}
+/** error > fail > overridden > warn > pass > no-change. */
+function conclude(input, outcomes, closing, isOverridden) {
+    const isFaulty = input.problems.some(p => p.severity === 'error');
+    if (isFaulty || input.comparisons.some(c => c.status === 'error'))
+        return 'error';
+    if (closing.length > 0)
+        return isOverridden ? 'overridden' : 'fail';
+    if (outcomes.some(({ result }) => result === 'warn' || result === 'fail'))
+        return 'warn';
+    return input.comparisons.some(c => c.status !== 'unchanged') ? 'pass' : 'no-change';
+}
+function closes({ outcome, enforced }, failOn) {
+    if (!enforced || failOn === 'none')
+        return false;
+    return outcome.result === 'fail' || (failOn === 'warn' && outcome.result === 'warn');
+}
+function softened(outcome) {
+    return outcome.result === 'fail' ? { ...outcome, result: 'warn' } : outcome;
+}
+/** One rule over all configs that it matches, one by one or in sum. An unchanged config can break nothing by itself. */
+function judgeOne(rule, all, { comparisons, unknownMode }, exceptions, currency) {
+    const measure = measuresIn(currency)[rule.metric];
+    const matched = comparisons.filter(c => matches(rule, c) && !isPart(c));
+    const replacement = replacementOf(rule, all, comparisons, measure);
+    if (rule.scope === 'total') {
+        if (matched.every(c => c.status === 'unchanged'))
+            return [];
+        const members = matched
+            .map(c => memberOf(c, rule, measure))
+            .filter(m => m.status !== 'unchanged' || (m.base?.known === true && m.head?.known === true));
+        // A total sees its own removed configs anyway.
+        const isNew = members.every(m => m.status === 'added');
+        return judgeRule(rule, members, undefined, unknownMode, measure.unit, isNew ? replacement : undefined);
+    }
+    return matched
+        .filter(c => c.status === 'changed' || c.status === 'added')
+        .flatMap(c => {
+        const limits = rule.metric === 'cost' ? exceptions.filter(e => isFor(e, c.path)).map(e => e.max) : [];
+        const exception = limits.length === 0 ? undefined : Math.min(...limits);
+        const beside = c.status === 'added' ? replacement : undefined;
+        return judgeRule(rule, [memberOf(c, rule, measure)], exception, unknownMode, measure.unit, beside);
+    });
+}
+/**
+ * A part of a run on both sides, of which nobody says how long it trains: a model's shape, a launcher's section. It costs
+ * nothing by itself, and what uses it is judged. One that could not be read, or that was priced once, is no such part.
+ */
+function isPart({ base, head }) {
+    const sides = [base, head].filter(side => side !== null);
+    return sides.length > 0 && sides.every(({ run, flops }) => run.fragment && isAbsent(flops.model));
+}
+function replacementOf(rule, all, comparisons, measure) {
+    const membersOf = (status, isMeant) => comparisons.filter(c => c.status === status && isMeant(c)).map(c => memberOf(c, rule, measure));
+    const isMatched = (c) => !isPart(c) && matches(rule, c);
+    const added = membersOf('added', isMatched);
+    const removed = membersOf('removed', isMatched);
+    const isGated = (c) => !isPart(c) && all.some(r => matches(r, c));
+    return { added, removed, elsewhere: removed.length > 0 ? [] : membersOf('removed', isGated) };
+}
+/** A percentage means nothing on a new config: where it is all that covers one, the verdict says that nothing does. */
+function judgeLimitless(rules, comparisons, outcomes) {
+    const isLimited = (path) => outcomes.some(o => o.configs.includes(path));
+    const added = comparisons.filter(c => c.status === 'added' && !isPart(c) && !isLimited(c.path));
+    return added.flatMap(c => {
+        const rule = rules.find(r => matches(r, c));
+        if (rule === undefined)
+            return [];
+        return [
+            {
+                rule,
+                limitKind: 'max_increase_percent',
+                configs: [c.path],
+                limit: rule.maxIncreasePercent ?? null,
+                actual: null,
+                result: 'warn',
+                byUnknown: false,
+                missing: [],
+                why: 'no limit covers this new config: a percentage means nothing without a base; give the rule new_config or max',
+            },
+        ];
+    });
+}
+/** A renamed config answers to the rules of both its paths: a rename is no way out of a rule. */
+function matches(rule, { path, basePath }) {
+    if (rule.match.length === 0)
+        return true;
+    const paths = basePath === undefined ? [path] : [path, basePath];
+    return paths.some(p => matchesAny(rule.match, p));
+}
+/** What left the globs, or the configs under rules, while something dearer came up elsewhere. */
+function judgeMoved({ comparisons, uncovered, removedGated }, rules) {
+    const removed = removedOf(comparisons, rules);
+    const parts = new Set(comparisons.filter(isPart).map(c => c.basePath ?? c.path));
+    const left = removedGated.filter(path => !parts.has(path));
+    return [
+        ...judgeCoverage(uncovered, [...new Set([...left, ...removed])]),
+        ...judgeUnruled(unruledOf(comparisons, rules), removed),
+    ];
+}
+/** Configs beside all rules that cost more than before, as far as anybody knows. */
+function unruledOf(comparisons, rules) {
+    const { cost } = measuresIn(metrics_USD);
+    const isDearer = ({ base, head, status }) => {
+        if (head === null || status === 'unchanged')
+            return false;
+        const [before, after] = [base === null ? undefined : cost.of(base), cost.of(head)];
+        return before?.known !== true || !after.known || after.value.expected > before.value.expected;
+    };
+    return comparisons.filter(c => !isPart(c) && !rules.some(rule => matches(rule, c)) && isDearer(c)).map(c => c.path);
+}
+/** Configs that were under a rule and are gone. */
+function removedOf(comparisons, rules) {
+    const isGone = (c) => c.status === 'removed' && !isPart(c);
+    return comparisons.filter(c => isGone(c) && rules.some(rule => matches(rule, c))).map(c => c.path);
+}
+/** An exception names one path of the tree, not a glob: what it allows is never wider than it looks. */
+function isFor({ config }, path) {
+    return config.replace(/^\.\//, '') === path;
+}
+/** Expired exceptions are ignored, with a warning where their config is being judged. The last day counts. */
+function exceptionsOn(exceptions, today, comparisons) {
+    const isExpired = (e) => today.slice(0, 10) > e.expires;
+    const paths = comparisons.filter(c => c.status !== 'unchanged').map(c => c.path);
+    return {
+        current: exceptions.filter(e => !isExpired(e)),
+        problems: exceptions
+            .filter(e => isExpired(e) && paths.some(path => isFor(e, path)))
+            .map(e => ({
+            code: 'expired-exception',
+            severity: 'warning',
+            message: `the exception for ${e.config} expired on ${e.expires} and is ignored; renew it or take it out`,
+            at: e.at,
+        })),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/judge/way-to-pass.ts
+
+
+
+/** Configs in breach that get a suggestion, the dearest first; and suggestions for each. */
+const way_to_pass_MOST_CONFIGS = 3;
+const way_to_pass_MOST_SETTINGS = 2;
+/** Less than this share of a setting's value is another run, and no way to pass. */
+const LEAST_SHARE = 1 / 8;
+/** Whole numbers of a config that a run's work follows, in the order in which people would rather cut. */
+const CUTTABLE = [
+    'steps',
+    'totalTokens',
+    'trainSamples',
+    'epochs',
+    'globalBatch',
+    'gradAccum',
+    'seqLen',
+    'generations',
+    'numLayers',
+];
+const AS_GRANTED = { by: 'a person', permission: 'admin', isAuthor: false, isBot: false };
+/**
+ * What would open a gate that numbers closed: for each config in breach, the smallest cut of one setting that brings it
+ * within all its limits, and the label that would allow it as it is. Every answer was estimated and judged the way the next
+ * run would; where none is found, none is given.
+ */
+function waysToPass(input, verdict) {
+    if (verdict.conclusion !== 'fail')
+        return { settings: [] };
+    const targets = way_to_pass_targetsOf(input.comparisons, verdict.outcomes).slice(0, way_to_pass_MOST_CONFIGS);
+    const settings = targets.flatMap(target => settingsFor(target, input));
+    const label = labelFor(input);
+    return label === undefined ? { settings } : { settings, label };
+}
+/** The configs to cut: the one in breach, or, for a total, the one that adds most to it. Dearest first. */
+function way_to_pass_targetsOf(comparisons, outcomes) {
+    const byPath = new Map(comparisons.map(c => [c.path, c]));
+    const targets = new Set();
+    for (const outcome of outcomes.filter(o => o.result === 'fail')) {
+        const members = outcome.configs.flatMap(path => byPath.get(path) ?? []);
+        for (const most of members.filter(isTarget).sort(byDelta).slice(0, 1))
+            targets.add(most);
+    }
+    return [...targets].sort(byDelta);
+}
+function isTarget(comparison) {
+    return comparison.head !== null && comparison.status !== 'unchanged';
+}
+function byDelta(a, b) {
+    const size = ({ delta }) => (delta.usd.known ? delta.usd.value : 0);
+    return size(b) - size(a);
+}
+function settingsFor(target, input) {
+    const { run } = target.head;
+    const beside = needed(target, input);
+    const found = [];
+    for (const name of candidatesOf(target)) {
+        const setting = editable(name, run.facts);
+        if (setting === undefined)
+            continue;
+        const { value, at } = setting;
+        const passes = (to, among) => isOpen(target, { ...run, facts: { ...run.facts, [name]: known(to) } }, among);
+        const to = largestPassing(value, way_to_pass_STEPS[name](value, run.facts), x => passes(x, beside));
+        if (to === undefined || !passes(to, input))
+            continue;
+        found.push({ path: target.path, fact: FACTS[name].name, from: value, to, at });
+        if (found.length === way_to_pass_MOST_SETTINGS)
+            break;
+    }
+    return found;
+}
+/** Settings of this change first: taking back a part of them is the least surprise. A model keeps its depth else. */
+function candidatesOf({ attribution }) {
+    const raised = new Set(attribution.filter(a => (a.usd ?? a.modelFlops ?? 0) > 0).flatMap(a => a.fact.split(', ')));
+    const isRaised = (name) => raised.has(FACTS[name].name);
+    return [...CUTTABLE.filter(isRaised), ...CUTTABLE.filter(name => !isRaised(name) && name !== 'numLayers')];
+}
+/**
+ * The number, and where a reader can change it: one line of a config or launch script. None for a number that was derived,
+ * and none where another fact was derived from that line: it would not follow in this arithmetic, though it would in the
+ * framework's.
+ */
+function editable(name, facts) {
+    const fact = facts[name];
+    if (fact?.known !== true)
+        return undefined;
+    const { value, origins } = fact;
+    const [at] = origins;
+    if (at?.line === undefined || origins.length > 1 || (at.kind !== 'config' && at.kind !== 'script'))
+        return undefined;
+    const isDerivedFrom = (origin) => origin.path === at.path && origin.line === at.line;
+    const all = Object.values(facts);
+    return all.some(other => other.known && other.origins.length > 1 && other.origins.some(isDerivedFrom))
+        ? undefined
+        : { value, at };
+}
+/** The comparisons that the target's rules look at: itself, what came and went beside it, all where a rule sums. */
+function needed(target, input) {
+    const rules = [...(input.policy?.rules ?? []), ...input.inputRules];
+    // Stryker disable next-line all: with all comparisons every answer is the same, and takes longer
+    if (target.status === 'added' || rules.some(rule => rule.scope === 'total'))
+        return input;
+    return { ...input, comparisons: [target] };
+}
+/** Whether no rule would close the gate on the target if its head were this run. */
+function isOpen(target, head, input) {
+    const changed = compareRuns({
+        base: target.base?.run ?? null,
+        head,
+        ...(target.basePath === undefined ? {} : { basePath: target.basePath }),
+        attribute: false,
+        alternatives: [],
+    });
+    const comparisons = input.comparisons.map(c => (c.path === target.path ? changed : c));
+    return !judge({ ...input, comparisons }).outcomes.some(o => o.result === 'fail' && o.configs.includes(target.path));
+}
+/**
+ * The largest multiple of `step` below the value that passes; undefined where not even an eighth does.
+ * Cost never falls when one of these settings rises, so halving the interval finds it.
+ */
+function largestPassing(value, step, passes) {
+    if (!Number.isInteger(value))
+        return undefined;
+    let low = Math.max(1, Math.ceil((value * LEAST_SHARE) / step));
+    // Stryker disable next-line ArithmeticOperator: nothing passes from the value on; a higher end is only searched longer
+    let high = Math.ceil(value / step) - 1;
+    if (!passes(low * step))
+        return undefined;
+    while (low < high) {
+        const middle = Math.ceil((low + high) / 2);
+        if (passes(middle * step))
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low * step;
+}
+const threeDigits = value => Math.max(1, 10 ** (Math.floor(Math.log10(value)) - 2));
+const way_to_pass_whole = () => 1;
+const numberIn = (fact) => (fact?.known === true ? fact.value : undefined);
+/** Steps and tokens to three digits; a batch that the devices divide; a length that kernels like. */
+const way_to_pass_STEPS = {
+    steps: threeDigits,
+    totalTokens: threeDigits,
+    trainSamples: threeDigits,
+    epochs: way_to_pass_whole,
+    globalBatch: (value, { microBatch, dp, accelerators }) => {
+        const micro = numberIn(microBatch) ?? 1;
+        const devices = numberIn(dp) ?? numberIn(accelerators) ?? 1;
+        return [micro * devices, micro, 8].find(step => step < value && value % step === 0) ?? 1;
+    },
+    gradAccum: way_to_pass_whole,
+    seqLen: value => [256, 64, 8].find(step => value >= 8 * step && value % step === 0) ?? 1,
+    generations: way_to_pass_whole,
+    numLayers: way_to_pass_whole,
+};
+/** The first label of the policy that would open the gate, if someone other than the author put it there now. */
+function labelFor(input) {
+    return input.policy?.overrides.find(({ label }) => {
+        const labels = known([{ name: label, ...AS_GRANTED }]);
+        return judge({ ...input, labels }).conclusion === 'overridden';
+    });
+}
+
+;// CONCATENATED MODULE: ./src/judge/index.ts
+
+
+
+
+;// CONCATENATED MODULE: ./src/comparison.ts
+
+
+
+/** Both sides of one config, priced. What could not be read is an error at the head, and a warning at the base. */
+function comparison_comparisonOf({ path, basePath, base, head, asBefore }, shown) {
+    if (head.is === 'broken')
+        return failedComparison({ path, base: runIn(base), problems: head.problems });
+    const before = runIn(base);
+    const run = withoutGuess(before, withoutDisguise(before, runIn(head), asBefore));
+    return compareRuns({
+        base: before !== null && run !== null && isNewRun(before, run) ? null : before,
+        head: run,
+        ...(basePath === path ? {} : { basePath }),
+        ...(base.is === 'broken' ? { baseProblems: base.problems } : {}),
+        attribute: shown.attribute,
+        curves: shown.curves,
+        alternatives: run === null ? [] : shown.alternativesOf(run),
+    });
+}
+function runIn(side) {
+    return side.is === 'run' ? side.run : null;
+}
+/**
+ * A part of a run (a launcher's section, a model's shape) that nobody could price was no run: the training in its place is
+ * new. Otherwise such a file, put there first, would leave a dear one without a base and without a limit for new ones.
+ */
+function isNewRun(before, after) {
+    return before.fragment && !after.fragment && !estimate(before).flops.model.known;
+}
+/** Less than this share of what it costs as its base is read, and another reading is more than another default here or there. */
+const ANOTHER_RUN = 1 / 2;
+/**
+ * A head that costs more when it is read as its base was is judged by that reading, and where it costs much more by neither:
+ * nobody can say which of the two it is, and from then on its changes would be judged by the cheap one.
+ */
+function withoutDisguise(before, run, asBefore) {
+    if (before === null || run === null || asBefore === undefined)
+        return run;
+    const share = shareOf(run, asBefore, before);
+    if (share === undefined || share >= 1)
+        return run;
+    if (share >= ANOTHER_RUN)
+        return asBefore;
+    const framework = unknown({
+        fact: 'framework',
+        why: `it is read as ${run.framework} now, and would cost far more read as ${asBefore.framework}, like its base`,
+        remedy: `take the keys of the other one out, or merge framework: ${run.framework} into the policy's configs first`,
+        absent: false,
+        at: { kind: 'config', path: run.path },
+    });
+    return { ...run, facts: { ...run.facts, hiddenSize: framework, numLayers: framework } };
+}
+/** Of the cost at one efficiency, else of the work; undefined where either is unknown. */
+function shareOf(run, other, level) {
+    const calibration = calibrationOf(level);
+    const [a, b] = [estimate(run, calibration), estimate(other, calibration)];
+    if (a.usd.known && b.usd.known)
+        return a.usd.value.expected / b.usd.value.expected;
+    return a.flops.model.known && b.flops.model.known ? a.flops.model.value / b.flops.model.value : undefined;
+}
+const LENGTH = {
+    what: 'how long it trains',
+    names: ['steps', 'totalTokens', 'trainSamples', 'epochs'],
+    assumed: 'epochs',
+};
+const BATCH = { what: 'how much a step takes', names: ['globalBatch', 'gradAccum'], assumed: 'gradAccum' };
+/**
+ * A head that does not say any more how long it trains, or how much a step takes, in a framework that has no default: one
+ * pass over the data, or one micro batch, would look as if it had been cut. Whatever key says it now, we do not read it.
+ */
+function withoutGuess(before, after) {
+    if (before === null || after === null || after.framework !== before.framework)
+        return after;
+    const isSaid = ({ facts }, name) => {
+        const fact = facts[name];
+        return fact !== undefined && !isAbsent(fact);
+    };
+    const guesses = isSaid(after, 'steps') ? [LENGTH, BATCH] : [LENGTH];
+    return guesses.reduce((run, { what, names, assumed }) => {
+        const lost = names.find(name => isSaid(before, name));
+        if (lost === undefined || names.some(name => isSaid(after, name)))
+            return run;
+        const unsaid = unknown({
+            fact: FACTS[assumed].name,
+            why: `the base says ${what} (${FACTS[lost].name}), and the head does not`,
+            remedy: `say it by ${FACTS[lost].name}, or by ${FACTS[assumed].name} under facts in the policy`,
+            absent: false,
+        });
+        return { ...run, facts: { ...run.facts, [assumed]: unsaid } };
+    }, after);
+}
+
+;// CONCATENATED MODULE: ./package.json
+const package_namespaceObject = {"rE":"0.1.0"};
+;// CONCATENATED MODULE: ./src/version.ts
+
+/** The version of this build, as its reports name it. */
+const version_version = package_namespaceObject.rE;
+
+;// CONCATENATED MODULE: ./src/outcome.ts
+
+
+
+/** `on-error: warn` forgives a fault of the outside. An error that the change itself brings would be a way out of the gate. */
+function withoutMercy(modes) {
+    return { ...modes, onError: 'fail' };
+}
+/** Without a policy to ask, the workflow alone says what a fault of the outside does. */
+function unjudged(inputs, isFault) {
+    const modes = effectiveModes(inputs, undefined);
+    return isFault === true ? modes : withoutMercy(modes);
+}
+/** A report of what kept us from judging. Never a pass. */
+function broken(linksOf, revisions, inputs, problems, modes = unjudged(inputs, true)) {
+    const judged = judge({
+        comparisons: [],
+        policy: null,
+        enforced: true,
+        inputRules: [],
+        failOn: modes.failOn,
+        unknownMode: modes.onUnknown,
+        today: revisions?.today ?? '',
+        labels: { known: false, missing: [] },
+        uncovered: [],
+        removedGated: [],
+        problems,
+    });
+    // A sum of nothing is 0, and nothing is known.
+    const verdict = { ...judged, totals: { ...judged.totals, base: null, head: null, delta: null } };
+    return {
+        report: outcome_reportOf(linksOf, revisions, inputs, undefined, { comparisons: [], verdict, problems: [] }),
+        inputs,
+        modes,
+    };
+}
+function outcome_reportOf(linksOf, revisions, inputs, halves, judged) {
+    const prices = halves === undefined ? SHIPPED_PRICES : snapshotOf(halves.cost);
+    return {
+        ...judged,
+        reportId: inputs.reportId,
+        version: version_version,
+        base: revisions?.base ?? null,
+        head: revisions?.head ?? null,
+        today: revisions?.today ?? '',
+        currency: (halves?.cost ?? emptyPolicy).currency,
+        prices: { date: prices.date, source: prices.source },
+        links: revisions === null ? null : linksOf(revisions),
+        minDeltaUsd: inputs.minDelta,
+        details: inputs.details,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/selection.ts
+
+/**
+ * Which changed files are configs.
+ *
+ * A rename keeps its identity only between two covered paths: otherwise a config moved out of the globs would vanish without
+ * a trace, and a huge file moved into them would count as unchanged.
+ *
+ * @param covers whether a glob covers a path; undefined where nobody wrote globs: then every changed data file is a candidate
+ */
+function selectChanged(changes, covers) {
+    const isData = (path) => parse_syntaxOf(path) !== undefined;
+    const isCovered = covers ?? isData;
+    const pairs = [];
+    const programs = [];
+    const outside = [];
+    const includable = new Set();
+    const removedGated = [];
+    const unreadable = new Map();
+    const written = changes.filter(({ status }) => status !== 'removed').map(({ path }) => path);
+    const unread = new Map(written.filter(path => !isData(path)).map(path => [selection_nameOf(path), path]));
+    const places = new Set(written);
+    for (const { status, path, previousPath } of changes) {
+        const before = previousPath ?? path;
+        const wasCovered = status !== 'added' && isCovered(before);
+        const isNow = status !== 'removed' && isCovered(path);
+        const basePath = wasCovered ? before : path;
+        // A picture or a tokenizer beside the configs is none, however it reads.
+        if (isNow && (isData(path) || isData(basePath)))
+            pairs.push({ path, basePath });
+        else if (isNow && PROGRAM.test(path))
+            programs.push(path);
+        if (wasCovered && !isNow && isData(before)) {
+            pairs.push({ path: before, basePath: before });
+            removedGated.push(before);
+            const renamedTo = isData(path) ? undefined : path;
+            const successor = status === 'removed' ? successorOf(before, unread, places) : renamedTo;
+            if (successor !== undefined)
+                unreadable.set(before, successor);
+        }
+        if (!isNow && status !== 'removed' && isData(path))
+            outside.push(path);
+        for (const touched of [path, before])
+            if (isData(touched))
+                includable.add(touched);
+    }
+    return { pairs, outside: covers === undefined ? [] : outside, includable, removedGated, unreadable, programs };
+}
+const PROGRAM = /\.(?:py|sh|bash|slurm|sbatch|jsonnet|libsonnet|j2|jinja2?|tmpl|tpl|gin|ini|cfg|conf|hocon|cue|lua)$/i;
+/**
+ * What a config that is gone may have become: the same name in another language or as a template (`7b-sft.yaml` →
+ * `7b_sft.py`, `7b-sft.yaml.j2`), or the link or submodule that its folder is now, behind which it may stand as before.
+ */
+function successorOf(path, unread, written) {
+    return unread.get(selection_nameOf(path)) ?? foldersOf(path).find(folder => written.has(folder));
+}
+/** A path for comparison: without extensions that only say the language, and with one mark for all that join words. */
+function selection_nameOf(path) {
+    const plain = path.replace(/(?:\.(?:[a-z][a-z0-9]{0,9}))+$/i, '');
+    return plain.toLowerCase().replace(/[-_. ]+/g, '_');
+}
+/** Files in the order of their nearness to the changed ones: of one folder first. Hidden folders hold no trainings. */
+function neighborsOf(changed, paths) {
+    const folders = new Set([...changed].flatMap(foldersOf));
+    const nearness = (path) => foldersOf(path).filter(folder => folders.has(folder)).length;
+    return paths
+        .filter(path => !path.split('/').some(part => part.startsWith('.')))
+        .map(path => ({ path, near: nearness(path) }))
+        .sort((a, b) => b.near - a.near)
+        .map(({ path }) => path);
+}
+/** Every folder above a path, the nearest last. */
+function foldersOf(path) {
+    const parts = path.split('/').slice(0, -1);
+    return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+}
+
+;// CONCATENATED MODULE: ./src/pairs.ts
+
+
+
+
+
+/** Changed files outside the globs that are read to see whether they are training configs. */
+const MOST_OUTSIDE = 500;
+/** Where nobody wrote globs: files near the changed ones that are read to see whether they include one. */
+const MOST_NEIGHBORS = 500;
+/**
+ * Reads every config that the change touches, on both sides: the changed ones, those that include a changed file, and all
+ * covered ones where the two sides' policies describe their runs differently.
+ */
+async function readPairs(request) {
+    const { source, changes, policies, inputs, only } = request;
+    const { halves } = policies;
+    const covers = hasGlobs(request) ? (path) => isCovered(halves, inputs.configs, path) : undefined;
+    const selection = selectChanged(changes, covers);
+    const isWanted = (path) => only.length === 0 || matchesAny(only, path) || only.includes(path);
+    const trees = new Map();
+    const formatOf = (side) => (path) => entryFor(halves, side, path)?.framework;
+    const changed = selection.pairs.filter(pair => isWanted(pair.path));
+    const outside = selection.outside.filter(isWanted).slice(0, MOST_OUTSIDE);
+    const mayReach = selection.includable.size > 0 || policies.sidesDiffer;
+    const listing = covers !== undefined || mayReach ? await source.paths('head') : undefined;
+    if (listing?.is === 'failed')
+        return listing;
+    const paths = listing?.value ?? [];
+    const known = new Set(changed.map(pair => pair.path));
+    const others = mayReach
+        ? paths.filter(path => !known.has(path) && parse_syntaxOf(path) !== undefined && isWanted(path))
+        : [];
+    const candidates = covers === undefined ? neighborsOf(selection.includable, others).slice(0, MOST_NEIGHBORS) : others.filter(covers);
+    const isTouched = (config) => policies.sidesDiffer || touches(config, selection.includable);
+    const readBase = (pairs) => readSide(source, { side: 'base', paths: pairs.map(pair => pair.basePath), formatOf: formatOf('base'), trees });
+    const [strangers, head, base] = await Promise.all([
+        readSide(source, { side: 'head', paths: outside, formatOf: () => undefined, trees }),
+        readSide(source, {
+            side: 'head',
+            paths: [...known, ...candidates],
+            formatOf: formatOf('head'),
+            trees,
+            keeps: (path, config) => known.has(path) || isTouched(config),
+        }),
+        readBase(changed),
+    ]);
+    if (strangers.is === 'failed')
+        return strangers;
+    if (head.is === 'failed')
+        return head;
+    if (base.is === 'failed')
+        return base;
+    const reached = candidates.filter(path => head.value.configs.has(path)).map(path => ({ path, basePath: path }));
+    const before = await readBase(reached);
+    if (before.is === 'failed')
+        return before;
+    const wanted = [...changed, ...reached];
+    const baseConfigs = new Map([...base.value.configs, ...before.value.configs]);
+    const problems = [
+        ...head.value.problems,
+        ...base.value.problems,
+        ...before.value.problems,
+        ...selection.programs.filter(isWanted).map(path => notRecognized(path, NO_DATA)),
+        ...(covers === undefined ? [] : emptyGlobs(halves, inputs, paths)),
+    ];
+    const pairs = wanted.flatMap((pair) => {
+        const sides = {
+            base: baseConfigs.get(pair.basePath) ?? pairs_NOTHING,
+            head: head.value.configs.get(pair.path) ?? pairs_NOTHING,
+        };
+        const isOwn = known.has(pair.path);
+        // An edit of the policy changes nothing about a file that nobody can read.
+        if (!isOwn && isOpaque(sides.base) && isOpaque(sides.head) && !touches(sides.head, selection.includable))
+            return [];
+        const read = pairOf(pair, sides, request);
+        if (read.is === 'not-a-config' && isOwn)
+            problems.push(...read.problems);
+        return read.is === 'pair' ? [read.pair] : [];
+    });
+    // A README that goes is no config that left.
+    const removedGated = selection.removedGated.filter(path => pairs.some(pair => pair.basePath === path));
+    const outsiders = [...strangers.value.configs];
+    const trainings = outsiders.filter(([, is]) => is.is === 'config' && !is.config.fragment && !isOpaque(is));
+    const gone = new Set(removedGated.map(fileName));
+    const unread = [
+        ...outsiders.filter(([path, is]) => isOpaque(is) && gone.has(fileName(path))).map(([path]) => path),
+        ...removedGated.flatMap(path => selection.unreadable.get(path) ?? []),
+    ];
+    const skipped = selection.outside.filter(isWanted).length - outside.length;
+    if (skipped > 0)
+        problems.push(...tooManyOutside(skipped, removedGated.length > 0));
+    const uncovered = trainings.map(([path]) => path);
+    const measured = await withMeasuredRuns(source, halves.cost, pairs.flatMap(pairs_runsOf));
+    if (measured.is === 'failed')
+        return measured;
+    return {
+        is: 'read',
+        value: {
+            pairs: pairs.map(pair => ({
+                ...pair,
+                base: withRun(pair.base, measured.value),
+                head: withRun(pair.head, measured.value),
+            })),
+            uncovered: [...uncovered, ...unread],
+            removedGated,
+            problems,
+            coverage: [...uncovered.map(notCovered), ...unread.map(pairs_notRead)],
+        },
+    };
+}
+function pairs_runsOf({ base, head }) {
+    return [base, head].flatMap(side => (side.is === 'run' ? [side.run] : []));
+}
+function withRun(side, given) {
+    return side.is === 'run' ? { is: 'run', run: given(side.run) } : side;
+}
+/** Where there are none, every changed file that is recognized is a config, and nobody says so of the others. */
+function hasGlobs({ policies, inputs }) {
+    return policies.halves.globs.length + inputs.configs.length > 0;
+}
+/** There, and read as no training: a link, too large, several trainings in one. */
+function isOpaque(side) {
+    return side.is === 'config' && side.config.framework === 'unknown';
+}
+function fileName(path) {
+    return path.slice(path.lastIndexOf('/') + 1);
+}
+const pairs_NOTHING = { is: 'absent' };
+function touches(config, changed) {
+    return 'reads' in config && [...config.reads.keys()].some(path => changed.has(path));
+}
+function pairOf({ path, basePath }, sides, request) {
+    const isNamed = parse_syntaxOf(path) !== undefined && entryFor(request.policies.halves, 'head', path)?.framework !== undefined;
+    const isGated = isTraining(sides.base, request, basePath) || isTraining(sides.head, request, path) || isNamed;
+    const isBroken = sides.head.is === 'malformed' && hasGlobs(request);
+    if (!isGated && !isBroken)
+        return { is: 'not-a-config', problems: whyNot(path, sides.head, request) };
+    return {
+        is: 'pair',
+        pair: {
+            path,
+            basePath,
+            base: baseSide(basePath, readable(basePath, sides.base, sides.head, 'base'), request),
+            head: headSide(path, readable(path, sides.head, sides.base, 'head'), isGated, request),
+        },
+    };
+}
+function readable(path, own, other, side) {
+    const why = lostInclude(own, other, side);
+    return why === undefined || own.is !== 'config' ? own : { ...own, config: opaque(path, why) };
+}
+/** Why a changed file is no config, where the globs say that it is one, or where it may be one that cannot be read. */
+function whyNot(path, head, request) {
+    if (head.is === 'unrecognized')
+        return hasGlobs(request) ? [notRecognized(path, head.why)] : [];
+    const why = head.is === 'malformed' ? head.problems[0]?.message : isOpaque(head) ? whyOpaque(head) : undefined;
+    return why === undefined ? [] : [notLookedAt(path, why)];
+}
+function whyOpaque(side) {
+    return side.is === 'config' ? side.config.problems[0]?.message : undefined;
+}
+/**
+ * A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. Without
+ * globs, a file that cannot be read is not taken for one: a repository holds many.
+ */
+function isTraining(side, request, path) {
+    if (side.is !== 'config')
+        return false;
+    if (!side.config.fragment)
+        return hasGlobs(request) || side.reads.get(path)?.is !== 'unreadable';
+    const hasFacts = (entryFor(request.policies.halves, 'head', path)?.facts.size ?? 0) > 0;
+    return hasFacts || side.config.facts.hiddenSize?.known === true;
+}
+function headSide(path, side, isGated, request) {
+    switch (side.is) {
+        case 'config':
+            return side.config.problems.some(problem => problem.severity === 'error')
+                ? { is: 'broken', problems: side.config.problems }
+                : pairs_resolved(side.config, path, 'head', request);
+        case 'absent':
+            return { is: 'none' };
+        case 'malformed':
+            return { is: 'broken', problems: side.problems };
+        case 'unrecognized':
+            return isGated
+                ? pairs_resolved(opaque(path, notRecognized(path, side.why).message), path, 'head', request)
+                : { is: 'none' };
+        default:
+            return side;
+    }
+}
+/** A base that cannot be read makes the increase unknown: the absolute rules still hold, and a warning says why. */
+function baseSide(path, side, request) {
+    switch (side.is) {
+        case 'config':
+            return pairs_resolved({ ...side.config, problems: side.config.problems.map(asWarning) }, path, 'base', request);
+        case 'absent':
+        case 'unrecognized':
+            return { is: 'none' };
+        case 'malformed':
+            return { is: 'broken', problems: side.problems.map(asWarning) };
+        default:
+            return side;
+    }
+}
+function asWarning(problem) {
+    return { ...problem, severity: 'warning' };
+}
+function pairs_resolved(config, path, side, { policies, inputs, set }) {
+    const { halves } = policies;
+    const run = resolveRun({
+        config,
+        entry: entryFor(halves, side, path),
+        runHalf: side === 'base' ? halves.baseRun : halves.headRun,
+        costHalf: halves.cost,
+        profile: inputs.profile,
+        set,
+        side,
+    });
+    return { is: 'run', run };
+}
+function notRecognized(path, why) {
+    const message = `a glob covers ${path}, but it is not recognized as a training config: ${why}`;
+    return { code: 'not-recognized', severity: 'warning', message, at: { path } };
+}
+function notLookedAt(path, why) {
+    const message = `${path} is not looked at: ${why}; name it in configs if it is a training config`;
+    return { code: 'not-looked-at', severity: 'warning', message, at: { path } };
+}
+function emptyGlobs(halves, inputs, paths) {
+    const written = [
+        ...halves.headRun.configs.map(entry => ({ glob: entry.path, at: entry.at })),
+        ...inputs.configs.map(glob => ({ glob })),
+    ];
+    return written
+        .filter(({ glob }) => !paths.some(path => matchesAny([glob], path)))
+        .map(({ glob, at }) => ({
+        code: 'glob-matches-nothing',
+        severity: 'warning',
+        message: `the glob ${glob} matches no file: correct it, or what it should cover is not gated`,
+        ...(at === undefined ? {} : { at }),
+    }));
+}
+function notCovered(path) {
+    const message = `${path} is a training config outside every glob: add it to configs, or it is not gated`;
+    return { code: 'not-covered', severity: 'warning', message, at: { path } };
+}
+function pairs_notRead(path) {
+    const message = `${path} takes the place of a training config and is not read: commit it as plain YAML, JSON or TOML`;
+    return { code: 'not-covered', severity: 'warning', message, at: { path } };
+}
+function tooManyOutside(skipped, somethingMoved) {
+    return [
+        {
+            code: 'coverage-count',
+            severity: somethingMoved ? 'error' : 'warning',
+            message: `${skipped} changed files outside the globs were not looked at: split the change, or name them in configs`,
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/policies.ts
+
+/** Where a policy is looked for when nobody names another place. */
+const USUAL_PLACE = INPUTS['policy-file'].default;
+const SIDES = ['base', 'head', 'tip'];
+/**
+ * Reads the policy file on the three revisions and decides whose half counts for what.
+ *
+ * @param file repository-relative, or `owner/repo/path@ref`: then that file alone is the policy of every side
+ * @param given stands for the file at the base and at its tip
+ * @param readRemote undefined where nothing but this repository can be read
+ */
+async function readPolicies(source, file, given, readRemote) {
+    if (given === undefined && /^[^/]+\/[^/]+\/.+@.+$/.test(file)) {
+        const central = await remotePolicy(file, readRemote);
+        const halves = effectivePolicies({ base: central, head: central, tip: central });
+        return halves.is === 'malformed' ? halves : { is: 'policies', halves, sidesDiffer: false };
+    }
+    const read = await Promise.all(SIDES.map(side => source.texts(side, [file])));
+    const texts = read.map((answer) => {
+        if (answer.is === 'failed')
+            return answer;
+        return { is: 'read', value: answer.value.get(file) ?? { is: 'absent' } };
+    });
+    const faults = texts.flatMap(text => (text.is === 'failed' ? [text.problem] : []));
+    if (faults.length > 0)
+        return { is: 'malformed', problems: faults, fault: true };
+    const [base, head, tip] = texts.map(text => (text.is === 'read' ? text.value : policies_ABSENT));
+    if (file !== USUAL_PLACE && given === undefined && tip?.is === 'absent') {
+        const problem = await whyElsewhere(source, file, head ?? policies_ABSENT);
+        if (problem !== undefined)
+            return problem;
+    }
+    const own = given === undefined ? undefined : readPolicy(given.path, given.text);
+    const halves = effectivePolicies({
+        base: own ?? readingOf(file, base ?? policies_ABSENT),
+        // A change that leaves the file as it is, or absent, proposes nothing against the one that stands for it.
+        head: own !== undefined && isSame(base, head) ? own : readingOf(file, head ?? policies_ABSENT),
+        tip: own ?? readingOf(file, tip ?? policies_ABSENT),
+    });
+    if (halves.is === 'malformed')
+        return halves;
+    const whole = await withCentral(halves, readRemote);
+    if (whole.is === 'malformed')
+        return whole;
+    return { is: 'policies', halves: whole, sidesDiffer: halves.baseRun !== halves.headRun && !isSame(base, head) };
+}
+function isSame(base, head) {
+    return base?.is === 'text' && head?.is === 'text'
+        ? base.text === head.text
+        : base?.is === 'absent' && head?.is === 'absent';
+}
+/** The half that decides, with the policy that it extends; and the half that the change proposes, where it extends the same. */
+async function withCentral(halves, readRemote) {
+    const { cost, proposed } = halves;
+    if (cost.extends === undefined)
+        return halves;
+    const central = await remotePolicy(cost.extends, readRemote);
+    if (central.is !== 'policy')
+        return central.is === 'malformed' ? central : halves;
+    const whole = extendedPolicy(cost, central.policy);
+    if (whole.is !== 'policy')
+        return whole.is === 'malformed' ? whole : halves;
+    const next = proposed?.extends === cost.extends ? policies_extended(proposed, central.policy) : proposed;
+    return { ...halves, cost: whole.policy, ...(next === undefined ? {} : { proposed: next }) };
+}
+function policies_extended(policy, central) {
+    const whole = extendedPolicy(policy, central);
+    return whole.is === 'policy' ? whole.policy : policy;
+}
+/** Without it there is no gate: whatever keeps it from us is an error, never "no policy", and no `on-error` forgives it. */
+async function remotePolicy(reference, readRemote) {
+    const at = { path: reference };
+    const failed = (message) => ({
+        is: 'malformed',
+        problems: [{ code: 'policy-remote', severity: 'error', message, at }],
+    });
+    if (readRemote === undefined)
+        return failed('a policy of another repository is read by the action only: name a copy with --policy');
+    const read = await readRemote(reference);
+    if (read.is === 'failed')
+        return failed(`${read.problem.message}; ${OTHER_TOKEN}`);
+    return read.value.is === 'text'
+        ? readPolicy(reference, read.value.text)
+        : failed(`it cannot be read: ${read.value.is === 'unreadable' ? read.value.why : 'it is not there'}; ${OTHER_TOKEN}`);
+}
+const OTHER_TOKEN = 'for a private repository set policy-token, and run on pull_request_target, where forks get the secret';
+/**
+ * A policy that the workflow names must be there: on the base branch, or at the head alone where the base branch has none
+ * at all. Otherwise naming another place would be a way to be judged by no policy.
+ */
+async function whyElsewhere(source, file, head) {
+    if (head.is === 'absent')
+        return policies_malformed('policy-missing', `the workflow names the policy ${file}, which is not there: correct policy-file`, file);
+    const usual = await source.texts('tip', [USUAL_PLACE]);
+    if (usual.is === 'failed')
+        return { is: 'malformed', problems: [usual.problem], fault: true };
+    if ((usual.value.get(USUAL_PLACE) ?? policies_ABSENT).is === 'absent')
+        return undefined;
+    const message = `the base branch has ${USUAL_PLACE} and not yet ${file}: merge the new policy first, then name it`;
+    return policies_malformed('policy-elsewhere', message, file);
+}
+const policies_ABSENT = { is: 'absent' };
+function readingOf(file, text) {
+    switch (text.is) {
+        case 'text':
+            return readPolicy(file, text.text);
+        case 'absent':
+            return { is: 'none' };
+        case 'unreadable':
+            return policies_malformed('policy-unreadable', `the policy file cannot be read: ${text.why}`, file);
+        default:
+            return text;
+    }
+}
+function policies_malformed(code, message, path) {
+    return { is: 'malformed', problems: [{ code, severity: 'error', message, at: { path } }] };
+}
+
+;// CONCATENATED MODULE: ./src/rereading.ts
+
+
+
+/**
+ * A few keys of another framework are enough for a file to be read as that one, while the program that trains with it looks
+ * at the others as before. Where the base branch's policy does not name the framework, such a head is read both ways.
+ */
+async function withFormerReading(request, pairs) {
+    const { source, policies } = request;
+    const former = new Map(pairs.flatMap(({ path, base, head }) => {
+        if (base.is !== 'run' || head.is !== 'run')
+            return [];
+        const [before, after] = [base.run.framework, head.run.framework];
+        if (before === after || [before, after].includes('unknown'))
+            return [];
+        return pinnedFramework(policies.halves, path) === after ? [] : [[path, before]];
+    }));
+    if (former.size === 0)
+        return { is: 'read', value: pairs };
+    const reading = await readSide(source, {
+        side: 'head',
+        paths: [...former.keys()],
+        formatOf: path => former.get(path),
+        trees: new Map(),
+    });
+    if (reading.is === 'failed')
+        return reading;
+    const { configs } = reading.value;
+    return {
+        is: 'read',
+        value: pairs.map(pair => {
+            const read = configs.get(pair.path);
+            if (read?.is !== 'config')
+                return pair;
+            const side = pairs_resolved(read.config, pair.path, 'head', request);
+            return side.is === 'run' ? { ...pair, asBefore: side.run } : pair;
+        }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/proposal.ts
+
+
+
+
+
+/**
+ * What the edited rates and rules would say of the same change once they are merged. One line of the report: the verdict is
+ * that of the base branch's policy, whatever stands here.
+ *
+ * @returns nothing where the change edits neither
+ */
+async function proposedOutcome(request, rawInputs, judged) {
+    const { halves } = request.policies;
+    const { proposed } = halves;
+    if (proposed === undefined)
+        return [];
+    const line = (message) => [
+        { code: 'policy-proposed', severity: 'warning', message, at: { path: halves.headRun.path } },
+    ];
+    if (proposed.path === '')
+        return line('without the policy, which this change deletes, no limit of it would hold');
+    const merged = { ...halves, cost: proposed, globs: globsOf(proposed), addedGlobs: [] };
+    const reading = await readPairs({ ...request, policies: { ...request.policies, halves: merged } });
+    if (reading.is === 'failed')
+        return line(`what the edited policy would say is not known: ${reading.problem.message}`);
+    const { uncovered, removedGated, problems } = reading.value;
+    const rereading = await withFormerReading(request, reading.value.pairs);
+    const pairs = rereading.is === 'failed' ? reading.value.pairs : rereading.value;
+    const { inputs } = readInputs(rawInputs, proposed.inputs);
+    const modes = effectiveModes(inputs, proposed);
+    const verdict = judge({
+        ...judged,
+        comparisons: pairs.map(pair => comparison_comparisonOf(pair, { attribute: false, curves: false, alternativesOf: () => [] })),
+        policy: proposed,
+        enforced: true,
+        inputRules: inputRules(inputs),
+        failOn: modes.failOn,
+        unknownMode: modes.onUnknown,
+        uncovered,
+        removedGated,
+        problems,
+    });
+    return line(`the edited policy would say: ${inWords(verdict)}`);
+}
+function globsOf(policy) {
+    return [...new Set(policy.configs.map(entry => entry.path))];
+}
+function inWords({ conclusion, outcomes }) {
+    const worst = outcomes.find(o => o.result === 'fail') ?? outcomes.find(o => o.result === 'warn');
+    if (worst === undefined || conclusion === 'pass' || conclusion === 'no-change')
+        return conclusion;
+    const [path] = worst.configs;
+    return `${conclusion} (rule ${worst.rule.name}${path === undefined ? '' : `, ${path}`}: ${worst.why})`;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline.ts
+
+
+
+
+
+
+
+
+/**
+ * One change, judged: the rooms in order. Reads through the source it is handed, writes nothing.
+ *
+ * Whatever goes wrong outside is a problem of the report, with the conclusion `error`; only bugs throw.
+ */
+async function judgeChange(request) {
+    const { source, rawInputs, only, linksOf } = request;
+    const asWritten = readInputs(rawInputs);
+    const [revisions, changes, policies] = await Promise.all([
+        source.revisions(),
+        source.changes(),
+        readPolicies(source, asWritten.inputs.policyFile, request.policy, request.readRemote),
+    ]);
+    if (revisions.is === 'failed')
+        return broken(linksOf, null, asWritten.inputs, [revisions.problem]);
+    if (changes.is === 'failed')
+        return broken(linksOf, revisions.value, asWritten.inputs, [changes.problem]);
+    if (policies.is === 'malformed')
+        return broken(linksOf, revisions.value, asWritten.inputs, policies.problems, unjudged(asWritten.inputs, policies.fault));
+    const { halves } = policies;
+    const deciding = halves.exists ? halves.cost : undefined;
+    const { inputs, problems: inputProblems } = readInputs(rawInputs, halves.cost.inputs);
+    const modes = effectiveModes(inputs, deciding, halves.enforced);
+    const overrides = [...halves.cost.overrides, ...inputOverrides(inputs, halves.enforced ? deciding : undefined)];
+    const wanted = { source, changes: changes.value, policies, inputs, set: request.set, only };
+    const [reading, labels] = await Promise.all([
+        readPairs(wanted),
+        request.labelsOf(overrides.map(override => override.label)),
+    ]);
+    if (reading.is === 'failed')
+        return broken(linksOf, revisions.value, inputs, [reading.problem], modes);
+    const { uncovered, removedGated, coverage } = reading.value;
+    const rereading = await withFormerReading(wanted, reading.value.pairs);
+    if (rereading.is === 'failed')
+        return broken(linksOf, revisions.value, inputs, [rereading.problem], modes);
+    const pairs = rereading.value;
+    const { today } = revisions.value;
+    const showsOther = pairs.length <= MOST_ALTERNATIVES;
+    const alternativesOf = (head) => (showsOther ? otherHardware(head, snapshotOf(halves.cost)) : []);
+    const comparisons = pairs.map(pair => comparison_comparisonOf(pair, { attribute: true, curves: showsOther, alternativesOf }));
+    const problems = [
+        ...revisions.value.notes,
+        ...halves.problems,
+        ...inputProblems,
+        ...modes.problems,
+        ...reading.value.problems,
+        ...(await proposedOutcome(wanted, rawInputs, { today, labels })),
+    ];
+    const input = {
+        comparisons,
+        policy: { ...halves.cost, overrides },
+        enforced: halves.enforced,
+        inputRules: inputRules(inputs),
+        failOn: modes.failOn,
+        unknownMode: modes.onUnknown,
+        today,
+        labels,
+        uncovered,
+        removedGated,
+        problems,
+    };
+    const verdict = judge(input);
+    return {
+        report: outcome_reportOf(linksOf, revisions.value, inputs, halves, {
+            comparisons,
+            verdict,
+            waysToPass: waysToPass(input, verdict),
+            problems: coverage,
+        }),
+        inputs,
+        modes: withoutMercy(modes),
+    };
+}
+/** Other hardware is shown where the report is about a few configs; for many it would only be long. */
+const MOST_ALTERNATIVES = 3;
+
+;// CONCATENATED MODULE: ./src/diff.ts
+
+
+
+
+
+
+const diff_FORMATS = ['markdown', 'json', 'html', 'text'];
+/** `traincost diff`: what the action would say of this change, and its verdict as the exit code. */
+async function runDiff(flags, here) {
+    const format = formatOf(flags, diff_FORMATS);
+    const set = plainFactsOf(flags.set);
+    if (typeof format !== 'string')
+        return format;
+    if ('code' in set)
+        return set;
+    const source = await sourceOf(flags, here);
+    if ('code' in source)
+        return source;
+    const policy = flags.policy === undefined ? undefined : await policyText(flags.policy, here);
+    if (policy !== undefined && 'code' in policy)
+        return policy;
+    const only = await onlyPaths(flags, source, here);
+    if ('code' in only)
+        return only;
+    const rawInputs = new Map(flags.profile === undefined ? [] : [['profile', flags.profile]]);
+    const { report } = await judgeChange({
+        source,
+        rawInputs,
+        set,
+        ...(policy === undefined ? {} : { policy }),
+        only,
+        labelsOf: () => Promise.resolve({ known: true, value: [], origins: [] }),
+        linksOf: () => null,
+    });
+    const problems = report.comparisons.length === 0 ? problemLines(report.verdict.problems) : '';
+    const notes = problems + (await slipOf(flags, here)) + unusedProfile(flags, report);
+    return written(flags, rendered(report, format, here), exitCodeOf(report.verdict), notes);
+}
+async function sourceOf({ dirs, base, head }, here) {
+    if (!dirs)
+        return git_gitSource({
+            cwd: here.cwd,
+            ...(base === undefined ? {} : { base }),
+            ...(head === undefined ? {} : { head }),
+        });
+    if (base === undefined || head === undefined)
+        return commands_refused('traincost diff --dirs takes two folders: traincost diff --dirs BASE HEAD');
+    const [from, to] = [(0,external_node_path_.resolve)(here.cwd, base), (0,external_node_path_.resolve)(here.cwd, head)];
+    // Same folders, same report: the clock is asked only where no commit says a day.
+    return folderSource(from, to, (await lastCommitDay(to)) ?? here.today);
+}
+/**
+ * The paths behind `--`, as a person in this folder means them, in the terms of the tree's root: a folder stands for all below
+ * it. One that neither side has is refused: nothing found there would read as a pass.
+ */
+async function onlyPaths({ dirs, paths }, source, here) {
+    if (paths.length === 0)
+        return [];
+    const sides = await Promise.all([source.paths('base'), source.paths('head')]);
+    const known = sides.flatMap(side => (side.is === 'read' ? side.value : []));
+    // The report says what keeps a side from being read.
+    if (sides.some(side => side.is === 'failed'))
+        return [...paths];
+    const top = dirs ? here.cwd : ((await topOf(here.cwd)) ?? here.cwd);
+    const only = [];
+    const lost = [];
+    for (const path of paths) {
+        const rooted = (0,external_node_path_.relative)(top, (0,external_node_path_.resolve)(here.cwd, path)).split(external_node_path_.sep).join('/');
+        if (rooted === '')
+            return [];
+        if (known.includes(rooted))
+            only.push(rooted);
+        else if (known.some(file => file.startsWith(`${rooted}/`)))
+            only.push(`${rooted}/**`);
+        else if (known.some(file => matchesAny([path], file)))
+            only.push(path);
+        else
+            lost.push(path);
+    }
+    if (lost.length > 0)
+        return commands_refused(lost.map(path => `${path}: neither side has such a file or folder`).join('\n'));
+    return only;
+}
+/** `traincost diff configs/7b.yaml` means a path, and git looks for a revision. */
+async function slipOf({ dirs, base, head }, here) {
+    if (dirs)
+        return '';
+    const names = [base, head].filter(name => name !== undefined);
+    const kinds = await Promise.all(names.map(name => commands_kindOf((0,external_node_path_.resolve)(here.cwd, name))));
+    const paths = names.filter((_, i) => kinds[i] !== 'not there');
+    if (paths.length === 0)
+        return '';
+    return `paths stand behind --, folders to compare behind --dirs: traincost diff -- ${escape_plainText(paths.join(' '), 1000)}\n`;
+}
+/** As in the action, `--profile` fills what the policy leaves open: where it does not, a person should know. */
+function unusedProfile({ profile }, { comparisons }) {
+    if (profile === undefined)
+        return '';
+    const other = comparisons.filter(({ head }) => head !== null && head.run.hardware.name !== profile);
+    const [first] = other;
+    if (first?.head == null)
+        return '';
+    const more = other.length > 1 ? ` and ${other.length - 1} more` : '';
+    return escape_plainText(`--profile is not used for ${first.path}${more}: the policy gives it ${first.head.run.hardware.name}`, 1000).concat('\n');
+}
+function rendered(report, format, here) {
+    switch (format) {
+        case 'markdown':
+            return `${renderMarkdown(report)}\n`;
+        case 'json':
+            return renderJson(report);
+        case 'html':
+            return renderHtml(report);
+        case 'text':
+            return renderText(report, here);
+        default:
+            return format;
+    }
+}
+/** 2 (it could not be judged) beats 1 (broken) beats 3 (closed only by an unknown). */
+function exitCodeOf(verdict) {
+    switch (verdict.conclusion) {
+        case 'error':
+            return 2;
+        case 'fail':
+            return verdict.onlyUnknown ? 3 : 1;
+        case 'pass':
+        case 'warn':
+        case 'overridden':
+        case 'no-change':
+            return 0;
+        default:
+            return verdict.conclusion;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/explain.ts
@@ -57238,6 +58538,7 @@ async function runExplain(flags, here) {
 
 
 
+
 const history_FORMATS = ['markdown', 'json', 'html', 'text'];
 /**
  * `traincost history PATH…`: what each committed version of a config would cost today: the policy, prices and facts of now,
@@ -57255,6 +58556,7 @@ async function runHistory(flags, here) {
     const policy = await withPolicy(flags, top, here);
     if ('code' in policy)
         return policy;
+    const source = git_gitSource({ cwd: top });
     const histories = [];
     const problems = [];
     for (const given of new Set(flags.paths)) {
@@ -57270,7 +58572,7 @@ async function runHistory(flags, here) {
                 at: { path },
             });
         else {
-            const history = await priced(path, read.value, policy, flags.profile, here.progress);
+            const history = await priced(path, read.value, { ...policy, source }, flags.profile, here.progress);
             if ('code' in history)
                 problems.push(history);
             else
@@ -57282,9 +58584,16 @@ async function runHistory(flags, here) {
 }
 /** Versions that are held in memory at once, with what they include; each such lot costs one or two calls of git. */
 const TOGETHER = 250;
-async function priced(path, { versions, isCut, at }, { halves, set }, profile, progress) {
+async function priced(path, { versions, isCut, at }, { halves, set, source }, profile, progress) {
     const entry = entryFor(halves, 'head', path);
-    const half = { entry, runHalf: halves.headRun, costHalf: halves.cost, profile, set, side: 'head' };
+    const half = {
+        entry: profiled(entry, profile),
+        runHalf: halves.headRun,
+        costHalf: halves.cost,
+        profile,
+        set,
+        side: 'head',
+    };
     const newestFirst = [];
     let newest = null;
     // One calibration for all: a difference is then a difference of the configs. It is that of the newest that has a time.
@@ -57295,6 +58604,17 @@ async function priced(path, { versions, isCut, at }, { halves, set }, profile, p
             return;
         const changed = before === null || later.run === null ? [] : changedFacts(before.facts, later.run.facts);
         newestFirst.push({ ...later.version, changed });
+    };
+    let measured;
+    const resolvedRun = async (config) => {
+        const run = resolveRun({ config, ...half });
+        if (measured === undefined) {
+            const read = await withMeasuredRuns(source, halves.cost, [run]);
+            if (read.is === 'failed')
+                return read.problem;
+            measured = read.value;
+        }
+        return measured(run);
     };
     for (let end = versions.length; end > 0; end -= TOGETHER) {
         const lot = versions.slice(Math.max(0, end - TOGETHER), end).reverse();
@@ -57308,10 +58628,12 @@ async function priced(path, { versions, isCut, at }, { halves, set }, profile, p
             const commitOf = { commit, date, subject, path: then };
             if (reading.is !== 'config') {
                 settle(null);
-                later = { version: { ...commitOf, numbers: null, why: whyNot(reading) }, run: null };
+                later = { version: { ...commitOf, numbers: null, why: history_whyNot(reading) }, run: null };
                 continue;
             }
-            const run = resolveRun({ config: reading.config, ...half });
+            const run = await resolvedRun(reading.config);
+            if ('code' in run)
+                return run;
             const bare = pricedOnly(run);
             const own = calibration ?? calibrationOf(bare);
             const found = estimate(bare, own);
@@ -57338,11 +58660,11 @@ function numbersOf({ usd, acceleratorSeconds, flops, unknown }) {
 async function history_readingOf(version, at, framework, trees) {
     if (!version.exists)
         return { version, reading: { is: 'absent' } };
-    const side = await readSide(at(version), 'head', [version.path], () => framework, trees);
+    const side = await readSide(at(version), { side: 'head', paths: [version.path], formatOf: () => framework, trees });
     const reading = side.is === 'failed' ? side : (side.value.configs.get(version.path) ?? { is: 'absent' });
     return { version, reading };
 }
-function whyNot(reading) {
+function history_whyNot(reading) {
     switch (reading.is) {
         case 'absent':
             return 'removed';
@@ -57362,29 +58684,76 @@ function whyNot(reading) {
 
 
 
-/** Commands of later versions: refused by name, so that nobody takes silence for a result. */
+
+/** Commands of later versions: refused by name, so that nobody takes silence for a result, with the way that there is. */
 const PLANNED = {
-    init: 'a first policy file and workflow',
-    prices: 'price snapshots: list, show, refresh, diff, check',
+    init: { what: 'a first policy file and workflow', instead: 'README.md has both to paste' },
+    prices: {
+        what: 'price snapshots: list, show, refresh, diff, check',
+        instead: 'data/README.md says where the shipped prices come from, and a profile takes a rate of your own',
+    },
+};
+const EXIT_CODES = `
+Exit codes: 0 pass, or warnings only; 1 the budget is broken; 2 a usage, policy or config error;
+3 the gate is closed only by something unknown.
+`;
+const cli_EXAMPLES = {
+    diff: `
+Examples:
+  traincost diff                           what you have not merged yet, committed or not
+  traincost diff v1.2 HEAD                 two revisions
+  traincost diff -- configs/pretrain       only what lies there
+  traincost diff --dirs old/ new/          two folders, without git
+${EXIT_CODES}`,
+    estimate: `
+Examples:
+  traincost estimate configs/7b.yaml --profile "64 x aws/p5.48xlarge@us-east-1"
+  traincost estimate configs/sft/*.yaml    several, and what they cost together
+`,
+    explain: `
+Examples:
+  traincost explain configs/7b.yaml        all of it
+  traincost explain configs/7b.yaml cost   one part
+`,
+    history: `
+Example:
+  traincost history configs/7b.yaml --format html --output history.html
+`,
+    calibrate: `
+Example:
+  traincost calibrate trainer_state.json --config configs/7b.yaml --profile "8 x H100-SXM"
+`,
+    check: '',
 };
 const collect = (value, before) => [...before, value];
 /** People at a terminal read text; a file, a pipe and a comment take Markdown. */
 function formatToRead(args) {
     return process.stdout.isTTY && !args.some(arg => arg.startsWith('--output')) ? 'text' : 'markdown';
 }
-function withCommonFlags(command, format = 'markdown') {
+/** Where no file or pipe takes the output, text is what people read. */
+const TO_READ = 'text at a terminal, else markdown';
+function withCommonFlags(command, toRead, html = false) {
+    const formats = html ? 'markdown, json, text or html' : 'markdown, json or text';
     return command
-        .option('--format <format>', 'markdown, json, text; diff and history: html too', format)
+        .addOption(new Option('--format <format>', formats).default(toRead, TO_READ))
         .option('--output <file>', 'write the report to a file')
-        .option('--color <when>', 'auto, always or never', 'auto')
-        .option('--quiet', 'print nothing but the report and errors', false);
+        .addOption(new Option('--color <when>', 'auto, always or never')
+        .choices(['auto', 'always', 'never'])
+        .default('auto', 'auto'))
+        .option('--quiet', 'print nothing but the report and errors', false)
+        .addHelpText('after', cli_EXAMPLES[command.name()]);
 }
-function withRunFlags(command, format) {
-    return withCommonFlags(command, format)
-        .option('--policy <file>', "policy file; for diff it stands for the base's")
-        .option('--profile <profile>', 'a profile of the policy, or "64 x aws/p5.48xlarge@us-east-1"')
-        .option('--set <fact=value>', 'state a fact; may be repeated', collect, []);
+/** @param profile what the flag does where the policy names a profile already */
+function withRunFlags(command, toRead, profile, html = false) {
+    return withCommonFlags(command, toRead, html)
+        .option('--policy <file>', 'policy file, instead of the .github/traincost.yml that is there')
+        .option('--profile <profile>', `a profile of the policy, "64 x H100-SXM" or "64 x aws/p5.48xlarge@us-east-1"; ${profile}`)
+        .option('--set <fact=value>', 'state a fact, such as steps=80k; may be repeated', collect, []);
 }
+const WINS = "goes before the policy's choice";
+const FILLS = 'for configs that the policy gives none, as in the action';
+/** A default is said where it says something: not for what is off or empty. */
+const described = ({ description, defaultValueDescription }) => defaultValueDescription === undefined ? description : `${description} (default: ${defaultValueDescription})`;
 /** `--color` decides; `auto` asks the terminal and NO_COLOR (no-color.org). */
 function wantsColor(args) {
     const given = args.includes('--color')
@@ -57427,56 +58796,60 @@ async function run(args, here) {
     const configure = (command) => command.exitOverride().configureOutput({ writeOut: write, writeErr: write });
     const program = configure(new Command('traincost'))
         .description('What a change of training configs does to the bill. Reads files, runs nothing, asks no network.')
-        .version(version_version);
+        .version(version_version)
+        .configureHelp({ optionDescription: described })
+        .addHelpText('after', `\nEach command has its own help: traincost diff --help\n${EXIT_CODES}`);
     const dashes = args.indexOf('--');
     const [own, paths] = dashes === -1 ? [args, []] : [args.slice(0, dashes), args.slice(dashes + 1)];
     const toRead = formatToRead(args);
-    configure(withRunFlags(program.command('diff')))
-        .description('compare two git revisions (default: merge base with the default branch, and the work tree), or two folders')
-        .argument('[base]')
-        .argument('[head]')
+    configure(withRunFlags(program.command('diff'), toRead, FILLS, true))
+        .usage('[options] [base] [head] [-- path...]')
+        .description('what a change does to the bill: the report that the action comments, and its verdict as exit code')
+        .argument('[base]', 'revision to compare from (default: where HEAD left the default branch)')
+        .argument('[head]', 'revision to judge (default: the work tree, with what is not committed)')
         .option('--dirs', 'BASE and HEAD are folders', false)
         .action(async (base, head, flags) => {
         done = await runDiff({ ...flags, base, head, paths }, here);
     });
-    configure(withRunFlags(program.command('estimate'), toRead))
+    configure(withRunFlags(program.command('estimate'), toRead, WINS))
         .description('one estimate a config, every fact with its origin')
-        .argument('<path...>')
+        .argument('<path...>', 'config files')
         .action(async (given, flags) => {
         done = await runEstimate({ ...flags, paths: [...given, ...paths] }, here);
     });
-    configure(withRunFlags(program.command('explain'), toRead))
+    configure(withRunFlags(program.command('explain'), toRead, WINS))
         .description('the arithmetic of one config, term by term')
-        .argument('<path>')
+        .argument('<path>', 'config file')
         .argument('[fact]', 'one fact, or one of flops, tokens, time, cost, parameters, memory, energy')
         .action(async (path, topic, flags) => {
         done = await runExplain({ ...flags, path, topic }, here);
     });
-    configure(withRunFlags(program.command('history'), toRead))
+    configure(withRunFlags(program.command('history'), toRead, WINS, true))
         .description('what each committed version of a config would cost today, and the commit that moved it')
-        .argument('[path...]')
+        .argument('[path...]', 'config files')
         .action(async (given, flags) => {
         done = await runHistory({ ...flags, paths: [...given, ...paths] }, here);
     });
-    configure(withRunFlags(program.command('calibrate')))
+    configure(withRunFlags(program.command('calibrate'), toRead, WINS))
         .description('the efficiency of a finished run from its logs, as lines for the profile')
-        .argument('<log...>')
-        .option('--config <path>', 'the config that the run had')
+        .argument('<log...>', 'logs of one run: trainer_state.json, or what Megatron, torchtitan, nanoGPT or llm-foundry printed')
+        .option('--config <path>', 'the config that the run had; required')
         .action(async (logs, flags) => {
         done = await runCalibrate({ ...flags, logs }, here);
     });
-    configure(withCommonFlags(program.command('check')))
+    configure(withCommonFlags(program.command('check'), toRead))
         .description('validate a policy file')
         .argument('[path]', 'policy file', '.github/traincost.yml')
         .action(async (path, flags) => {
         done = await runCheck({ ...flags, path }, here);
     });
-    for (const [name, what] of Object.entries(PLANNED))
+    for (const [name, { what, instead }] of Object.entries(PLANNED))
         configure(program.command(name, { hidden: true }))
+            .description(`${what}; not in version ${version_version}: ${instead}`)
             .allowUnknownOption()
             .allowExcessArguments()
             .action(() => {
-            done = { code: 2, out: '', err: `traincost ${name} (${what}) is not in version ${version_version}.\n` };
+            done = { code: 2, out: '', err: `traincost ${name} (${what}) is not in version ${version_version}: ${instead}.\n` };
         });
     try {
         await program.parseAsync([...own], { from: 'user' });
