@@ -20,7 +20,8 @@ type Scalar = string | number | boolean | null
 
 /**
  * Reads facts from one section of a config. A key may be dotted (`model.d_model`).
- * Not there, or unset (empty, `null`, `auto`, `-1`): absent. Mandatory (`???`): unknown. Of the wrong type: malformed, with a problem at its place.
+ * Not there, or unset (empty, `null`, `auto`, `-1`): absent; a number that is unset in writing has its place, see `isSetToNothing`.
+ * Mandatory (`???`): unknown. Of the wrong type: malformed, with a problem at its place.
  * Behind an interpolation that cannot be computed, or in a section that is: unknown, without a problem.
  */
 export interface Keys {
@@ -132,6 +133,7 @@ function section(reading: Reading, chain: Chain): Keys {
     expects: string,
     unset: (v: Scalar) => boolean,
     take: (node: Node) => T | undefined,
+    nothing: (at: Origin, node: Node) => Fact<never> = () => absent(key),
   ): Fact<T> {
     const found = value(key)
     if (found === undefined) {
@@ -144,7 +146,7 @@ function section(reading: Reading, chain: Chain): Keys {
     if (node.is === 'unsupported' && node.tag !== undefined) return cannotTell(key, node.why, at)
     // OmegaConf's mandatory value: the program does not start before the command line gives it, so no default stands for it.
     if (node.is === 'scalar' && node.value === '???') return cannotTell(key, MANDATORY, at)
-    if (node.is === 'scalar' && unset(node.value)) return absent(key)
+    if (node.is === 'scalar' && unset(node.value)) return nothing(at, node)
     if (node.is === 'list' && node.items.length === 0) return absent(key)
     const taken = take(node)
     return taken === undefined ? malformed(key, expects, shownAs(node), at) : known(taken, at)
@@ -155,6 +157,19 @@ function section(reading: Reading, chain: Chain): Keys {
     unset: (v: Scalar) => boolean,
     take: (v: Scalar) => T | undefined,
   ): Fact<T> => read(key, expects, unset, node => (node.is === 'scalar' ? take(node.value) : undefined))
+  const numeric = (
+    key: string,
+    expects: string,
+    take: (v: Scalar) => number | undefined,
+    unset: (v: Scalar) => boolean = isUnset,
+  ): Fact<number> =>
+    read(
+      key,
+      expects,
+      unset,
+      node => (node.is === 'scalar' ? take(node.value) : undefined),
+      (at, node) => setToNothing(key, shownAs(node), at),
+    )
 
   const sectionAt = (key: string): Keys => {
     const found = place(key)
@@ -183,11 +198,10 @@ function section(reading: Reading, chain: Chain): Keys {
     names: () => (here?.node.is === 'map' ? [...here.node.entries.keys()] : []),
     text: key => scalar(key, 'a text', isUnset, textOf),
     word: key => scalar(key, 'a text', v => v === null || v === '' || v === '???' || v === '~' || v === 'null', textOf),
-    integer: key => scalar(key, 'a whole number', isUnset, integerOf),
-    signed: key => scalar(key, 'a whole number', v => v !== -1 && v !== '-1' && isUnset(v), integerOf),
-    number: key => scalar(key, 'a number', isUnset, numberOf),
-    count: key =>
-      scalar(key, 'a count, such as 120M', isUnset, v => (typeof v === 'string' ? countFromText(v) : numberOf(v))),
+    integer: key => numeric(key, 'a whole number', integerOf),
+    signed: key => numeric(key, 'a whole number', integerOf, v => v !== -1 && v !== '-1' && isUnset(v)),
+    number: key => numeric(key, 'a number', numberOf),
+    count: key => numeric(key, 'a count, such as 120M', v => (typeof v === 'string' ? countFromText(v) : numberOf(v))),
     boolean: key => scalar(key, 'true or false', isUnset, booleanOf),
     texts: key =>
       read(key, 'a text or a list of texts', isUnset, node => {
@@ -301,6 +315,23 @@ const MANDATORY = 'it is ???, which the command line must replace'
 /** Everything that a fact lacks is left to the command line. */
 export function isLeftToLaunch(fact: Fact<unknown>): boolean {
   return !fact.known && fact.missing.every(({ why }) => why.endsWith(MANDATORY))
+}
+
+const NOTHING = 'for which the program has a meaning of its own'
+
+/** A number that is written as `null`, `auto` or -1: absent for whoever else can give it, but no default of the program stands for it. */
+function setToNothing(key: string, shown: string, at: Origin): Fact<never> {
+  return unknown({
+    fact: key,
+    why: `${key} is set to ${shown}, ${NOTHING}`,
+    remedy: `write ${key} as a number, or leave it out`,
+    absent: true,
+    at,
+  })
+}
+
+export function isSetToNothing(fact: Fact<unknown>): fact is Extract<Fact<unknown>, { known: false }> {
+  return !fact.known && fact.missing.some(({ why }) => why.endsWith(NOTHING))
 }
 
 function cannotTell(key: string, why: string, at: Origin): Fact<never> {

@@ -2,7 +2,9 @@ import {
   absent,
   combine,
   firstGiven,
+  isAbsent,
   known,
+  orDefault,
   unknown,
   type Fact,
   type Method,
@@ -10,7 +12,7 @@ import {
   type Precision,
   type Recompute,
 } from '../facts/index.ts'
-import type { Keys } from './keys.ts'
+import { isSetToNothing, type Keys } from './keys.ts'
 
 /** One fact through a function. */
 export function mapped<T, R>(fact: Fact<T>, f: (value: T) => R): Fact<R> {
@@ -35,6 +37,21 @@ export function notUnderstood(what: string, why: string, at?: Origin): Fact<neve
     absent: false,
     ...(at ? { at } : {}),
   })
+}
+
+/**
+ * A program's default for a number that the file leaves out. One that it sets to `null`, `auto` or -1 is not left out: the
+ * program cuts nothing, computes it, or does not start.
+ */
+export function whereLeftOut<T>(fact: Fact<T>, value: T, source: string): Fact<T> {
+  if (!isSetToNothing(fact)) return orDefault(fact, value, source)
+  return unknown(...fact.missing.map(missing => ({ ...missing, absent: false })))
+}
+
+/** The first of several names of one number that says anything; else the first that is set to nothing. */
+export function firstNumber(...facts: readonly [Fact<number>, ...Fact<number>[]]): Fact<number> {
+  const given = firstGiven(...facts)
+  return isAbsent(given) ? (facts.find(isSetToNothing) ?? given) : given
 }
 
 /** A choice that the file makes by the presence of a key: the value, with the key's place. */

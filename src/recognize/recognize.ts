@@ -13,7 +13,7 @@ import { composed, type Composed } from './compose.ts'
 import type { Framework } from './framework.ts'
 import { frameworks } from './frameworks/index.ts'
 import { candidates } from './includes.ts'
-import { isLeftToLaunch, keysOf, type Keys, type Reading } from './keys.ts'
+import { isLeftToLaunch, isSetToNothing, keysOf, type Keys, type Reading } from './keys.ts'
 import { warnOfResumption } from './resume.ts'
 import { namesWhatIsTrained, withAdapter, withModel } from './sections.ts'
 import type { ParsedFiles, Recognition, Recognized } from './types.ts'
@@ -175,7 +175,7 @@ function checked(facts: RunFacts, problems: Problem[], path: string): RunFacts {
   for (const name of FACT_NAMES) {
     const fact: Fact<unknown> | undefined = facts[name]
     // What was not mentioned is left out; what is absent for a reason that has a place keeps its reason.
-    if (fact === undefined || (isAbsent(fact) && !hasPlace(fact))) continue
+    if (fact === undefined || (isAbsent(fact) && (!hasPlace(fact) || isSetToNothing(fact)))) continue
     // How many devices run is the profile's to say, where the launcher says it.
     if (name === 'accelerators' && isLeftToLaunch(fact)) continue
     out[name] = fact.known ? inRange(name, fact, problems, path) : renamed(name, fact)

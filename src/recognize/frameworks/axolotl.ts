@@ -2,6 +2,7 @@ import {
   absent,
   combine,
   firstGiven,
+  isAbsent,
   known,
   orDefault,
   type Fact,
@@ -20,6 +21,7 @@ import {
   recomputeOfSwitch,
   saidBy,
   understood,
+  whereLeftOut,
   zeroStageOf,
   zeroStageOfFsdp,
 } from '../meanings.ts'
@@ -39,7 +41,7 @@ export const axolotl: Framework = {
     const adapter = adapterOf(keys)
     const usesAdapter = adapter.known && (adapter.value === 'lora' || adapter.value === 'qlora')
     const method = methodOf(keys)
-    const microBatch = orDefault(keys.number('micro_batch_size'), 1, `${SCHEMAS} micro_batch_size`)
+    const microBatch = whereLeftOut(keys.integer('micro_batch_size'), 1, `${SCHEMAS} micro_batch_size`)
     return {
       ...modelFolder(keys, 'base_model'),
       ...overriddenShape(keys.under('overrides_of_model_config')),
@@ -49,12 +51,12 @@ export const axolotl: Framework = {
       loraRank: usesAdapter ? keys.integer('lora_r') : absent('lora.rank'),
       loraTargets: usesAdapter ? targetsOf(keys) : absent('lora.targets'),
       loraModulesToSave: usesAdapter ? listed(keys.texts('lora_modules_to_save')) : absent('lora.modules_to_save'),
-      seqLen: orDefault(keys.integer('sequence_len'), 512, `${SCHEMAS} sequence_len`),
+      seqLen: whereLeftOut(keys.integer('sequence_len'), 512, `${SCHEMAS} sequence_len`),
       microBatch,
       gradAccum: accumulation(keys, microBatch),
       // Steps win over epochs: utils/schemas/config.py.
       steps: keys.integer('max_steps'),
-      epochs: orDefault(keys.number('num_epochs'), 1, `${SCHEMAS} num_epochs`),
+      epochs: whereLeftOut(keys.number('num_epochs'), 1, `${SCHEMAS} num_epochs`),
       packing: orDefault(keys.boolean('sample_packing'), false, `${SCHEMAS} sample_packing`),
       dataset: datasets(keys),
       precision: orDefault(
@@ -111,8 +113,10 @@ function targetsOf(keys: Keys): Fact<readonly string[]> {
 /** `batch_size` is per rank and excludes `gradient_accumulation_steps`. */
 function accumulation(keys: Keys, microBatch: Fact<number>): Fact<number> {
   const steps = keys.integer('gradient_accumulation_steps')
-  const perRank = keys.number('batch_size')
-  if (steps.known || !perRank.known) return orDefault(steps, 1, `${SCHEMAS} gradient_accumulation_steps`)
+  const perRank = keys.integer('batch_size')
+  // Only nothing at all is computed from `batch_size`: −1 is a count there.
+  const computed = isAbsent(steps) && typeof (keys.peek('gradient_accumulation_steps') ?? undefined) !== 'number'
+  if (!computed || !perRank.known) return whereLeftOut(steps, 1, `${SCHEMAS} gradient_accumulation_steps`)
   return combine({ perRank, microBatch }, values => Math.max(1, Math.floor(values.perRank / values.microBatch)))
 }
 
@@ -194,7 +198,7 @@ function grpo(keys: Keys): RunFacts {
   return {
     generations: trl.integer('num_generations'),
     completionTokens: trl.integer('max_completion_length'),
-    iterations: orDefault(trl.integer('num_iterations'), 1, `${SCHEMAS} trl.num_iterations`),
+    iterations: whereLeftOut(trl.integer('num_iterations'), 1, `${SCHEMAS} trl.num_iterations`),
     referenceModel: mapped(trl.number('beta'), beta => beta > 0),
   }
 }

@@ -10,7 +10,7 @@ export const deepspeed: Framework = {
     !keys.hasAny('num_layers', 'num-layers', 'model', 'trainer', 'max_steps', 'learning_rate', 'epochs', 'num_epochs'),
   facts: keys => ({
     globalBatch: keys.integer('train_batch_size'),
-    microBatch: keys.number('train_micro_batch_size_per_gpu'),
+    microBatch: keys.integer('train_micro_batch_size_per_gpu'),
     gradAccum: keys.integer('gradient_accumulation_steps'),
     zeroStage: keys.integer('zero_optimization.stage'),
     offload: offloadOf(keys),

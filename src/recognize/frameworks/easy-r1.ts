@@ -1,6 +1,6 @@
 import { absent, combine, firstGiven, orDefault, type Fact, type Method, type RunFacts } from '../../facts/index.ts'
 import type { Keys } from '../keys.ts'
-import { anyOf, mapped, notUnderstood, product, recomputeOfSwitch, understood } from '../meanings.ts'
+import { anyOf, mapped, notUnderstood, product, recomputeOfSwitch, understood, whereLeftOut } from '../meanings.ts'
 
 const EASY = 'hiyouga/EasyR1:verl/workers/actor/config.py and verl/trainer/config.py@b44b311b'
 
@@ -17,11 +17,11 @@ export function isEasyR1(keys: Keys): boolean {
 /** Its actor's batch counts prompts too, each with `rollout.n` answers; several such batches fit into one rollout batch. */
 export function easyR1(keys: Keys): RunFacts {
   const actor = keys.under('worker.actor')
-  const generations = orDefault(keys.integer('worker.rollout.n'), 1, `${EASY} rollout.n`)
-  const completionTokens = orDefault(keys.integer('data.max_response_length'), 512, `${EASY} max_response_length`)
-  const promptTokens = orDefault(keys.integer('data.max_prompt_length'), 512, `${EASY} max_prompt_length`)
+  const generations = whereLeftOut(keys.integer('worker.rollout.n'), 1, `${EASY} rollout.n`)
+  const completionTokens = whereLeftOut(keys.integer('data.max_response_length'), 512, `${EASY} max_response_length`)
+  const promptTokens = whereLeftOut(keys.integer('data.max_prompt_length'), 512, `${EASY} max_prompt_length`)
   const prompts = keys.integer('data.rollout_batch_size')
-  const batch = orDefault(actor.integer('global_batch_size'), 256, `${EASY} global_batch_size`)
+  const batch = whereLeftOut(actor.integer('global_batch_size'), 256, `${EASY} global_batch_size`)
   const rank = orDefault(actor.integer('model.lora.rank'), 0, `${EASY} lora.rank`)
   const perNode = keys.integer('trainer.n_gpus_per_node')
   return {
@@ -34,15 +34,15 @@ export function easyR1(keys: Keys): RunFacts {
         ? absent('lora.targets')
         : orDefault(actor.texts('model.lora.target_modules'), ['all-linear'], `${EASY} target_modules`),
     seqLen: combine({ promptTokens, completionTokens }, v => v.promptTokens + v.completionTokens),
-    microBatch: orDefault(actor.number('micro_batch_size_per_device_for_update'), 4, `${EASY} micro_batch_size`),
+    microBatch: whereLeftOut(actor.integer('micro_batch_size_per_device_for_update'), 4, `${EASY} micro_batch_size`),
     globalBatch: product(batch, generations),
     steps: combine({ steps: keys.integer('trainer.max_steps'), prompts, batch }, v =>
       Math.round(v.steps * Math.max(1, v.prompts / v.batch)),
     ),
-    epochs: orDefault(keys.number('trainer.total_epochs'), 15, `${EASY} total_epochs`),
+    epochs: whereLeftOut(keys.number('trainer.total_epochs'), 15, `${EASY} total_epochs`),
     generations,
     completionTokens,
-    iterations: orDefault(actor.integer('ppo_epochs'), 1, `${EASY} ppo_epochs`),
+    iterations: whereLeftOut(actor.integer('ppo_epochs'), 1, `${EASY} ppo_epochs`),
     referenceModel: mapped(orDefault(keys.boolean('algorithm.disable_kl'), false, `${EASY} disable_kl`), off => !off),
     recompute: orDefault(
       recomputeOfSwitch(actor, 'model.enable_gradient_checkpointing'),

@@ -20,7 +20,7 @@ export const fairseq: Framework = {
   recognizes: keys => keys.has('task') && keys.hasSection('optimization'),
   facts: keys => {
     const seqLen = keys.integer('task.tokens_per_sample')
-    const sentences = keys.number('dataset.batch_size')
+    const sentences = keys.integer('dataset.batch_size')
     const tokens = keys.integer('dataset.max_tokens')
     return {
       baseModel: mapped(firstGiven(keys.text('model._name'), keys.text('model.arch')), name => `fairseq:${name}`),

@@ -64,7 +64,7 @@ export const gptNeox: Framework = {
           : absent('tied_embeddings'),
       maxPositions: keys.integer('max_position_embeddings'),
       seqLen: keys.integer('seq_length'),
-      microBatch: keys.number('train_micro_batch_size_per_gpu'),
+      microBatch: keys.integer('train_micro_batch_size_per_gpu'),
       gradAccum: firstGiven(keys.integer('gradient_accumulation_steps'), keys.integer('gas')),
       globalBatch: keys.integer('train_batch_size'),
       steps: keys.integer('train_iters'),

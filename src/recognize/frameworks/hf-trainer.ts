@@ -2,6 +2,7 @@ import {
   absent,
   combine,
   firstGiven,
+  isAbsent,
   known,
   orDefault,
   type Fact,
@@ -11,11 +12,13 @@ import {
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
 import {
+  firstNumber,
   mapped,
   methodNamed,
   notUnderstood,
   recomputeOfSwitch,
   saidBy,
+  whereLeftOut,
   zeroStageOf,
   zeroStageOfFsdp,
 } from '../meanings.ts'
@@ -252,26 +255,28 @@ function trlSeqLen(keys: Keys, method: Method): Fact<number> {
     return combine(
       {
         prompt: grpoInteger(keys, 'max_prompt_length'),
-        completion: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
+        completion: whereLeftOut(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
       },
       ({ prompt, completion }) => prompt + completion,
     )
   // Programs on top of TRL hand their tokenizer's limit on.
   const given = firstGiven(keys.integer('max_length'), keys.integer('max_seq_length'), keys.integer('model_max_length'))
-  return orDefault(given, 1024, `${TRL} max_length`)
+  // `max_length: null` cuts nothing; the old `max_seq_length: null` took what is the default now.
+  const cut = isAbsent(given) ? firstNumber(keys.integer('max_length'), keys.integer('model_max_length')) : given
+  return whereLeftOut(cut, 1024, `${TRL} max_length`)
 }
 
 /** A program with several trainers keeps their keys apart by a prefix. */
 function grpoInteger(keys: Keys, key: string): Fact<number> {
-  return firstGiven(keys.integer(key), keys.integer(`grpo_${key}`))
+  return firstNumber(keys.integer(key), keys.integer(`grpo_${key}`))
 }
 
 function grpoFacts(keys: Keys): RunFacts {
   const beta = orDefault(keys.number('beta'), 0, `${TRL} GRPO beta`)
   return {
-    generations: orDefault(grpoInteger(keys, 'num_generations'), 8, `${TRL} num_generations`),
-    completionTokens: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
-    iterations: orDefault(keys.integer('num_iterations'), 1, `${TRL} num_iterations`),
+    generations: whereLeftOut(grpoInteger(keys, 'num_generations'), 8, `${TRL} num_generations`),
+    completionTokens: whereLeftOut(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
+    iterations: whereLeftOut(keys.integer('num_iterations'), 1, `${TRL} num_iterations`),
     referenceModel: mapped(beta, value => value > 0),
   }
 }

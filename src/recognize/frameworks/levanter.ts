@@ -11,7 +11,7 @@ import {
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, precisionOf, recomputeOfSwitch } from '../meanings.ts'
+import { mapped, notUnderstood, precisionOf, recomputeOfSwitch, whereLeftOut } from '../meanings.ts'
 
 const LEVANTER = 'stanford-crfm/levanter:src/levanter@9263f81e'
 
@@ -58,9 +58,9 @@ export const levanter: Framework = {
         model.integer('seq_len'),
       ),
       globalBatch: globalBatch(trainer),
-      microBatch: trainer.number('per_device_parallelism'),
+      microBatch: trainer.integer('per_device_parallelism'),
       tp: trainer.integer('model_axis_size'),
-      steps: orDefault(trainer.integer('num_train_steps'), 400_000, `${LEVANTER} trainer.num_train_steps`),
+      steps: whereLeftOut(trainer.integer('num_train_steps'), 400_000, `${LEVANTER} trainer.num_train_steps`),
       precision: precisionOf(trainer.word('mp')),
       optimizer: firstGiven(keys.text('optimizer.type'), absent('optimizer')),
       recompute: orDefault(
@@ -84,7 +84,7 @@ function globalBatch(trainer: Keys): Fact<number> {
   if (trainer.peek('train_batch_size') === -1) return absent('global_batch')
   if (trainer.has('train_batch_size') && trainer.peek('train_batch_size') === undefined)
     return notUnderstood('global_batch', 'train_batch_size is a schedule', trainer.origin('train_batch_size'))
-  return orDefault(trainer.integer('train_batch_size'), 512, `${LEVANTER} trainer.train_batch_size`)
+  return whereLeftOut(trainer.integer('train_batch_size'), 512, `${LEVANTER} trainer.train_batch_size`)
 }
 
 /** A file that names only a type leaves the sizes to the program; the vocabulary is always the tokenizer's. */

@@ -1,7 +1,7 @@
 import { absent, firstGiven, orDefault, type Fact, type RunFacts } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, precisionOf, product, understood } from '../meanings.ts'
+import { mapped, precisionOf, product, understood, whereLeftOut } from '../meanings.ts'
 import { genericSequence, genericShape } from './generic.ts'
 import { onlyUsesModel } from './nemo.ts'
 
@@ -42,8 +42,8 @@ export const lightning: Framework = {
     return {
       ...shapeOf(keys),
       seqLen: firstGiven(genericSequence(keys.under('model')), ...sections.map(genericSequence)),
-      microBatch: firstGiven(absent('micro_batch'), ...sections.map(section => section.number('batch_size'))),
-      gradAccum: orDefault(trainer.integer('accumulate_grad_batches'), 1, `${TRAINER} accumulate_grad_batches`),
+      microBatch: firstGiven(absent('micro_batch'), ...sections.map(section => section.integer('batch_size'))),
+      gradAccum: whereLeftOut(trainer.integer('accumulate_grad_batches'), 1, `${TRAINER} accumulate_grad_batches`),
       steps: trainer.integer('max_steps'),
       epochs: trainer.number('max_epochs'),
       precision: orDefault(precisionOf(trainer.word('precision')), 'fp32', `${TRAINER} precision`),

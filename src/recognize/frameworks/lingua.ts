@@ -10,7 +10,7 @@ import {
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, precisionOf, product } from '../meanings.ts'
+import { mapped, notUnderstood, precisionOf, product, whereLeftOut } from '../meanings.ts'
 
 const LINGUA = 'facebookresearch/lingua:lingua@437d680'
 
@@ -33,10 +33,10 @@ export const lingua: Framework = {
       method: known('pretrain', { kind: 'default', source: LINGUA }),
       trainable: known('full', { kind: 'default', source: LINGUA }),
       packing: known(true, { kind: 'default', source: `${LINGUA}/data.py` }),
-      seqLen: orDefault(keys.integer('data.seq_len'), 2048, `${LINGUA} data.seq_len`),
-      microBatch: orDefault(keys.number('data.batch_size'), 2, `${LINGUA} data.batch_size`),
-      gradAccum: orDefault(keys.integer('grad_acc_steps'), 1, `${LINGUA} grad_acc_steps`),
-      steps: orDefault(keys.integer('steps'), 1000, `${LINGUA} steps`),
+      seqLen: whereLeftOut(keys.integer('data.seq_len'), 2048, `${LINGUA} data.seq_len`),
+      microBatch: whereLeftOut(keys.integer('data.batch_size'), 2, `${LINGUA} data.batch_size`),
+      gradAccum: whereLeftOut(keys.integer('grad_acc_steps'), 1, `${LINGUA} grad_acc_steps`),
+      steps: whereLeftOut(keys.integer('steps'), 1000, `${LINGUA} steps`),
       precision: precisionOf(keys.word('distributed.model_dtype')),
       recompute: mapped(
         orDefault(

@@ -1,7 +1,7 @@
 import { absent, combine, firstGiven, known, orDefault, type Fact, type RunFacts } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, precisionOf, product, saidBy } from '../meanings.ts'
+import { mapped, precisionOf, product, saidBy, whereLeftOut } from '../meanings.ts'
 
 const ARGS = 'Lightning-AI/litgpt:litgpt/args.py@26857050'
 const CONFIG = 'Lightning-AI/litgpt:litgpt/config.py@26857050'
@@ -41,9 +41,9 @@ function pretrain(keys: Keys, train: Keys): RunFacts {
     method: known('pretrain', { kind: 'default', source: ARGS }),
     trainable: known('full', { kind: 'default', source: ARGS }),
     packing: known(true, { kind: 'default', source: `${ARGS}: text is packed` }),
-    globalBatch: orDefault(train.integer('global_batch_size'), 512, `${ARGS} pretrain global_batch_size`),
-    microBatch: orDefault(train.number('micro_batch_size'), 4, `${ARGS} pretrain micro_batch_size`),
-    totalTokens: orDefault(train.count('max_tokens'), 3e12, `${ARGS} pretrain max_tokens`),
+    globalBatch: whereLeftOut(train.integer('global_batch_size'), 512, `${ARGS} pretrain global_batch_size`),
+    microBatch: whereLeftOut(train.integer('micro_batch_size'), 4, `${ARGS} pretrain micro_batch_size`),
+    totalTokens: whereLeftOut(train.count('max_tokens'), 3e12, `${ARGS} pretrain max_tokens`),
   }
 }
 
@@ -65,9 +65,9 @@ function finetune(keys: Keys, train: Keys): RunFacts {
       : orDefault(absent('trainable'), 'full', `${ARGS}: no lora_r`),
     loraRank: adapted ? orDefault(keys.integer('lora_r'), 8, `${ARGS} lora_r`) : absent('lora.rank'),
     loraTargets: adapted ? targets(keys) : absent('lora.targets'),
-    globalBatch: orDefault(train.integer('global_batch_size'), 16, `${ARGS} finetune global_batch_size`),
-    microBatch: orDefault(train.number('micro_batch_size'), 1, `${ARGS} finetune micro_batch_size`),
-    epochs: orDefault(train.number('epochs'), 5, `${ARGS} finetune epochs`),
+    globalBatch: whereLeftOut(train.integer('global_batch_size'), 16, `${ARGS} finetune global_batch_size`),
+    microBatch: whereLeftOut(train.integer('micro_batch_size'), 1, `${ARGS} finetune micro_batch_size`),
+    epochs: whereLeftOut(train.number('epochs'), 5, `${ARGS} finetune epochs`),
     steps: train.integer('max_steps'),
   }
 }

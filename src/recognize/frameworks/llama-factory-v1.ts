@@ -1,7 +1,7 @@
 import { absent, known, orDefault, type Fact, type RunFacts } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { listed, mapped, saidBy, understood, zeroStageOf } from '../meanings.ts'
+import { listed, mapped, saidBy, understood, whereLeftOut, zeroStageOf } from '../meanings.ts'
 import { modelFolder, modelFolderFiles } from './hf-model.ts'
 
 const ARGS = 'hiyouga/LLaMA-Factory:src/llamafactory/v1/config/training_args.py@ff6d4d12e'
@@ -20,14 +20,14 @@ export const llamaFactoryV1: Framework = {
       ...modelFolder(keys, 'model'),
       baseModel: keys.text('model'),
       ...adapterOf(keys),
-      seqLen: orDefault(keys.integer('cutoff_len'), 2048, `${ARGS} cutoff_len`),
-      microBatch: orDefault(keys.number('micro_batch_size'), 1, `${ARGS} micro_batch_size`),
+      seqLen: whereLeftOut(keys.integer('cutoff_len'), 2048, `${ARGS} cutoff_len`),
+      microBatch: whereLeftOut(keys.integer('micro_batch_size'), 1, `${ARGS} micro_batch_size`),
       globalBatch: keys.integer('global_batch_size'),
       gradAccum: keys.has('global_batch_size')
         ? absent('grad_accum')
         : known(1, { kind: 'default', source: `${ARGS} global_batch_size: dp × micro_batch_size` }),
       steps: keys.integer('max_steps'),
-      epochs: orDefault(keys.number('num_train_epochs'), 3, `${ARGS} num_train_epochs`),
+      epochs: whereLeftOut(keys.number('num_train_epochs'), 3, `${ARGS} num_train_epochs`),
       packing: mapped(keys.word('batching_strategy'), word => /padding_free|packing/.test(word)),
       precision: mapped(orDefault(keys.boolean('bf16'), true, `${ARGS} bf16`), on => (on ? 'bf16' : 'fp32')),
       recompute: mapped(

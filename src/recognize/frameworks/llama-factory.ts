@@ -1,7 +1,16 @@
 import { absent, firstGiven, orDefault, type Fact, type RunFacts } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { listed, mapped, methodNamed, precisionOfFlags, recomputeOfSwitch, saidBy, understood } from '../meanings.ts'
+import {
+  listed,
+  mapped,
+  methodNamed,
+  precisionOfFlags,
+  recomputeOfSwitch,
+  saidBy,
+  understood,
+  whereLeftOut,
+} from '../meanings.ts'
 import { modelFolderFiles } from './hf-model.ts'
 import { trainerFacts } from './hf-trainer.ts'
 
@@ -43,7 +52,7 @@ export const llamaFactory: Framework = {
         trainable.known && trainable.value === 'freeze'
           ? orDefault(keys.signed('freeze_trainable_layers'), 2, `${HPARAMS} freeze_trainable_layers`)
           : absent('trainable_layers'),
-      seqLen: orDefault(keys.integer('cutoff_len'), 2048, `${HPARAMS} cutoff_len`),
+      seqLen: whereLeftOut(keys.integer('cutoff_len'), 2048, `${HPARAMS} cutoff_len`),
       packing: packing(keys),
       dataset: listed(keys.labels('dataset')),
       precision: orDefault(

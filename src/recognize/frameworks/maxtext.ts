@@ -12,7 +12,7 @@ import {
 } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, product, saidBy, understood } from '../meanings.ts'
+import { mapped, notUnderstood, product, saidBy, understood, whereLeftOut } from '../meanings.ts'
 
 const BASE = 'AI-Hypercomputer/maxtext:src/maxtext/configs/base.yml@e591f30c'
 
@@ -40,7 +40,7 @@ export const maxtext: Framework = {
     const fragment = maxtextIsShape(keys)
     const model = modelFile(keys)
     const filled = <T>(fact: Fact<T>, value: T, key: string): Fact<T> =>
-      fragment ? fact : orDefault(fact, value, `${BASE} ${key}`)
+      fragment ? fact : whereLeftOut(fact, value, `${BASE} ${key}`)
     const name = keys.text('model_name')
     return {
       ...(name.known && name.value === 'default' ? {} : { baseModel: mapped(name, id => `maxtext:${id}`) }),

@@ -21,7 +21,7 @@ export const megatronBridge: Framework = {
       vocabSize: model.integer('vocab_size'),
       trainable: known('full', { kind: 'assumed', source: `${BRIDGE}: no adapter is a key of the file` }),
       seqLen: firstGiven(model.integer('seq_length'), keys.integer('dataset.seq_length')),
-      microBatch: keys.number('train.micro_batch_size'),
+      microBatch: keys.integer('train.micro_batch_size'),
       globalBatch: keys.integer('train.global_batch_size'),
       steps: keys.integer('train.train_iters'),
       trainSamples: keys.count('train.train_samples'),

@@ -55,7 +55,7 @@ function megatronFacts(keys: Keys, at: At): RunFacts {
     trainable: known('full', { kind: 'default', source: ARGS }),
     packing: known(true, { kind: 'default', source: `${ARGS}: documents are packed to seq_length` }),
     seqLen: keys.integer(at('seq_length')),
-    microBatch: keys.number(at('micro_batch_size')),
+    microBatch: keys.integer(at('micro_batch_size')),
     globalBatch: keys.integer(at('global_batch_size')),
     steps:
       rampup && steps.known

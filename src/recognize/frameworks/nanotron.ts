@@ -16,7 +16,7 @@ export const nanotron: Framework = {
     const pp = sizes.integer('pp')
     const cp = orDefault(sizes.integer('context_parallel_size'), 1, `${CONFIG} context_parallel_size`)
     const ep = orDefault(sizes.integer('expert_parallel_size'), 1, `${CONFIG} expert_parallel_size`)
-    const microBatch = keys.number('tokens.micro_batch_size')
+    const microBatch = keys.integer('tokens.micro_batch_size')
     const gradAccum = keys.integer('tokens.batch_accumulation_per_replica')
     return {
       ...(keys.hasSection('model.model_config')

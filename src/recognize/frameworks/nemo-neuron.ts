@@ -39,7 +39,7 @@ export function neuronFacts(keys: Keys): RunFacts {
     method: methodOf(alignment),
     ...adapterOf(alignment),
     seqLen: firstGiven(data.integer('seq_length'), model.integer('encoder_seq_length')),
-    microBatch: data.number('micro_batch_size'),
+    microBatch: data.integer('micro_batch_size'),
     globalBatch: data.integer('global_batch_size'),
     packing: firstGiven(alignment.boolean('sft.packing'), absent('packing')),
     precision: understood(keys.word('precision.type'), 'precision.type', word =>

@@ -37,7 +37,7 @@ export const nemoRl: Framework = {
       method: saidBy(keys, section, method),
       ...adapterOf(policy),
       seqLen: policy.integer('max_total_sequence_length'),
-      microBatch: policy.number('train_micro_batch_size'),
+      microBatch: policy.integer('train_micro_batch_size'),
       globalBatch,
       steps: optimizerSteps(run.integer('max_num_steps'), samples, globalBatch),
       epochs: run.number('max_num_epochs'),

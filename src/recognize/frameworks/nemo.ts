@@ -48,7 +48,7 @@ export const nemo: Framework = {
         model.integer('data.seq_length'),
       ),
       decoderSeqLen: model.integer('data.seq_length_dec'),
-      microBatch: model.number('micro_batch_size'),
+      microBatch: model.integer('micro_batch_size'),
       globalBatch: model.integer('global_batch_size'),
       steps: trainer.integer('max_steps'),
       epochs: trainer.number('max_epochs'),

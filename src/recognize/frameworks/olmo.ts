@@ -30,7 +30,7 @@ export const olmo: Framework = {
       packing: known(true, { kind: 'default', source: `${CONFIG}: token files are cut to length` }),
       seqLen: model.integer('max_sequence_length'),
       globalBatch: keys.integer('global_train_batch_size'),
-      microBatch: keys.number('device_train_microbatch_size'),
+      microBatch: keys.integer('device_train_microbatch_size'),
       ...durationOf(keys, 'max_duration', 'steps'),
       precision: precisionOf(keys.word('precision')),
       recompute: orDefault(

@@ -1,7 +1,7 @@
 import { absent, combine, firstGiven, known, orDefault, type Fact, type Method } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { listed, mapped, notUnderstood, precisionOf, recomputeOfSwitch, understood } from '../meanings.ts'
+import { listed, mapped, notUnderstood, precisionOf, recomputeOfSwitch, understood, whereLeftOut } from '../meanings.ts'
 
 const OUMI = 'oumi-ai/oumi:src/oumi/core/configs/params/training_params.py@19447d45'
 
@@ -28,10 +28,18 @@ export const oumi: Framework = {
       loraRank: adapted ? peft.integer('lora_r') : absent('lora.rank'),
       loraTargets: adapted ? listed(peft.texts('lora_target_modules')) : absent('lora.targets'),
       seqLen: keys.integer('model.model_max_length'),
-      microBatch: orDefault(training.number('per_device_train_batch_size'), 8, `${OUMI} per_device_train_batch_size`),
-      gradAccum: orDefault(training.integer('gradient_accumulation_steps'), 1, `${OUMI} gradient_accumulation_steps`),
+      microBatch: whereLeftOut(
+        training.integer('per_device_train_batch_size'),
+        8,
+        `${OUMI} per_device_train_batch_size`,
+      ),
+      gradAccum: whereLeftOut(
+        training.integer('gradient_accumulation_steps'),
+        1,
+        `${OUMI} gradient_accumulation_steps`,
+      ),
       steps: training.integer('max_steps'),
-      epochs: orDefault(training.number('num_train_epochs'), 3, `${OUMI} num_train_epochs`),
+      epochs: whereLeftOut(training.number('num_train_epochs'), 3, `${OUMI} num_train_epochs`),
       packing: keys.boolean('data.train.pack'),
       precision: precisionOf(firstGiven(keys.word('model.torch_dtype_str'), training.word('mixed_precision_dtype'))),
       optimizer: training.text('optimizer'),

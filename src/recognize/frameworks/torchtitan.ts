@@ -1,7 +1,7 @@
 import { combine, firstGiven, known, orDefault, type Fact, type Precision } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { mapped, notUnderstood, product, saidBy, understood } from '../meanings.ts'
+import { firstNumber, mapped, notUnderstood, product, saidBy, understood, whereLeftOut } from '../meanings.ts'
 
 const JOB = 'pytorch/torchtitan:torchtitan/config/job_config.py@238fa9953'
 
@@ -39,8 +39,8 @@ export const torchtitan: Framework = {
       method: known('pretrain', { kind: 'default', source: JOB }),
       trainable: known('full', { kind: 'default', source: JOB }),
       packing: known(true, { kind: 'default', source: `${JOB}: text is packed to seq_len` }),
-      microBatch: orDefault(
-        firstGiven(training.number('local_batch_size'), training.number('batch_size')),
+      microBatch: whereLeftOut(
+        firstNumber(training.integer('local_batch_size'), training.integer('batch_size')),
         8,
         `${JOB} local_batch_size`,
       ),
@@ -48,8 +48,8 @@ export const torchtitan: Framework = {
       seqLen:
         keys.peek('model.name') === 'flux'
           ? notUnderstood('seq_len', 'pictures are trained on, whose size gives the length', keys.origin('model.name'))
-          : orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
-      steps: orDefault(training.integer('steps'), 10000, `${JOB} steps`),
+          : whereLeftOut(training.integer('seq_len'), 2048, `${JOB} seq_len`),
+      steps: whereLeftOut(training.integer('steps'), 10000, `${JOB} steps`),
       dataset: training.labels('dataset'),
       precision: precision(keys),
       optimizer: orDefault(keys.text('optimizer.name'), 'AdamW', `${JOB} optimizer.name`),

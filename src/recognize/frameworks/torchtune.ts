@@ -1,7 +1,7 @@
 import { absent, combine, firstGiven, known, orDefault, type Fact, type Method } from '../../facts/index.ts'
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
-import { listed, mapped, precisionOf, product, recomputeOfSwitch, saidBy } from '../meanings.ts'
+import { listed, mapped, precisionOf, product, recomputeOfSwitch, saidBy, whereLeftOut } from '../meanings.ts'
 
 const RECIPES = 'meta-pytorch/torchtune:recipes@bd2a0fc7c'
 const GRPO = 'meta-pytorch/torchtune:recipes/dev/grpo_full_finetune_distributed.py@bd2a0fc7c'
@@ -41,8 +41,8 @@ export const torchtune: Framework = {
       ),
       loraRank: adapted ? model.integer('lora_rank') : absent('lora.rank'),
       loraTargets: adapted ? targets(model) : absent('lora.targets'),
-      microBatch: grpo ? product(keys.number('batch_size'), samples) : keys.number('batch_size'),
-      gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${RECIPES} gradient_accumulation_steps`),
+      microBatch: grpo ? product(keys.integer('batch_size'), samples) : keys.integer('batch_size'),
+      gradAccum: whereLeftOut(keys.integer('gradient_accumulation_steps'), 1, `${RECIPES} gradient_accumulation_steps`),
       epochs: keys.number('epochs'),
       steps: grpo ? keys.integer('num_steps') : stepsOf(keys),
       seqLen: grpo ? promptAndAnswer(keys) : keys.integer('tokenizer.max_seq_len'),
@@ -68,7 +68,7 @@ export const torchtune: Framework = {
         ? {
             generations: samples,
             completionTokens: keys.integer('max_generated_tokens'),
-            iterations: orDefault(keys.integer('ppo_epochs'), 1, `${GRPO} ppo_epochs`),
+            iterations: whereLeftOut(keys.integer('ppo_epochs'), 1, `${GRPO} ppo_epochs`),
           }
         : {}),
     }

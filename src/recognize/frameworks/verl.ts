@@ -12,7 +12,16 @@ import {
 import type { Framework } from '../framework.ts'
 import type { Keys } from '../keys.ts'
 import { easyR1, isEasyR1 } from './easy-r1.ts'
-import { anyOf, mapped, notUnderstood, product, recomputeOfSwitch, understood } from '../meanings.ts'
+import {
+  anyOf,
+  firstNumber,
+  mapped,
+  notUnderstood,
+  product,
+  recomputeOfSwitch,
+  understood,
+  whereLeftOut,
+} from '../meanings.ts'
 
 const PPO = 'volcengine/verl:verl/trainer/config/_generated_ppo_trainer.yaml@035682ed'
 const BEFORE = 'volcengine/verl:verl/trainer/ppo/ray_trainer.py@v0.2'
@@ -48,13 +57,13 @@ function unlessNull<T>(keys: Keys, key: string, fact: Fact<T>, value: T, source:
 function reinforced(keys: Keys): RunFacts {
   const actor = keys.under('actor_rollout_ref.actor')
   const model = keys.under('actor_rollout_ref.model')
-  const generations = orDefault(keys.integer('actor_rollout_ref.rollout.n'), 1, `${PPO} rollout.n`)
+  const generations = whereLeftOut(keys.integer('actor_rollout_ref.rollout.n'), 1, `${PPO} rollout.n`)
   const filled = (key: string, value: number): Fact<number> =>
     unlessNull(keys, key, keys.integer(key), value, `${PPO} ${key}`)
   const completionTokens = filled('data.max_response_length', 512)
   const promptTokens = filled('data.max_prompt_length', 512)
   const prompts = filled('data.train_batch_size', 1024)
-  const miniBatch = orDefault(actor.integer('ppo_mini_batch_size'), 256, `${PPO} ppo_mini_batch_size`)
+  const miniBatch = whereLeftOut(actor.integer('ppo_mini_batch_size'), 256, `${PPO} ppo_mini_batch_size`)
   return {
     ...shared(keys, PPO, 30),
     ...adapterOf(model, PPO),
@@ -64,7 +73,7 @@ function reinforced(keys: Keys): RunFacts {
     microBatch:
       actor.peek('use_dynamic_bsz') === true
         ? notUnderstood('micro_batch', 'use_dynamic_bsz fills it by length', actor.origin('use_dynamic_bsz'))
-        : firstGiven(actor.number('ppo_micro_batch_size_per_gpu'), sharedMicroBatch(keys, actor)),
+        : firstGiven(actor.integer('ppo_micro_batch_size_per_gpu'), sharedMicroBatch(keys, actor)),
     globalBatch: product(miniBatch, generations),
     steps: derived(
       combine({ steps: keys.integer('trainer.total_training_steps'), prompts, miniBatch }, v =>
@@ -74,7 +83,7 @@ function reinforced(keys: Keys): RunFacts {
     ),
     generations,
     completionTokens,
-    iterations: orDefault(actor.integer('ppo_epochs'), 1, `${PPO} ppo_epochs`),
+    iterations: whereLeftOut(actor.integer('ppo_epochs'), 1, `${PPO} ppo_epochs`),
     referenceModel: combine(
       {
         inLoss: orDefault(actor.boolean('use_kl_loss'), false, `${PPO} use_kl_loss`),
@@ -104,7 +113,7 @@ function klInReward(keys: Keys): Fact<boolean> {
 
 /** The older key counts for all devices together; with several answers to a prompt its meaning changed between versions. */
 function sharedMicroBatch(keys: Keys, actor: Keys): Fact<number> {
-  const total = actor.number('ppo_micro_batch_size')
+  const total = actor.integer('ppo_micro_batch_size')
   const several = keys.integer('actor_rollout_ref.rollout.n')
   if (usesMegatron(keys, actor) || (several.known && several.value > 1)) return absent('micro_batch')
   return perDevice(keys, total)
@@ -141,12 +150,12 @@ function fineTuned(keys: Keys): RunFacts {
     ...adapterOf(model, SFT),
     baseModel: model.text('partial_pretrain'),
     method: orDefault(absent('method'), 'sft', SFT),
-    seqLen: orDefault(keys.integer('data.max_length'), 1024, `${SFT} max_length`),
-    microBatch: orDefault(
-      firstGiven(
-        keys.number('data.micro_batch_size_per_gpu'),
+    seqLen: whereLeftOut(keys.integer('data.max_length'), 1024, `${SFT} max_length`),
+    microBatch: whereLeftOut(
+      firstNumber(
+        keys.integer('data.micro_batch_size_per_gpu'),
         // The older key counts for all devices together.
-        perDevice(keys, keys.number('data.micro_batch_size')),
+        perDevice(keys, keys.integer('data.micro_batch_size')),
       ),
       4,
       `${SFT} micro_batch_size_per_gpu`,
@@ -167,7 +176,7 @@ function fineTuned(keys: Keys): RunFacts {
 function shared(keys: Keys, source: string, epochs: number): RunFacts {
   const perNode = keys.integer('trainer.n_gpus_per_node')
   return {
-    epochs: orDefault(keys.number('trainer.total_epochs'), epochs, `${source} total_epochs`),
+    epochs: whereLeftOut(keys.number('trainer.total_epochs'), epochs, `${source} total_epochs`),
     dataset: keys.labels('data.train_files'),
     accelerators: perNode.known
       ? product(perNode, orDefault(keys.integer('trainer.nnodes'), 1, `${source} nnodes`))
