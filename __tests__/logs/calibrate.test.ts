@@ -70,7 +70,8 @@ describe('traincost calibrate', () => {
       join(cwd, 'policy.yml'),
       `version: 1\nprofiles:\n  ours: { accelerator: H100-SXM, accelerators: 8, usd_per_accelerator_hour: 2, price_date: 2026-11-01, tokens_per_second: 50000 }\nconfigs: [{ path: run.yaml, profile: ours }]\n`,
     )
-    const estimated = await runEstimate({ ...flags, paths: ['run.yaml'], policy: 'policy.yml' }, here())
+    const { profile: _asked, ...byPolicy } = flags
+    const estimated = await runEstimate({ ...byPolicy, paths: ['run.yaml'], policy: 'policy.yml' }, here())
     const [{ wallClockHours }] = (
       JSON.parse(estimated.out) as { estimates: [{ wallClockHours: { expected: number } }] }
     ).estimates
