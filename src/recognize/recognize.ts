@@ -9,6 +9,7 @@ import {
   type RunFacts,
 } from '../facts/index.ts'
 import type { Node, ParsedFile } from '../parse/index.ts'
+import { trainingsBeside, TRAINERS } from './beside.ts'
 import { composed, type Composed } from './compose.ts'
 import type { Framework } from './framework.ts'
 import { frameworks } from './frameworks/index.ts'
@@ -43,14 +44,17 @@ export function recognize(path: string, files: ParsedFiles, format?: string): Re
     }
 
   const found: Recognized[] = []
+  let trainings = 0
   for (const document of file.documents) {
     const config = recognizedIn(path, document, files, named)
-    if (config !== undefined) found.push(config)
+    if (config === undefined) continue
+    found.push(config)
+    trainings += 1 + trainingsBeside(document, path, config.facts)
   }
   const [config] = found
   if (config === undefined) return notFound(path, file, files)
   const problems = [...file.problems, ...config.problems]
-  return { is: 'recognized', config: { ...config, problems }, trainings: found.length }
+  return { is: 'recognized', config: { ...config, problems }, trainings }
 }
 
 /** A config may be one only together with its base: then a base that is broken is the reason, and one that is gone an edge. */
@@ -137,12 +141,9 @@ const WRAPPERS = [
   ...frameworks.map(framework => framework.name),
 ]
 
-/** Of these, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
-const TRAINERS: readonly string[] = ['trl', 'hf_trainer']
-
 /**
  * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
- * the file; only a section that is one by itself counts, and none where two are.
+ * the file; only a section that is one by itself counts, and of two the first is read.
  */
 function recognizedInside(path: string, whole: Composed, files: ParsedFiles): Recognized | undefined {
   if (whole.node.is !== 'map') return undefined
@@ -161,7 +162,7 @@ function recognizedInside(path: string, whole: Composed, files: ParsedFiles): Re
     }
   }
   const [config] = found
-  if (config === undefined || found.length > 1) return undefined
+  if (config === undefined) return undefined
   const includes = [...new Set([...config.includes, ...whole.includes])]
   return { ...config, includes, lacking: [...new Set([...config.lacking, ...whole.lacking])] }
 }
