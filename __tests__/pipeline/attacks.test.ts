@@ -232,6 +232,93 @@ describe('a key that we read, in the place of which comes one that we do not', (
   })
 })
 
+describe('a number that the program does not take as it stands', () => {
+  const fixed = (lines: string) => `model_name_or_path: mistralai/Mistral-7B-v0.1
+dataset_name: our-org/chats
+packing: true
+max_steps: 1000
+bf16: true
+gradient_checkpointing: true
+learning_rate: 2.0e-05
+output_dir: out
+${lines}`
+  const base = fixed('max_length: 2048\nper_device_train_batch_size: 8\ngradient_accumulation_steps: 2\n')
+  const own = (lines: string) => `base_model: meta-llama/Meta-Llama-3-8B
+datasets: [{ path: our-org/instructions, type: alpaca }]
+max_steps: 1000
+sample_packing: true
+bf16: true
+${lines}`
+  const axolotlBase = own('sequence_len: 4096\nmicro_batch_size: 2\ngradient_accumulation_steps: 4\n')
+
+  it.each([
+    ['cuts nothing', 'max_length: 2048', 'max_length: null'],
+    ['cuts nothing', 'max_length: 2048', 'max_length:'],
+    ['is chosen by the program', 'max_length: 2048', 'model_max_length: null'],
+    ['is below what there can be', 'max_length: 2048', 'max_length: -1'],
+    ['is counted by the program', 'gradient_accumulation_steps: 2', 'gradient_accumulation_steps: -1'],
+    ['is counted by the program', 'gradient_accumulation_steps: 2', 'gradient_accumulation_steps: auto'],
+    ['is found while running', 'per_device_train_batch_size: 8', 'per_device_train_batch_size: auto'],
+  ])('is not the default, which is less: %s (%s → %s)', async (_, before, after) => {
+    expect(await verdictOf({ [CONFIG]: base }, { [CONFIG]: base.replace(before, after) })).toEqual(['fail', 'unknown'])
+  })
+
+  it.each([
+    ['sequence_len: 4096', 'sequence_len: -1'],
+    ['sequence_len: 4096', 'sequence_len: null'],
+    ['micro_batch_size: 2', 'micro_batch_size: auto'],
+    ['gradient_accumulation_steps: 4', 'gradient_accumulation_steps: -1'],
+    ['gradient_accumulation_steps: 4', 'gradient_accumulation_steps: -1\nbatch_size: 2'],
+  ])('nor is it in a program of another kind: %s → %s', async (before, after) => {
+    const head = { [CONFIG]: axolotlBase.replace(before, after) }
+    expect(await verdictOf({ [CONFIG]: axolotlBase }, head)).toEqual(['fail', 'unknown'])
+  })
+
+  it.each([
+    ['per_device_train_batch_size: 8', 'per_device_train_batch_size: 0.001'],
+    ['gradient_accumulation_steps: 2', 'gradient_accumulation_steps: 0.5'],
+    ['max_length: 2048', 'max_length: 0'],
+    ['max_length: 2048', 'max_length: -2048'],
+  ])('is an error where no program takes it: %s → %s', async (before, after) => {
+    const [conclusion] = await verdictOf({ [CONFIG]: base }, { [CONFIG]: base.replace(before, after) })
+    expect(conclusion).toBe('error')
+  })
+
+  it('that is left out takes the default', async () => {
+    const head = { [CONFIG]: base.replace('max_length: 2048\n', '') }
+    expect(await verdictOf({ [CONFIG]: base }, head)).toEqual(['pass'])
+  })
+
+  it('may say how long by another name, as long as one that counts is given', async () => {
+    const steps = { [CONFIG]: base.replace('max_steps: 1000', 'max_steps: -1\nnum_train_epochs: 1') }
+    expect(await verdictOf(steps, steps)).toEqual(['no-change'])
+    const grown = { [CONFIG]: base.replace('max_steps: 1000', 'max_steps: -1\nnum_train_epochs: 9') }
+    expect(await verdictOf(steps, grown)).toEqual(['fail', 'max_increase_percent'])
+  })
+
+  it.each([
+    ['the old name of the batch', 'per_gpu_train_batch_size: 512\n'],
+    ["accelerate's count", 'accelerator_config: { gradient_accumulation_kwargs: { num_steps: 64 } }\n'],
+    ["a file of accelerate's that is not there", 'accelerator_config: more.json\n'],
+  ])('does not hide behind the one that we read: %s', async (_, lines) => {
+    expect(await verdictOf({ [CONFIG]: base }, { [CONFIG]: base + lines })).toEqual(['fail', 'unknown'])
+  })
+
+  it('counts under the name that the Trainer reads', async () => {
+    const old = base.replace('per_device_train_batch_size', 'per_gpu_train_batch_size')
+    expect(await verdictOf({ [CONFIG]: base }, { [CONFIG]: old })).toEqual(['no-change'])
+    const large = { [CONFIG]: old.replace('batch_size: 8', 'batch_size: 512') }
+    expect(await verdictOf({ [CONFIG]: base }, large)).toEqual(['fail', 'max_increase_percent'])
+    const counted = (count: number) => `accelerator_config: { gradient_accumulation_kwargs: { num_steps: ${count} } }\n`
+    const without = base.replace('gradient_accumulation_steps: 2\n', '')
+    expect(await verdictOf({ [CONFIG]: base }, { [CONFIG]: without + counted(2) })).toEqual(['no-change'])
+    expect(await verdictOf({ [CONFIG]: base }, { [CONFIG]: without + counted(64) })).toEqual([
+      'fail',
+      'max_increase_percent',
+    ])
+  })
+})
+
 describe('a config with keys of another framework', () => {
   const base = { [CONFIG]: trl() }
   const small = `global_train_batch_size: 8\nmax_duration: 1\n${MODEL}`

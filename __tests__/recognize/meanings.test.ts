@@ -80,9 +80,9 @@ describe('a config inside another file', () => {
     const text = `width: 1\nparameters:\n${olmo.replace(/^/gm, '  ')}\n`
     expect(config({ 'job.yaml': text }).facts.hiddenSize).toMatchObject({ value: 64 })
   })
-  it('is not chosen where there are two', () => {
+  it('is not the only one where there are two', () => {
     const text = `config:\n${inner}\nparameters:\n${inner}\n`
-    expect(recognize('job.yaml', filesOf({ 'job.yaml': text }))).toMatchObject({ is: 'unrecognized' })
+    expect(recognize('job.yaml', filesOf({ 'job.yaml': text }))).toMatchObject({ is: 'recognized', trainings: 2 })
   })
   it('is not looked for under any other name', () => {
     expect(recognize('job.yaml', filesOf({ 'job.yaml': `spec:\n${inner}\n` }))).toMatchObject({ is: 'unrecognized' })
