@@ -30,10 +30,16 @@ if (values.largest) {
   if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || Number.isNaN(seconds))
     throw new Error('--seed and --count are whole numbers, --seconds is a number')
   const started = performance.now()
+  // A long run that is interrupted says what it found until then.
+  let isInterrupted = false
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => {
+      isInterrupted = true
+    })
   const isOver = done => {
     if (done > 0 && done % 10_000 === 0)
       console.error(`${done} inputs, ${((performance.now() - started) / 1000).toFixed(0)} s`)
-    return performance.now() - started > seconds * 1000
+    return isInterrupted || performance.now() - started > seconds * 1000
   }
   const tally = await fuzz(join(root, '__tests__/fixtures'), seed, count, isOver)
   console.log(`seed ${seed}: ${inWords(tally)}`)
