@@ -12,6 +12,7 @@ import {
   type FactTypes,
   type Origin,
   type Problem,
+  type Unknown,
 } from '../facts/index.ts'
 import type { Node } from '../parse/index.ts'
 import { find, resolved, type Chain, type Place, type Resolved } from './interpolate.ts'
@@ -330,8 +331,13 @@ function setToNothing(key: string, shown: string, at: Origin): Fact<never> {
   })
 }
 
-export function isSetToNothing(fact: Fact<unknown>): fact is Extract<Fact<unknown>, { known: false }> {
+export function isSetToNothing(fact: Fact<unknown>): fact is Unknown {
   return !fact.known && fact.missing.some(({ why }) => why.endsWith(NOTHING))
+}
+
+/** The same, where no default and no assumption may stand for it. */
+export function notLeftOut(fact: Unknown): Unknown {
+  return unknown(...fact.missing.map(missing => ({ ...missing, absent: false })))
 }
 
 function cannotTell(key: string, why: string, at: Origin): Fact<never> {

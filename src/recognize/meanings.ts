@@ -12,7 +12,7 @@ import {
   type Precision,
   type Recompute,
 } from '../facts/index.ts'
-import { isSetToNothing, type Keys } from './keys.ts'
+import { isSetToNothing, notLeftOut, type Keys } from './keys.ts'
 
 /** One fact through a function. */
 export function mapped<T, R>(fact: Fact<T>, f: (value: T) => R): Fact<R> {
@@ -45,7 +45,7 @@ export function notUnderstood(what: string, why: string, at?: Origin): Fact<neve
  */
 export function whereLeftOut<T>(fact: Fact<T>, value: T, source: string): Fact<T> {
   if (!isSetToNothing(fact)) return orDefault(fact, value, source)
-  return unknown(...fact.missing.map(missing => ({ ...missing, absent: false })))
+  return notLeftOut(fact)
 }
 
 /** The first of several names of one number that says anything; else the first that is set to nothing. */

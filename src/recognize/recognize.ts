@@ -1,4 +1,5 @@
 import {
+  absent,
   FACT_NAMES,
   FACTS,
   isAbsent,
@@ -14,7 +15,7 @@ import { composed, type Composed } from './compose.ts'
 import type { Framework } from './framework.ts'
 import { frameworks } from './frameworks/index.ts'
 import { candidates } from './includes.ts'
-import { isLeftToLaunch, isSetToNothing, keysOf, type Keys, type Reading } from './keys.ts'
+import { isLeftToLaunch, isSetToNothing, keysOf, notLeftOut, type Keys, type Reading } from './keys.ts'
 import { warnOfResumption } from './resume.ts'
 import { namesWhatIsTrained, withAdapter, withModel } from './sections.ts'
 import type { ParsedFiles, Recognition, Recognized } from './types.ts'
@@ -120,8 +121,8 @@ function recognizedIn(
   warnOfResumption(keys)
   for (const name of framework.includes?.(keys) ?? [])
     for (const candidate of candidates(path, name)) edges.add(candidate)
-  const facts = checked(framework.facts(keys), problems, path)
   const fragment = typeof framework.fragment === 'function' ? framework.fragment(keys) : (framework.fragment ?? false)
+  const facts = checked(framework.facts(keys), fragment, problems, path)
   const { lacking } = whole
   return { path, framework: framework.name, fragment, facts, problems, includes: [...edges], lacking }
 }
@@ -170,13 +171,24 @@ function recognizedInside(path: string, whole: Composed, files: ParsedFiles): Re
 /** Built by `Keys.shaped`, which has read them already. */
 const SHAPED: ReadonlySet<FactName> = new Set(['mla', 'layerWindows', 'ssm', 'encoder', 'attention', 'extras'])
 
+/** What an estimate takes for 1 where nobody says it, or anything that counts first; a file that says `auto` does not say 1. */
+function isAssumed(name: FactName, facts: RunFacts): boolean {
+  const says = (...names: readonly FactName[]) => names.some(other => !isAbsent(facts[other] ?? absent(other)))
+  if (name === 'gradAccum') return !says('globalBatch')
+  return name === 'epochs' && !says('steps', 'totalTokens', 'trainSamples')
+}
+
 /** Every value held against the fact's own range, and every missing one under the fact's published name. */
-function checked(facts: RunFacts, problems: Problem[], path: string): RunFacts {
+function checked(facts: RunFacts, fragment: boolean, problems: Problem[], path: string): RunFacts {
   const out: Record<string, Fact<unknown>> = {}
   for (const name of FACT_NAMES) {
     const fact: Fact<unknown> | undefined = facts[name]
     // What was not mentioned is left out; what is absent for a reason that has a place keeps its reason.
-    if (fact === undefined || (isAbsent(fact) && (!hasPlace(fact) || isSetToNothing(fact)))) continue
+    if (fact === undefined || (isAbsent(fact) && !hasPlace(fact))) continue
+    if (isAbsent(fact) && isSetToNothing(fact)) {
+      if (!fragment && isAssumed(name, facts)) out[name] = renamed(name, notLeftOut(fact))
+      continue
+    }
     // How many devices run is the profile's to say, where the launcher says it.
     if (name === 'accelerators' && isLeftToLaunch(fact)) continue
     out[name] = fact.known ? inRange(name, fact, problems, path) : renamed(name, fact)

@@ -39,7 +39,7 @@ export function easyR1(keys: Keys): RunFacts {
     steps: combine({ steps: keys.integer('trainer.max_steps'), prompts, batch }, v =>
       Math.round(v.steps * Math.max(1, v.prompts / v.batch)),
     ),
-    epochs: whereLeftOut(keys.number('trainer.total_epochs'), 15, `${EASY} total_epochs`),
+    epochs: whereLeftOut(keys.integer('trainer.total_epochs'), 15, `${EASY} total_epochs`),
     generations,
     completionTokens,
     iterations: whereLeftOut(actor.integer('ppo_epochs'), 1, `${EASY} ppo_epochs`),

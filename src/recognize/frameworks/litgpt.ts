@@ -67,7 +67,7 @@ function finetune(keys: Keys, train: Keys): RunFacts {
     loraTargets: adapted ? targets(keys) : absent('lora.targets'),
     globalBatch: whereLeftOut(train.integer('global_batch_size'), 16, `${ARGS} finetune global_batch_size`),
     microBatch: whereLeftOut(train.integer('micro_batch_size'), 1, `${ARGS} finetune micro_batch_size`),
-    epochs: whereLeftOut(train.number('epochs'), 5, `${ARGS} finetune epochs`),
+    epochs: whereLeftOut(train.integer('epochs'), 5, `${ARGS} finetune epochs`),
     steps: train.integer('max_steps'),
   }
 }

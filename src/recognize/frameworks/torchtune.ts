@@ -43,7 +43,7 @@ export const torchtune: Framework = {
       loraTargets: adapted ? targets(model) : absent('lora.targets'),
       microBatch: grpo ? product(keys.integer('batch_size'), samples) : keys.integer('batch_size'),
       gradAccum: whereLeftOut(keys.integer('gradient_accumulation_steps'), 1, `${RECIPES} gradient_accumulation_steps`),
-      epochs: keys.number('epochs'),
+      epochs: keys.integer('epochs'),
       steps: grpo ? keys.integer('num_steps') : stepsOf(keys),
       seqLen: grpo ? promptAndAnswer(keys) : keys.integer('tokenizer.max_seq_len'),
       packing: orDefault(keys.boolean('dataset.packed'), false, `${RECIPES} dataset.packed`),
@@ -87,7 +87,7 @@ function promptAndAnswer(keys: Keys): Fact<number> {
 function stepsOf(keys: Keys): Fact<number> {
   const cap = keys.integer('max_steps_per_epoch')
   if (!cap.known) return cap
-  return combine({ cap, epochs: keys.number('epochs') }, v => Math.ceil(v.cap * v.epochs))
+  return combine({ cap, epochs: keys.integer('epochs') }, v => Math.ceil(v.cap * v.epochs))
 }
 
 function targets(model: Keys): Fact<readonly string[]> {

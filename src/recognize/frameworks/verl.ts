@@ -176,7 +176,7 @@ function fineTuned(keys: Keys): RunFacts {
 function shared(keys: Keys, source: string, epochs: number): RunFacts {
   const perNode = keys.integer('trainer.n_gpus_per_node')
   return {
-    epochs: whereLeftOut(keys.number('trainer.total_epochs'), epochs, `${source} total_epochs`),
+    epochs: whereLeftOut(keys.integer('trainer.total_epochs'), epochs, `${source} total_epochs`),
     dataset: keys.labels('data.train_files'),
     accelerators: perNode.known
       ? product(perNode, orDefault(keys.integer('trainer.nnodes'), 1, `${source} nnodes`))
