@@ -60,6 +60,10 @@ describe('a training in a section of its own', () => {
     ['train', (text: string) => under('train', text)],
     ['a section of any name', (text: string) => under('second_stage', text)],
     ['a section in a section', (text: string) => under('experiments', under('longer', text))],
+    [
+      'a section far down',
+      (text: string) => ['a', 'b', 'c', 'd', 'e'].reduce((inner, name) => under(name, inner), text),
+    ],
     ['a list of jobs', listed],
   ])('does not come without a change of price: %s', async (_, put) => {
     expect(await verdictOf(trl(), trl() + put(trl({ epochs: 9 })))).toEqual({

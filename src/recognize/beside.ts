@@ -7,9 +7,6 @@ import { namesWhatIsTrained, withModel } from './sections.ts'
 /** Of the frameworks, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
 export const TRAINERS: readonly string[] = ['trl', 'hf_trainer']
 
-/** Sections within sections that are looked into: a launcher's list of jobs, each with its config. */
-const DEEPEST = 4
-
 /**
  * How many trainings of their own a config holds beside the one that is read: sections that are a training by themselves and
  * that give the read one nothing. What gives it a fact (`training` of a nested format, an anchor that is merged in) is its own.
@@ -18,17 +15,17 @@ export function trainingsBeside(root: Node, path: string, facts: RunFacts): numb
   const gives = givers(path, placesOf(facts))
   // A node that several aliases share is looked at once, however many they are.
   const seen = new Set<Node>()
-  const within = (around: Node, depth: number): number => {
-    if (depth > DEEPEST || seen.has(around)) return 0
+  const within = (around: Node): number => {
+    if (seen.has(around)) return 0
     seen.add(around)
     let trainings = 0
     for (const section of sectionsOf(around)) {
       const own = section.is === 'map' && !gives(section) && isTraining(section, around, path)
-      trainings += own ? 1 : within(section, depth + 1)
+      trainings += own ? 1 : within(section)
     }
     return trainings
   }
-  return within(root, 1)
+  return within(root)
 }
 
 function sectionsOf(node: Node): readonly Node[] {
