@@ -68085,233 +68085,488 @@ async function readRemoteFile(client, file) {
 
 
 
-;// CONCATENATED MODULE: ./src/recognize/includes.ts
+;// CONCATENATED MODULE: ./src/recognize/interpolate.ts
+
+/** Interpolations may multiply (`a: ${b}${b}`, `b: ${c}${c}`, …): steps and length are capped for one value. */
+const MAX_STEPS = 500;
+const MAX_LENGTH = 10_000;
+const MAX_DEPTH = 24;
 /**
- * Repository-relative paths that a name in a config can mean: beside the file that names it, and from the root.
- * None for URLs, absolute paths, home folders, back-slashes, control characters and paths that leave the repository.
+ * The value behind OmegaConf interpolations: `${a.b}`, `${.x}`, `${oc.env:X,default}`, `${multiply:a,b}`.
+ * A value without any is returned as it is. An unknown environment variable, another resolver or a cycle is unknown.
  */
-function candidates(from, name) {
-    const trimmed = name.trim();
-    if (trimmed === '' || trimmed.length > 400)
-        return [];
-    if (/^[/~\\]|^[A-Za-z][A-Za-z0-9+.-]*:|[\\\u0000-\u001f\u007f${}*?]/.test(trimmed))
-        return [];
-    const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/') + 1) : '';
-    const both = [normalized(folder + trimmed), normalized(trimmed)];
-    return [...new Set(both.filter(path => path !== undefined))].filter(path => path !== from);
-}
-/** Without `.` and `..`; undefined where it leaves the root or names no file. */
-function normalized(path) {
-    const parts = [];
-    for (const part of path.split('/')) {
-        if (part === '' || part === '.')
-            continue;
-        if (part === '..') {
-            if (parts.pop() === undefined)
-                return undefined;
+function resolved(node, path, chain, walk = { steps: 0 }, depth = 0) {
+    if (node.is !== 'scalar' || typeof node.value !== 'string' || !node.value.includes('${'))
+        return { is: 'node', node, path, chain };
+    const parts = split(node.value);
+    if (parts === undefined)
+        return { is: 'unknown', why: 'its interpolation is not closed' };
+    const [only] = parts;
+    if (parts.length === 1 && only?.is === 'expression')
+        return evaluated(only.text, node, path, chain, walk, depth);
+    let text = '';
+    for (const part of parts) {
+        if (part.is === 'literal')
+            text += part.text;
+        else {
+            const value = evaluated(part.text, node, path, chain, walk, depth);
+            if (value.is === 'unknown')
+                return value;
+            if (value.node.is !== 'scalar')
+                return { is: 'unknown', why: 'it interpolates a whole section into a text' };
+            text += String(value.node.value ?? '');
         }
-        else
-            parts.push(part);
+        if (text.length > MAX_LENGTH)
+            return { is: 'unknown', why: 'its interpolations grow too long' };
     }
-    return parts.length === 0 ? undefined : parts.join('/');
+    return { is: 'node', node: { is: 'scalar', value: text, at: node.at }, path, chain };
 }
-
-;// CONCATENATED MODULE: ./src/recognize/compose.ts
-
-const MAX_DEPTH = 8;
-const compose_MAX_FILES = 64;
-/** Sections and lists of one file that are looked through for `!include`. */
-const compose_MAX_NODES = 20_000;
-/**
- * Lays a config over the files that it names as its base: `_base_` (MMEngine), `defaults` (Hydra), `base_config` (MaxText).
- * Entries keep the file that they stand in. A base that was not fetched is left out; its path is among the includes.
- */
-function composed(path, node, files) {
-    const composing = {
-        files,
-        includes: new Set(),
-        lacking: new Set(),
-        problems: [],
-        opened: new Set([path]),
+function evaluated(expression, from, path, chain, walk, depth) {
+    walk.steps += 1;
+    if (walk.steps > MAX_STEPS || depth > MAX_DEPTH)
+        return { is: 'unknown', why: 'its interpolations refer to each other' };
+    const literal = (value) => {
+        const node = { is: 'scalar', value, at: from.at };
+        return resolved(node, path, chain, walk, depth + 1);
     };
-    const whole = compose_build(composing, path, node, 0);
-    includeTags(composing, path, node, { left: compose_MAX_NODES });
-    const { includes, lacking, problems } = composing;
-    return { node: whole, includes: [...includes], lacking: [...lacking], problems };
+    const resolver = /^\s*([A-Za-z_][\w.]*)\s*:([\s\S]*)$/.exec(expression);
+    if (resolver === null) {
+        const inner = resolved({ is: 'scalar', value: expression, at: from.at }, path, chain, walk, depth + 1);
+        if (inner.is === 'unknown')
+            return inner;
+        const key = inner.node.is === 'scalar' ? String(inner.node.value).trim() : '';
+        const place = follow(key, chain);
+        if (place === undefined)
+            return { is: 'unknown', why: `nothing in the file is named ${key.slice(0, 100)}` };
+        return resolved(place.entry.value, place.path, place.chain, walk, depth + 1);
+    }
+    const name = resolver[1] ?? '';
+    const args = commaSeparated(resolver[2] ?? '');
+    switch (name) {
+        case 'oc.env': {
+            const [variable = '', ...rest] = args;
+            if (rest.length === 0)
+                return { is: 'unknown', why: `it is the environment variable ${variable.slice(0, 100)}` };
+            return literal(unquoted(rest.join(',')));
+        }
+        case 'oc.select': {
+            const place = follow(args[0] ?? '', chain);
+            if (place !== undefined)
+                return resolved(place.entry.value, place.path, place.chain, walk, depth + 1);
+            return args.length > 1
+                ? literal(unquoted(args[1] ?? ''))
+                : { is: 'unknown', why: 'it selects a key that is not there' };
+        }
+        case 'multiply': {
+            let product = 1;
+            for (const arg of args) {
+                const value = literal(arg);
+                if (value.is === 'unknown')
+                    return value;
+                const scalar = value.node.is === 'scalar' ? value.node.value : undefined;
+                const factor = typeof scalar === 'number' ? scalar : typeof scalar === 'string' ? numberFromText(scalar) : undefined;
+                if (factor === undefined)
+                    return { is: 'unknown', why: 'it multiplies what is no number' };
+                product *= factor;
+            }
+            return Number.isFinite(product) ? literal(product) : { is: 'unknown', why: 'its product is not finite' };
+        }
+        default:
+            return { is: 'unknown', why: `the resolver ${name.slice(0, 100)} is not computed` };
+    }
 }
-/** `!include other.yaml` is an edge: a change there re-prices the config. The tag is never constructed, its value stays unknown. */
-function includeTags(composing, path, node, budget) {
+/** `a.b[0].c` from the document, `.a` from the map that holds the value, `..a` from the one above. */
+function follow(key, chain) {
+    const dots = /^\.*/.exec(key)?.[0].length ?? 0;
+    const start = dots === 0 ? chain.slice(0, 1) : chain.slice(0, Math.max(0, chain.length - dots + 1));
+    return find(key.slice(dots), start, false);
+}
+/** The entry at a dotted path below the last link of a chain. A key that holds dots itself is found as it stands. */
+function find(dotted, chain, folds) {
+    const last = chain.at(-1);
+    if (last === undefined)
+        return undefined;
+    const whole = entryOf(last.node, dotted, folds);
+    if (whole !== undefined)
+        return { entry: whole, path: whole.path ?? last.path, chain };
+    if (!dotted.includes('.') && !dotted.includes('['))
+        return undefined;
+    const names = namesIn(dotted);
+    let links = chain;
+    let here = last;
+    for (const [i, name] of names.entries()) {
+        const entry = entryOf(here.node, name, folds);
+        if (entry === undefined)
+            return undefined;
+        const path = entry.path ?? here.path;
+        if (i === names.length - 1)
+            return { entry, path, chain: links };
+        here = { node: entry.value, path };
+        links = [...links, here];
+    }
+    return undefined;
+}
+/**
+ * The parts of a dotted key. Frameworks ask for the same few hundred keys in every file: most of the time of recognition
+ * went into taking them apart. Interpolations ask for others, so there is an end to what is kept.
+ */
+const taken = new Map();
+const MOST_TAKEN = 2000;
+function namesIn(dotted) {
+    const known = taken.get(dotted);
+    if (known !== undefined)
+        return known;
+    const names = dotted.replace(/\[(\w+)\]/g, '.$1').split('.');
+    if (taken.size < MOST_TAKEN && dotted.length < 100)
+        taken.set(dotted, names);
+    return names;
+}
+function entryOf(node, name, folds) {
+    if (node.is === 'map')
+        return (node.entries.get(name) ?? (folds && name.includes('_') ? node.entries.get(name.replaceAll('_', '-')) : undefined));
+    if (node.is !== 'list' || !/^\d{1,6}$/.test(name))
+        return undefined;
+    const item = node.items[Number(name)];
+    return item === undefined ? undefined : { keyAt: item.at, value: item };
+}
+/** Literals and the insides of `${…}`, which may nest; undefined where a brace is not closed. */
+function split(text) {
+    const parts = [];
+    let from = 0;
+    while (from < text.length) {
+        const open = text.indexOf('${', from);
+        if (open < 0)
+            break;
+        let level = 1;
+        let end = open + 2;
+        for (; end < text.length && level > 0; end += 1) {
+            const c = text.charAt(end);
+            if (c === '{')
+                level += 1;
+            else if (c === '}')
+                level -= 1;
+        }
+        if (level > 0)
+            return undefined;
+        if (open > from)
+            parts.push({ is: 'literal', text: text.slice(from, open) });
+        parts.push({ is: 'expression', text: text.slice(open + 2, end - 1) });
+        from = end;
+    }
+    if (from < text.length)
+        parts.push({ is: 'literal', text: text.slice(from) });
+    return parts;
+}
+function commaSeparated(text) {
+    const args = [];
+    let level = 0;
+    let from = 0;
+    for (let i = 0; i < text.length; i += 1) {
+        const c = text.charAt(i);
+        if (c === '{' || c === '[')
+            level += 1;
+        else if (c === '}' || c === ']')
+            level -= 1;
+        else if (c === ',' && level === 0) {
+            args.push(text.slice(from, i).trim());
+            from = i + 1;
+        }
+    }
+    args.push(text.slice(from).trim());
+    return args;
+}
+function unquoted(text) {
+    const quoted = /^\s*(['"])([\s\S]*)\1\s*$/.exec(text);
+    return quoted?.[2] ?? text;
+}
+
+;// CONCATENATED MODULE: ./src/recognize/keys.ts
+
+
+function keysOf(reading, node, path) {
+    return section(reading, [{ node, path }]);
+}
+function section(reading, chain) {
+    const here = chain.at(-1);
+    const path = here?.path ?? '';
+    const place = (key) => {
+        const direct = find(key, chain, reading.folds);
+        if (direct !== undefined || !key.includes('.'))
+            return direct;
+        // A section may itself be an interpolation: `optim: ${defaults.optim}`.
+        const dot = key.indexOf('.');
+        const first = find(key.slice(0, dot), chain, reading.folds);
+        if (first === undefined)
+            return undefined;
+        const target = resolved(first.entry.value, first.path, first.chain);
+        if (target.is === 'unknown' || target.node === first.entry.value)
+            return undefined;
+        return find(key.slice(dot + 1), [...target.chain, { node: target.node, path: target.path }], reading.folds);
+    };
+    const value = (key) => {
+        const found = place(key);
+        if (found === undefined)
+            return undefined;
+        const at = { kind: 'config', path: found.path, ...found.entry.keyAt };
+        return { at, value: resolved(found.entry.value, found.path, found.chain), raw: found.entry.value };
+    };
+    /** The section around a key, where it is there and cannot be read: what it says of the key is unknown, not absent. */
+    const shutSection = (key) => {
+        if (here?.node.is === 'unsupported')
+            return { why: here.node.why, at: { kind: 'config', path, ...here.node.at } };
+        for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
+            const found = value(key.slice(0, dot));
+            if (found === undefined)
+                return undefined;
+            const why = whyShut(found.value);
+            if (why !== undefined)
+                return { why, at: found.at };
+        }
+        return undefined;
+    };
+    const report = (severity, code, message, at) => {
+        const spot = at?.line === undefined || at.column === undefined
+            ? { path: at?.path ?? path }
+            : { path: at.path ?? path, line: at.line, column: at.column };
+        const same = reading.problems.some(p => p.code === code && JSON.stringify(p.at) === JSON.stringify(spot) && p.severity === severity);
+        if (!same)
+            reading.problems.push({ code, severity, message, at: spot });
+    };
+    const malformed = (key, expects, shown, at) => {
+        const why = `${key} must be ${expects}, not ${shown}`;
+        report('error', 'malformed-value', why, at);
+        return unknown({ fact: key, why, remedy: `correct ${key}`, absent: false, at });
+    };
+    /** Reads one value; `take` gives undefined where the type is wrong. */
+    function read(key, expects, unset, take, nothing = () => fact_absent(key)) {
+        const found = value(key);
+        if (found === undefined) {
+            const shut = shutSection(key);
+            return shut === undefined ? fact_absent(key) : cannotTell(key, shut.why, shut.at);
+        }
+        const { at, value: target } = found;
+        if (target.is === 'unknown')
+            return cannotTell(key, target.why, at);
+        const { node } = target;
+        if (node.is === 'unsupported' && node.tag !== undefined)
+            return cannotTell(key, node.why, at);
+        // OmegaConf's mandatory value: the program does not start before the command line gives it, so no default stands for it.
+        if (node.is === 'scalar' && node.value === '???')
+            return cannotTell(key, MANDATORY, at);
+        if (node.is === 'scalar' && unset(node.value))
+            return nothing(at, node);
+        if (node.is === 'list' && node.items.length === 0)
+            return fact_absent(key);
+        const taken = take(node);
+        return taken === undefined ? malformed(key, expects, shownAs(node), at) : fact_known(taken, at);
+    }
+    const scalar = (key, expects, unset, take) => read(key, expects, unset, node => (node.is === 'scalar' ? take(node.value) : undefined));
+    const numeric = (key, expects, take, unset = isUnset) => read(key, expects, unset, node => (node.is === 'scalar' ? take(node.value) : undefined), (at, node) => setToNothing(key, shownAs(node), at));
+    const sectionAt = (key) => {
+        const found = place(key);
+        const shut = shutSection(`${key}.`);
+        if (shut !== undefined)
+            return section(reading, [shutLink(shut, path)]);
+        if (found === undefined)
+            return section(reading, []);
+        const target = resolved(found.entry.value, found.path, found.chain);
+        if (target.is === 'unknown' || target.node.is !== 'map')
+            return section(reading, []);
+        // A plain section keeps its way up, for relative interpolation; one behind an interpolation has the way of its target.
+        const dots = target.node === found.entry.value ? found.chain : target.chain;
+        return section(reading, [...dots, { node: target.node, path: target.path }]);
+    };
+    return {
+        path,
+        has: key => place(key) !== undefined,
+        hasAny: (...keys) => keys.some(key => place(key) !== undefined),
+        hasSection: key => {
+            const found = value(key);
+            return found?.value.is === 'node' && found.value.node.is === 'map';
+        },
+        peek: key => {
+            const found = value(key);
+            return found?.value.is === 'node' && found.value.node.is === 'scalar' ? found.value.node.value : undefined;
+        },
+        names: () => (here?.node.is === 'map' ? [...here.node.entries.keys()] : []),
+        text: key => scalar(key, 'a text', isUnset, keys_textOf),
+        word: key => scalar(key, 'a text', v => v === null || v === '' || v === '???' || v === '~' || v === 'null', keys_textOf),
+        integer: key => numeric(key, 'a whole number', integerOf),
+        signed: key => numeric(key, 'a whole number', integerOf, v => v !== -1 && v !== '-1' && isUnset(v)),
+        number: key => numeric(key, 'a number', numberOf),
+        count: key => numeric(key, 'a count, such as 120M', v => (typeof v === 'string' ? countFromText(v) : numberOf(v))),
+        boolean: key => scalar(key, 'true or false', isUnset, booleanOf),
+        texts: key => read(key, 'a text or a list of texts', isUnset, node => {
+            const items = node.is === 'list' ? node.items : [node];
+            const read = items.map(item => (item.is === 'scalar' ? keys_textOf(item.value) : undefined));
+            return read.every(item => item !== undefined) ? read : undefined;
+        }),
+        labels: key => {
+            const read = labelsOf(value(key)?.value);
+            const at = value(key)?.at;
+            return read === undefined || at === undefined ? fact_absent(key) : fact_known(read, at);
+        },
+        numbers: key => read(key, 'a number or a list of numbers', isUnset, node => {
+            const items = node.is === 'list' ? node.items : [node];
+            const read = items.map(item => item.is !== 'scalar' ? undefined : item.value === null ? null : numberOf(item.value));
+            return read.every(item => item !== undefined) ? read : undefined;
+        }),
+        plain: key => read(key, 'a value', isUnset, node => keys_plainOf(node, { left: 10_000 })),
+        under: sectionAt,
+        items: key => {
+            const found = place(key);
+            if (found === undefined)
+                return [];
+            const target = resolved(found.entry.value, found.path, found.chain);
+            if (target.is === 'unknown' || target.node.is !== 'list')
+                return [];
+            const list = { node: target.node, path: target.path };
+            return target.node.items.map(item => section(reading, [...target.chain, list, { node: item, path: target.path }]));
+        },
+        file: name => {
+            const opened = reading.open(path, name);
+            return opened === undefined ? undefined : section(reading, [opened]);
+        },
+        shaped: (name, plain) => {
+            if (!plain.known)
+                return plain;
+            const read = names_FACTS[name].read(plain.value);
+            if (read !== undefined)
+                return { ...plain, value: read };
+            const at = plain.origins.find(origin => origin.line !== undefined);
+            const why = `${names_FACTS[name].name} is out of range; each of its sizes must be a positive whole number`;
+            report('error', 'out-of-range', why, at);
+            return unknown({
+                fact: names_FACTS[name].name,
+                why,
+                remedy: 'correct these sizes',
+                absent: false,
+                ...(at ? { at } : {}),
+            });
+        },
+        origin: key => value(key)?.at,
+        warn: (code, message, key) => {
+            report('warning', code, message, value(key)?.at);
+        },
+        refuse: (code, message, key) => {
+            report('error', code, message, value(key)?.at);
+        },
+    };
+}
+/** Behind a tag that is not constructed, or an interpolation that cannot be computed. */
+function whyShut(target) {
+    if (target.is === 'unknown')
+        return target.why;
+    return target.node.is === 'unsupported' && target.node.tag !== undefined ? target.node.why : undefined;
+}
+function shutLink({ why, at }, path) {
+    const place = { line: at.line ?? 1, column: at.column ?? 1 };
+    return { node: { is: 'unsupported', why, at: place }, path: at.path ?? path };
+}
+function labelsOf(target) {
+    if (target?.is !== 'node')
+        return undefined;
+    const items = target.node.is === 'list' ? target.node.items : [target.node];
+    const read = items.map(item => (item.is === 'scalar' && !isUnset(item.value) ? keys_textOf(item.value) : undefined));
+    return read.length > 0 && read.every(item => item !== undefined && item.length <= 500)
+        ? read
+        : undefined;
+}
+/** As JSON.parse would give it, but without a prototype to trick; undefined past a cap on its size. */
+function keys_plainOf(node, budget) {
     budget.left -= 1;
     if (budget.left < 0)
-        return;
+        return undefined;
     switch (node.is) {
-        case 'map':
-            for (const { value } of node.entries.values())
-                if (value.is !== 'scalar')
-                    includeTags(composing, path, value, budget);
-            return;
-        case 'list':
-            for (const item of node.items)
-                if (item.is !== 'scalar')
-                    includeTags(composing, path, item, budget);
-            return;
-        case 'unsupported':
-            if (node.tag === '!include' && node.text !== undefined && composing.includes.size < compose_MAX_FILES)
-                for (const candidate of candidates(path, node.text))
-                    composing.includes.add(candidate);
-            return;
         case 'scalar':
-            return;
+            return node.value;
+        case 'list':
+            return node.items.map(item => keys_plainOf(item, budget));
+        case 'map': {
+            // Object.create is typed any; a record without a prototype is what is made.
+            const record = Object.create(null);
+            for (const [key, entry] of node.entries)
+                record[key] = keys_plainOf(entry.value, budget);
+            return record;
+        }
+        case 'unsupported':
+            return undefined;
         default:
             return node;
     }
 }
-function compose_build(composing, path, node, depth) {
-    if (node.is !== 'map')
-        return node;
-    const defaults = node.entries.get('defaults')?.value;
-    if (defaults !== undefined && looksLikeDefaults(defaults))
-        return hydra(composing, path, node, defaults, depth);
-    for (const key of ['_base_', 'base_config']) {
-        const bases = compose_texts(node.entries.get(key)?.value);
-        if (bases.length === 0 || (key === 'base_config' && !bases.every(base => /\.ya?ml$/.test(base))))
-            continue;
-        let under;
-        for (const base of bases) {
-            // MaxText ships its base beside its program, and its defaults are known.
-            const read = compose_opened(composing, path, base, depth, key === 'base_config');
-            if (read !== undefined)
-                under = under === undefined ? read : overlaid(under, read);
+/** Why a value that is `???` is unknown. */
+const MANDATORY = 'it is ???, which the command line must replace';
+/** Everything that a fact lacks is left to the command line. */
+function isLeftToLaunch(fact) {
+    return !fact.known && fact.missing.every(({ why }) => why.endsWith(MANDATORY));
+}
+const keys_NOTHING = 'for which the program has a meaning of its own';
+/** A number that is written as `null`, `auto` or -1: absent for whoever else can give it, but no default of the program stands for it. */
+function setToNothing(key, shown, at) {
+    return unknown({
+        fact: key,
+        why: `${key} is set to ${shown}, ${keys_NOTHING}`,
+        remedy: `write ${key} as a number, or leave it out`,
+        absent: true,
+        at,
+    });
+}
+function isSetToNothing(fact) {
+    return !fact.known && fact.missing.some(({ why }) => why.endsWith(keys_NOTHING));
+}
+/** The same, where no default and no assumption may stand for it. */
+function notLeftOut(fact) {
+    return unknown(...fact.missing.map(missing => ({ ...missing, absent: false })));
+}
+function cannotTell(key, why, at) {
+    return unknown({
+        fact: key,
+        why: `${key} cannot be read from the file alone: ${why}`,
+        remedy: 'write the value in the config, or give it in the policy',
+        absent: false,
+        at,
+    });
+}
+function isUnset(value) {
+    return value === null || value === -1 || (typeof value === 'string' && isUnsetText(value));
+}
+function keys_textOf(value) {
+    return value === null ? undefined : String(value);
+}
+function numberOf(value) {
+    return typeof value === 'number' ? value : typeof value === 'string' ? numberFromText(value) : undefined;
+}
+function integerOf(value) {
+    const number = numberOf(value);
+    return Number.isSafeInteger(number) ? number : undefined;
+}
+function booleanOf(value) {
+    if (typeof value === 'boolean')
+        return value;
+    if (value === 0 || value === 1)
+        return value === 1;
+    return typeof value === 'string' ? booleanFromText(value) : undefined;
+}
+function shownAs(node) {
+    switch (node.is) {
+        case 'map':
+            return 'a section';
+        case 'list':
+            return 'a list';
+        case 'unsupported':
+            return node.why;
+        case 'scalar': {
+            const text = JSON.stringify(node.value);
+            return text.length > 60 ? `${text.slice(0, 60)}…` : text;
         }
-        return under === undefined ? node : overlaid(under, node);
+        default:
+            return node;
     }
-    return node;
-}
-/** A base file, composed in turn, its entries marked with its path. The first candidate that was fetched is taken. */
-function compose_opened(composing, from, name, depth, isOptional) {
-    const paths = candidates(from, name);
-    for (const path of paths)
-        composing.includes.add(path);
-    const path = paths.find(candidate => composing.files.has(candidate));
-    const file = path === undefined ? undefined : composing.files.get(path);
-    if (path === undefined || file === undefined) {
-        if (!isOptional)
-            composing.lacking.add(name);
-        return undefined;
-    }
-    for (const problem of file.problems)
-        if (problem.severity === 'error')
-            composing.problems.push(problem);
-    const [document] = file.documents;
-    if (document === undefined)
-        return undefined;
-    if (depth >= MAX_DEPTH || composing.opened.size >= compose_MAX_FILES || composing.opened.has(path)) {
-        if (composing.opened.has(path) && depth < MAX_DEPTH)
-            return undefined;
-        composing.problems.push({
-            code: 'include-too-deep',
-            severity: 'error',
-            message: `more than ${MAX_DEPTH} levels or ${compose_MAX_FILES} files of includes`,
-            at: { path: from },
-        });
-        return undefined;
-    }
-    composing.opened.add(path);
-    return marked(compose_build(composing, path, document, depth + 1), path);
-}
-function marked(node, path) {
-    if (node.is !== 'map')
-        return node;
-    const entries = new Map();
-    for (const [key, entry] of node.entries)
-        entries.set(key, entry.path === undefined ? { ...entry, path } : entry);
-    return { ...node, entries };
-}
-/** Sections are merged, everything else replaced; `_delete_: true` replaces a section too. */
-function overlaid(under, over) {
-    if (under.is !== 'map' || over.is !== 'map' || isTrue(over.entries.get('_delete_')?.value))
-        return over;
-    const entries = new Map(under.entries);
-    for (const [key, entry] of over.entries) {
-        const below = entries.get(key);
-        const value = below === undefined ? entry.value : overlaid(inPlace(below), inPlace(entry));
-        entries.set(key, { ...entry, value });
-    }
-    return { ...over, entries };
-}
-/** A section about to be merged no longer inherits its file from above: its entries carry it themselves. */
-function inPlace(entry) {
-    return entry.path === undefined ? entry.value : marked(entry.value, entry.path);
-}
-function isTrue(node) {
-    return node?.is === 'scalar' && node.value === true;
-}
-function compose_texts(node) {
-    const items = node?.is === 'list' ? node.items : node === undefined ? [] : [node];
-    return items.flatMap(item => (item.is === 'scalar' && typeof item.value === 'string' ? [item.value] : []));
-}
-// ---- Hydra ----
-/** Texts and maps of one `group: name`, or one text (NeMo-RL); other lists under that name are something else. */
-function looksLikeDefaults(node) {
-    if (node.is === 'scalar')
-        return typeof node.value === 'string' && /\.ya?ml$/.test(node.value);
-    return (node.is === 'list' &&
-        node.items.length > 0 &&
-        node.items.every(item => (item.is === 'scalar' && typeof item.value === 'string') ||
-            (item.is === 'map' &&
-                [...item.entries.values()].every(e => (e.value.is === 'scalar' && typeof e.value.value !== 'number') || e.value.is === 'list'))));
-}
-function hydra(composing, path, own, defaults, depth) {
-    const choices = [];
-    const items = defaults.is === 'list' ? defaults.items : [defaults];
-    for (const item of items) {
-        if (item.is === 'scalar') {
-            const name = String(item.value);
-            choices.push(name === '_self_' ? 'self' : { group: '', name, at: '', isOptional: false });
-        }
-        else if (item.is === 'map')
-            for (const [key, entry] of item.entries)
-                for (const name of compose_texts(entry.value)) {
-                    const [, override, optional, group = '', at] = /^(override\s+)?(optional\s+)?\/?([^@]*)(?:@(.*))?$/.exec(key) ?? [];
-                    const choice = {
-                        group,
-                        name,
-                        at: at === undefined ? group.replaceAll('/', '.') : at === '_global_' ? '' : at,
-                        isOptional: optional !== undefined || /^hydra(\/|$)/.test(group),
-                    };
-                    const replaced = choices.findIndex(c => c !== 'self' && c.group === group);
-                    if (override !== undefined && replaced >= 0)
-                        choices[replaced] = choice;
-                    else
-                        choices.push(choice);
-                }
-    }
-    if (!choices.includes('self'))
-        choices.push('self');
-    let whole = { is: 'map', entries: new Map(), at: own.at };
-    for (const choice of choices) {
-        if (choice === 'self') {
-            whole = overlaid(whole, own);
-            continue;
-        }
-        const file = /\.ya?ml$/.test(choice.name) ? choice.name : `${choice.name}.yaml`;
-        const wanted = choice.group === '' ? file : `${choice.group}/${file}`;
-        const read = compose_opened(composing, path, wanted, depth, choice.isOptional);
-        if (read !== undefined)
-            whole = overlaid(whole, under(choice.at, read));
-    }
-    return whole;
-}
-function under(dotted, node) {
-    if (dotted === '')
-        return node;
-    return dotted
-        .split('.')
-        .reverse()
-        .reduce((value, name) => ({ is: 'map', entries: new Map([[name, { keyAt: node.at, value }]]), at: node.at }), node);
 }
 
 ;// CONCATENATED MODULE: ./src/recognize/meanings.ts
+
 
 /** One fact through a function. */
 function mapped(fact, f) {
@@ -68335,6 +68590,20 @@ function notUnderstood(what, why, at) {
         absent: false,
         ...(at ? { at } : {}),
     });
+}
+/**
+ * A program's default for a number that the file leaves out. One that it sets to `null`, `auto` or -1 is not left out: the
+ * program cuts nothing, computes it, or does not start.
+ */
+function whereLeftOut(fact, value, source) {
+    if (!isSetToNothing(fact))
+        return orDefault(fact, value, source);
+    return notLeftOut(fact);
+}
+/** The first of several names of one number that says anything; else the first that is set to nothing. */
+function firstNumber(...facts) {
+    const given = firstGiven(...facts);
+    return isAbsent(given) ? (facts.find(isSetToNothing) ?? given) : given;
 }
 /** A choice that the file makes by the presence of a key: the value, with the key's place. */
 function saidBy(keys, key, value) {
@@ -69885,7 +70154,7 @@ const axolotl = {
         const adapter = adapterOf(keys);
         const usesAdapter = adapter.known && (adapter.value === 'lora' || adapter.value === 'qlora');
         const method = methodOf(keys);
-        const microBatch = orDefault(keys.number('micro_batch_size'), 1, `${SCHEMAS} micro_batch_size`);
+        const microBatch = whereLeftOut(keys.integer('micro_batch_size'), 1, `${SCHEMAS} micro_batch_size`);
         return {
             ...modelFolder(keys, 'base_model'),
             ...overriddenShape(keys.under('overrides_of_model_config')),
@@ -69895,12 +70164,12 @@ const axolotl = {
             loraRank: usesAdapter ? keys.integer('lora_r') : fact_absent('lora.rank'),
             loraTargets: usesAdapter ? axolotl_targetsOf(keys) : fact_absent('lora.targets'),
             loraModulesToSave: usesAdapter ? meanings_listed(keys.texts('lora_modules_to_save')) : fact_absent('lora.modules_to_save'),
-            seqLen: orDefault(keys.integer('sequence_len'), 512, `${SCHEMAS} sequence_len`),
+            seqLen: whereLeftOut(keys.integer('sequence_len'), 512, `${SCHEMAS} sequence_len`),
             microBatch,
             gradAccum: accumulation(keys, microBatch),
             // Steps win over epochs: utils/schemas/config.py.
             steps: keys.integer('max_steps'),
-            epochs: orDefault(keys.number('num_epochs'), 1, `${SCHEMAS} num_epochs`),
+            epochs: whereLeftOut(keys.number('num_epochs'), 1, `${SCHEMAS} num_epochs`),
             packing: orDefault(keys.boolean('sample_packing'), false, `${SCHEMAS} sample_packing`),
             dataset: datasets(keys),
             precision: orDefault(precisionOfFlags(keys, undefined, ['fp8', 'fp8'], ['bf16', 'bf16'], ['bfloat16', 'bf16'], ['fp16', 'fp16'], ['float16', 'fp16']), 'bf16', `${SCHEMAS} bf16: auto takes bf16 where the accelerator has it`, 'assumed'),
@@ -69941,9 +70210,11 @@ function axolotl_targetsOf(keys) {
 /** `batch_size` is per rank and excludes `gradient_accumulation_steps`. */
 function accumulation(keys, microBatch) {
     const steps = keys.integer('gradient_accumulation_steps');
-    const perRank = keys.number('batch_size');
-    if (steps.known || !perRank.known)
-        return orDefault(steps, 1, `${SCHEMAS} gradient_accumulation_steps`);
+    const perRank = keys.integer('batch_size');
+    // Only nothing at all is computed from `batch_size`: −1 is a count there.
+    const computed = isAbsent(steps) && typeof (keys.peek('gradient_accumulation_steps') ?? undefined) !== 'number';
+    if (!computed || !perRank.known)
+        return whereLeftOut(steps, 1, `${SCHEMAS} gradient_accumulation_steps`);
     return fact_combine({ perRank, microBatch }, values => Math.max(1, Math.floor(values.perRank / values.microBatch)));
 }
 function methodOf(keys) {
@@ -70011,7 +70282,7 @@ function grpo(keys) {
     return {
         generations: trl.integer('num_generations'),
         completionTokens: trl.integer('max_completion_length'),
-        iterations: orDefault(trl.integer('num_iterations'), 1, `${SCHEMAS} trl.num_iterations`),
+        iterations: whereLeftOut(trl.integer('num_iterations'), 1, `${SCHEMAS} trl.num_iterations`),
         referenceModel: mapped(trl.number('beta'), beta => beta > 0),
     };
 }
@@ -70026,7 +70297,7 @@ const deepspeed = {
         !keys.hasAny('num_layers', 'num-layers', 'model', 'trainer', 'max_steps', 'learning_rate', 'epochs', 'num_epochs'),
     facts: keys => ({
         globalBatch: keys.integer('train_batch_size'),
-        microBatch: keys.number('train_micro_batch_size_per_gpu'),
+        microBatch: keys.integer('train_micro_batch_size_per_gpu'),
         gradAccum: keys.integer('gradient_accumulation_steps'),
         zeroStage: keys.integer('zero_optimization.stage'),
         offload: offloadOf(keys),
@@ -70045,7 +70316,7 @@ const fairseq = {
     recognizes: keys => keys.has('task') && keys.hasSection('optimization'),
     facts: keys => {
         const seqLen = keys.integer('task.tokens_per_sample');
-        const sentences = keys.number('dataset.batch_size');
+        const sentences = keys.integer('dataset.batch_size');
         const tokens = keys.integer('dataset.max_tokens');
         return {
             baseModel: mapped(firstGiven(keys.text('model._name'), keys.text('model.arch')), name => `fairseq:${name}`),
@@ -70286,7 +70557,7 @@ const gptNeox = {
                 : fact_absent('tied_embeddings'),
             maxPositions: keys.integer('max_position_embeddings'),
             seqLen: keys.integer('seq_length'),
-            microBatch: keys.number('train_micro_batch_size_per_gpu'),
+            microBatch: keys.integer('train_micro_batch_size_per_gpu'),
             gradAccum: firstGiven(keys.integer('gradient_accumulation_steps'), keys.integer('gas')),
             globalBatch: keys.integer('train_batch_size'),
             steps: keys.integer('train_iters'),
@@ -70499,29 +70770,54 @@ const OWN_BATCHES = [
  * does not say.
  */
 function ofTrainer(keys, fact, value, source) {
-    return hasOwnBatch(keys) ? fact : orDefault(fact, value, source);
+    return hasOwnBatch(keys) ? fact : whereLeftOut(fact, value, source);
 }
 function hasOwnBatch(keys) {
     return !keys.has('per_device_train_batch_size') && keys.hasAny(...OWN_BATCHES, 'micro_batch_size');
 }
 /** The Trainer's default is a program's only where that has no batch of its own. */
 function microBatch(keys) {
-    const given = firstGiven(keys.number('per_device_train_batch_size'), keys.number('per_device_batch_size'), keys.number('micro_batch_size'));
+    const [device, gpu] = [keys.integer('per_device_train_batch_size'), keys.integer('per_gpu_train_batch_size')];
+    // Zero is none there: `per_gpu_train_batch_size or per_device_train_batch_size`.
+    if (!isAbsent(gpu) && keys.peek('per_gpu_train_batch_size') !== 0) {
+        if (isAbsent(device) || !gpu.known)
+            return gpu;
+        return !device.known || device.value === gpu.value ? device : twoBatches(keys);
+    }
+    const given = firstNumber(device, keys.integer('per_device_batch_size'), keys.integer('micro_batch_size'));
     const own = OWN_BATCHES.find(key => keys.has(key));
     return own !== undefined && isAbsent(given)
         ? notUnderstood('micro_batch', `${own} is a key of the program's own, not the Trainer's`, keys.origin(own))
-        : orDefault(given, 8, `${TRAINER} per_device_train_batch_size`);
+        : whereLeftOut(given, 8, `${TRAINER} per_device_train_batch_size`);
+}
+/** The old name wins in Transformers 4 and is none of version 5; a program that builds the arguments itself may hand on either. */
+function twoBatches(keys) {
+    return notUnderstood('micro_batch', 'per_gpu_train_batch_size and per_device_train_batch_size differ, and the version of the Trainer decides which counts', keys.origin('per_gpu_train_batch_size'));
 }
 /** A program that says how many sequences a step of all devices has accumulates until it has them. */
 function globalBatch(keys) {
     return firstGiven(keys.integer('global_batch_size'), keys.integer('total_batch_size'));
 }
 function gradAccum(keys) {
-    const given = keys.integer('gradient_accumulation_steps');
+    const given = hf_batch_accumulation(keys);
     const own = [...OWN_BATCHES, 'micro_batch_size'].find(key => keys.has(key));
     return own !== undefined && isAbsent(given)
         ? notUnderstood('grad_accum', `the program may divide ${own} into micro batches`, keys.origin(own))
-        : orDefault(given, 1, `${TRAINER} gradient_accumulation_steps`);
+        : whereLeftOut(given, 1, `${TRAINER} gradient_accumulation_steps`);
+}
+/** The Trainer takes accelerate's own count too, and refuses it beside one of its own above 1 (trainer.py). */
+function hf_batch_accumulation(keys) {
+    const own = keys.integer('gradient_accumulation_steps');
+    const name = keys.peek('accelerator_config');
+    const config = typeof name === 'string' && name !== '' ? keys.file(name) : keys.under('accelerator_config');
+    if (config === undefined)
+        return notUnderstood('grad_accum', 'accelerator_config is no section and no file of the repository, and may hold gradient_accumulation_kwargs', keys.origin('accelerator_config'));
+    const kwargs = config.under('gradient_accumulation_kwargs');
+    if (!kwargs.has('num_steps'))
+        return own;
+    if (isAbsent(own) || (own.known && own.value === 1))
+        return kwargs.integer('num_steps');
+    return notUnderstood('grad_accum', 'num_steps of accelerator_config stands beside gradient_accumulation_steps, and the Trainer refuses both', kwargs.origin('num_steps'));
 }
 /** The Trainer's flags; a program's own word for it, where it has none of them. */
 function precision(keys) {
@@ -70726,22 +71022,24 @@ function trlSeqLen(keys, method) {
     if (method === 'grpo')
         return fact_combine({
             prompt: grpoInteger(keys, 'max_prompt_length'),
-            completion: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
+            completion: whereLeftOut(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
         }, ({ prompt, completion }) => prompt + completion);
     // Programs on top of TRL hand their tokenizer's limit on.
     const given = firstGiven(keys.integer('max_length'), keys.integer('max_seq_length'), keys.integer('model_max_length'));
-    return orDefault(given, 1024, `${TRL} max_length`);
+    // `max_length: null` cuts nothing; the old `max_seq_length: null` took what is the default now.
+    const cut = isAbsent(given) ? firstNumber(keys.integer('max_length'), keys.integer('model_max_length')) : given;
+    return whereLeftOut(cut, 1024, `${TRL} max_length`);
 }
 /** A program with several trainers keeps their keys apart by a prefix. */
 function grpoInteger(keys, key) {
-    return firstGiven(keys.integer(key), keys.integer(`grpo_${key}`));
+    return firstNumber(keys.integer(key), keys.integer(`grpo_${key}`));
 }
 function grpoFacts(keys) {
     const beta = orDefault(keys.number('beta'), 0, `${TRL} GRPO beta`);
     return {
-        generations: orDefault(grpoInteger(keys, 'num_generations'), 8, `${TRL} num_generations`),
-        completionTokens: orDefault(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
-        iterations: orDefault(keys.integer('num_iterations'), 1, `${TRL} num_iterations`),
+        generations: whereLeftOut(grpoInteger(keys, 'num_generations'), 8, `${TRL} num_generations`),
+        completionTokens: whereLeftOut(grpoInteger(keys, 'max_completion_length'), 512, `${TRL} max_completion_length`),
+        iterations: whereLeftOut(keys.integer('num_iterations'), 1, `${TRL} num_iterations`),
         referenceModel: mapped(beta, value => value > 0),
     };
 }
@@ -70783,9 +71081,9 @@ const levanter = {
             ...(keys.peek('data.tokenizer') === 'passthrough' ? { vocabSize: keys.integer('data.vocab_size') } : {}),
             seqLen: firstGiven(keys.integer('train_seq_len'), keys.integer('max_train_length'), keys.integer('max_tune_length'), model.integer('seq_len')),
             globalBatch: levanter_globalBatch(trainer),
-            microBatch: trainer.number('per_device_parallelism'),
+            microBatch: trainer.integer('per_device_parallelism'),
             tp: trainer.integer('model_axis_size'),
-            steps: orDefault(trainer.integer('num_train_steps'), 400_000, `${LEVANTER} trainer.num_train_steps`),
+            steps: whereLeftOut(trainer.integer('num_train_steps'), 400_000, `${LEVANTER} trainer.num_train_steps`),
             precision: precisionOf(trainer.word('mp')),
             optimizer: firstGiven(keys.text('optimizer.type'), fact_absent('optimizer')),
             recompute: orDefault(recomputeOfSwitch(model, 'gradient_checkpointing'), 'full', `${LEVANTER} gradient_checkpointing`),
@@ -70804,7 +71102,7 @@ function levanter_globalBatch(trainer) {
         return fact_absent('global_batch');
     if (trainer.has('train_batch_size') && trainer.peek('train_batch_size') === undefined)
         return notUnderstood('global_batch', 'train_batch_size is a schedule', trainer.origin('train_batch_size'));
-    return orDefault(trainer.integer('train_batch_size'), 512, `${LEVANTER} trainer.train_batch_size`);
+    return whereLeftOut(trainer.integer('train_batch_size'), 512, `${LEVANTER} trainer.train_batch_size`);
 }
 /** A file that names only a type leaves the sizes to the program; the vocabulary is always the tokenizer's. */
 function levanter_shape(model) {
@@ -70855,10 +71153,10 @@ const lingua = {
             method: fact_known('pretrain', { kind: 'default', source: LINGUA }),
             trainable: fact_known('full', { kind: 'default', source: LINGUA }),
             packing: fact_known(true, { kind: 'default', source: `${LINGUA}/data.py` }),
-            seqLen: orDefault(keys.integer('data.seq_len'), 2048, `${LINGUA} data.seq_len`),
-            microBatch: orDefault(keys.number('data.batch_size'), 2, `${LINGUA} data.batch_size`),
-            gradAccum: orDefault(keys.integer('grad_acc_steps'), 1, `${LINGUA} grad_acc_steps`),
-            steps: orDefault(keys.integer('steps'), 1000, `${LINGUA} steps`),
+            seqLen: whereLeftOut(keys.integer('data.seq_len'), 2048, `${LINGUA} data.seq_len`),
+            microBatch: whereLeftOut(keys.integer('data.batch_size'), 2, `${LINGUA} data.batch_size`),
+            gradAccum: whereLeftOut(keys.integer('grad_acc_steps'), 1, `${LINGUA} grad_acc_steps`),
+            steps: whereLeftOut(keys.integer('steps'), 1000, `${LINGUA} steps`),
             precision: precisionOf(keys.word('distributed.model_dtype')),
             recompute: mapped(orDefault(keys.boolean('distributed.selective_activation_checkpointing'), false, `${LINGUA} selective_activation_checkpointing`), on => (on ? 'selective' : 'none')),
             zeroStage: mapped(orDefault(keys.word('distributed.fsdp_type'), 'no_shard', `${LINGUA} fsdp_type`), word => word === 'full_shard' ? 3 : 0),
@@ -70936,9 +71234,9 @@ function pretrain(keys, train) {
         method: fact_known('pretrain', { kind: 'default', source: litgpt_ARGS }),
         trainable: fact_known('full', { kind: 'default', source: litgpt_ARGS }),
         packing: fact_known(true, { kind: 'default', source: `${litgpt_ARGS}: text is packed` }),
-        globalBatch: orDefault(train.integer('global_batch_size'), 512, `${litgpt_ARGS} pretrain global_batch_size`),
-        microBatch: orDefault(train.number('micro_batch_size'), 4, `${litgpt_ARGS} pretrain micro_batch_size`),
-        totalTokens: orDefault(train.count('max_tokens'), 3e12, `${litgpt_ARGS} pretrain max_tokens`),
+        globalBatch: whereLeftOut(train.integer('global_batch_size'), 512, `${litgpt_ARGS} pretrain global_batch_size`),
+        microBatch: whereLeftOut(train.integer('micro_batch_size'), 4, `${litgpt_ARGS} pretrain micro_batch_size`),
+        totalTokens: whereLeftOut(train.count('max_tokens'), 3e12, `${litgpt_ARGS} pretrain max_tokens`),
     };
 }
 function finetune(keys, train) {
@@ -70957,9 +71255,9 @@ function finetune(keys, train) {
             : orDefault(fact_absent('trainable'), 'full', `${litgpt_ARGS}: no lora_r`),
         loraRank: adapted ? orDefault(keys.integer('lora_r'), 8, `${litgpt_ARGS} lora_r`) : fact_absent('lora.rank'),
         loraTargets: adapted ? targets(keys) : fact_absent('lora.targets'),
-        globalBatch: orDefault(train.integer('global_batch_size'), 16, `${litgpt_ARGS} finetune global_batch_size`),
-        microBatch: orDefault(train.number('micro_batch_size'), 1, `${litgpt_ARGS} finetune micro_batch_size`),
-        epochs: orDefault(train.number('epochs'), 5, `${litgpt_ARGS} finetune epochs`),
+        globalBatch: whereLeftOut(train.integer('global_batch_size'), 16, `${litgpt_ARGS} finetune global_batch_size`),
+        microBatch: whereLeftOut(train.integer('micro_batch_size'), 1, `${litgpt_ARGS} finetune micro_batch_size`),
+        epochs: whereLeftOut(train.integer('epochs'), 5, `${litgpt_ARGS} finetune epochs`),
         steps: train.integer('max_steps'),
     };
 }
@@ -71012,14 +71310,14 @@ const llamaFactoryV1 = {
             ...modelFolder(keys, 'model'),
             baseModel: keys.text('model'),
             ...llama_factory_v1_adapterOf(keys),
-            seqLen: orDefault(keys.integer('cutoff_len'), 2048, `${llama_factory_v1_ARGS} cutoff_len`),
-            microBatch: orDefault(keys.number('micro_batch_size'), 1, `${llama_factory_v1_ARGS} micro_batch_size`),
+            seqLen: whereLeftOut(keys.integer('cutoff_len'), 2048, `${llama_factory_v1_ARGS} cutoff_len`),
+            microBatch: whereLeftOut(keys.integer('micro_batch_size'), 1, `${llama_factory_v1_ARGS} micro_batch_size`),
             globalBatch: keys.integer('global_batch_size'),
             gradAccum: keys.has('global_batch_size')
                 ? fact_absent('grad_accum')
                 : fact_known(1, { kind: 'default', source: `${llama_factory_v1_ARGS} global_batch_size: dp × micro_batch_size` }),
             steps: keys.integer('max_steps'),
-            epochs: orDefault(keys.number('num_train_epochs'), 3, `${llama_factory_v1_ARGS} num_train_epochs`),
+            epochs: whereLeftOut(keys.number('num_train_epochs'), 3, `${llama_factory_v1_ARGS} num_train_epochs`),
             packing: mapped(keys.word('batching_strategy'), word => /padding_free|packing/.test(word)),
             precision: mapped(orDefault(keys.boolean('bf16'), true, `${llama_factory_v1_ARGS} bf16`), on => (on ? 'bf16' : 'fp32')),
             recompute: mapped(orDefault(keys.boolean('enable_activation_checkpointing'), true, `${llama_factory_v1_ARGS} enable_activation_checkpointing`), on => (on ? 'full' : 'none')),
@@ -71086,7 +71384,7 @@ const llamaFactory = {
             trainableLayers: trainable.known && trainable.value === 'freeze'
                 ? orDefault(keys.signed('freeze_trainable_layers'), 2, `${HPARAMS} freeze_trainable_layers`)
                 : fact_absent('trainable_layers'),
-            seqLen: orDefault(keys.integer('cutoff_len'), 2048, `${HPARAMS} cutoff_len`),
+            seqLen: whereLeftOut(keys.integer('cutoff_len'), 2048, `${HPARAMS} cutoff_len`),
             packing: packing(keys),
             dataset: meanings_listed(keys.labels('dataset')),
             precision: orDefault(precisionOfFlags(keys, 'fp32', ['pure_bf16', 'bf16'], ['bf16', 'bf16'], ['fp16', 'fp16'], ['fp8', 'fp8']), 'fp32', `${HPARAMS} bf16, fp16`),
@@ -71173,7 +71471,7 @@ function neuronFacts(keys) {
         method: nemo_neuron_methodOf(alignment),
         ...nemo_neuron_adapterOf(alignment),
         seqLen: firstGiven(data.integer('seq_length'), model.integer('encoder_seq_length')),
-        microBatch: data.number('micro_batch_size'),
+        microBatch: data.integer('micro_batch_size'),
         globalBatch: data.integer('global_batch_size'),
         packing: firstGiven(alignment.boolean('sft.packing'), fact_absent('packing')),
         precision: understood(keys.word('precision.type'), 'precision.type', word => word === 'fp32' ? 'fp32' : /^(mixed_precision|bf16SR|autocast)/.test(word) ? 'bf16' : undefined),
@@ -71231,7 +71529,7 @@ const nemo = {
             ...adapter(model),
             seqLen: firstGiven(model.integer('encoder_seq_length'), model.integer('seq_length'), model.integer('data.train_ds.max_seq_length'), model.integer('data.seq_length')),
             decoderSeqLen: model.integer('data.seq_length_dec'),
-            microBatch: model.number('micro_batch_size'),
+            microBatch: model.integer('micro_batch_size'),
             globalBatch: model.integer('global_batch_size'),
             steps: trainer.integer('max_steps'),
             epochs: trainer.number('max_epochs'),
@@ -71425,8 +71723,8 @@ const lightning = {
         return {
             ...lightning_shapeOf(keys),
             seqLen: firstGiven(genericSequence(keys.under('model')), ...sections.map(genericSequence)),
-            microBatch: firstGiven(fact_absent('micro_batch'), ...sections.map(section => section.number('batch_size'))),
-            gradAccum: orDefault(trainer.integer('accumulate_grad_batches'), 1, `${lightning_TRAINER} accumulate_grad_batches`),
+            microBatch: firstGiven(fact_absent('micro_batch'), ...sections.map(section => section.integer('batch_size'))),
+            gradAccum: whereLeftOut(trainer.integer('accumulate_grad_batches'), 1, `${lightning_TRAINER} accumulate_grad_batches`),
             steps: trainer.integer('max_steps'),
             epochs: trainer.number('max_epochs'),
             precision: orDefault(precisionOf(trainer.word('precision')), 'fp32', `${lightning_TRAINER} precision`),
@@ -71634,7 +71932,7 @@ const maxtext = {
     facts: keys => {
         const fragment = maxtextIsShape(keys);
         const model = modelFile(keys);
-        const filled = (fact, value, key) => fragment ? fact : orDefault(fact, value, `${BASE} ${key}`);
+        const filled = (fact, value, key) => fragment ? fact : whereLeftOut(fact, value, `${BASE} ${key}`);
         const name = keys.text('model_name');
         return {
             ...(name.known && name.value === 'default' ? {} : { baseModel: mapped(name, id => `maxtext:${id}`) }),
@@ -71838,7 +72136,7 @@ const megatronBridge = {
             vocabSize: model.integer('vocab_size'),
             trainable: fact_known('full', { kind: 'assumed', source: `${BRIDGE}: no adapter is a key of the file` }),
             seqLen: firstGiven(model.integer('seq_length'), keys.integer('dataset.seq_length')),
-            microBatch: keys.number('train.micro_batch_size'),
+            microBatch: keys.integer('train.micro_batch_size'),
             globalBatch: keys.integer('train.global_batch_size'),
             steps: keys.integer('train.train_iters'),
             trainSamples: keys.count('train.train_samples'),
@@ -71889,7 +72187,7 @@ function megatronFacts(keys, at) {
         trainable: fact_known('full', { kind: 'default', source: megatron_ARGS }),
         packing: fact_known(true, { kind: 'default', source: `${megatron_ARGS}: documents are packed to seq_length` }),
         seqLen: keys.integer(at('seq_length')),
-        microBatch: keys.number(at('micro_batch_size')),
+        microBatch: keys.integer(at('micro_batch_size')),
         globalBatch: keys.integer(at('global_batch_size')),
         steps: rampup && steps.known
             ? notUnderstood('steps', 'with rampup_batch_size the steps differ in size; give total_tokens', keys.origin(at('rampup_batch_size')))
@@ -72016,7 +72314,7 @@ const nanotron = {
         const pp = sizes.integer('pp');
         const cp = orDefault(sizes.integer('context_parallel_size'), 1, `${nanotron_CONFIG} context_parallel_size`);
         const ep = orDefault(sizes.integer('expert_parallel_size'), 1, `${nanotron_CONFIG} expert_parallel_size`);
-        const microBatch = keys.number('tokens.micro_batch_size');
+        const microBatch = keys.integer('tokens.micro_batch_size');
         const gradAccum = keys.integer('tokens.batch_accumulation_per_replica');
         return {
             ...(keys.hasSection('model.model_config')
@@ -72162,7 +72460,7 @@ const nemoRl = {
             method: saidBy(keys, section, method),
             ...nemo_rl_adapterOf(policy),
             seqLen: policy.integer('max_total_sequence_length'),
-            microBatch: policy.number('train_micro_batch_size'),
+            microBatch: policy.integer('train_micro_batch_size'),
             globalBatch,
             steps: optimizerSteps(run.integer('max_num_steps'), samples, globalBatch),
             epochs: run.number('max_num_epochs'),
@@ -72242,7 +72540,7 @@ const olmo = {
             packing: fact_known(true, { kind: 'default', source: `${olmo_CONFIG}: token files are cut to length` }),
             seqLen: model.integer('max_sequence_length'),
             globalBatch: keys.integer('global_train_batch_size'),
-            microBatch: keys.number('device_train_microbatch_size'),
+            microBatch: keys.integer('device_train_microbatch_size'),
             ...durationOf(keys, 'max_duration', 'steps'),
             precision: precisionOf(keys.word('precision')),
             recompute: orDefault(understood(keys.word('activation_checkpointing'), 'activation_checkpointing', word => word === 'whole_layer'
@@ -72328,10 +72626,10 @@ const oumi = {
             loraRank: adapted ? peft.integer('lora_r') : fact_absent('lora.rank'),
             loraTargets: adapted ? meanings_listed(peft.texts('lora_target_modules')) : fact_absent('lora.targets'),
             seqLen: keys.integer('model.model_max_length'),
-            microBatch: orDefault(training.number('per_device_train_batch_size'), 8, `${OUMI} per_device_train_batch_size`),
-            gradAccum: orDefault(training.integer('gradient_accumulation_steps'), 1, `${OUMI} gradient_accumulation_steps`),
+            microBatch: whereLeftOut(training.integer('per_device_train_batch_size'), 8, `${OUMI} per_device_train_batch_size`),
+            gradAccum: whereLeftOut(training.integer('gradient_accumulation_steps'), 1, `${OUMI} gradient_accumulation_steps`),
             steps: training.integer('max_steps'),
-            epochs: orDefault(training.number('num_train_epochs'), 3, `${OUMI} num_train_epochs`),
+            epochs: whereLeftOut(training.number('num_train_epochs'), 3, `${OUMI} num_train_epochs`),
             packing: keys.boolean('data.train.pack'),
             precision: precisionOf(firstGiven(keys.word('model.torch_dtype_str'), training.word('mixed_precision_dtype'))),
             optimizer: training.text('optimizer'),
@@ -72417,12 +72715,12 @@ const torchtitan = {
             method: fact_known('pretrain', { kind: 'default', source: JOB }),
             trainable: fact_known('full', { kind: 'default', source: JOB }),
             packing: fact_known(true, { kind: 'default', source: `${JOB}: text is packed to seq_len` }),
-            microBatch: orDefault(firstGiven(training.number('local_batch_size'), training.number('batch_size')), 8, `${JOB} local_batch_size`),
+            microBatch: whereLeftOut(firstNumber(training.integer('local_batch_size'), training.integer('batch_size')), 8, `${JOB} local_batch_size`),
             globalBatch: training.integer('global_batch_size'),
             seqLen: keys.peek('model.name') === 'flux'
                 ? notUnderstood('seq_len', 'pictures are trained on, whose size gives the length', keys.origin('model.name'))
-                : orDefault(training.integer('seq_len'), 2048, `${JOB} seq_len`),
-            steps: orDefault(training.integer('steps'), 10000, `${JOB} steps`),
+                : whereLeftOut(training.integer('seq_len'), 2048, `${JOB} seq_len`),
+            steps: whereLeftOut(training.integer('steps'), 10000, `${JOB} steps`),
             dataset: training.labels('dataset'),
             precision: torchtitan_precision(keys),
             optimizer: orDefault(keys.text('optimizer.name'), 'AdamW', `${JOB} optimizer.name`),
@@ -72490,9 +72788,9 @@ const torchtune = {
             trainable: mapped(builder, () => adapted ? (prefix === 'qlora' || model.peek('quantize_base') === true ? 'qlora' : 'lora') : 'full'),
             loraRank: adapted ? model.integer('lora_rank') : fact_absent('lora.rank'),
             loraTargets: adapted ? torchtune_targets(model) : fact_absent('lora.targets'),
-            microBatch: grpo ? product(keys.number('batch_size'), samples) : keys.number('batch_size'),
-            gradAccum: orDefault(keys.integer('gradient_accumulation_steps'), 1, `${RECIPES} gradient_accumulation_steps`),
-            epochs: keys.number('epochs'),
+            microBatch: grpo ? product(keys.integer('batch_size'), samples) : keys.integer('batch_size'),
+            gradAccum: whereLeftOut(keys.integer('gradient_accumulation_steps'), 1, `${RECIPES} gradient_accumulation_steps`),
+            epochs: keys.integer('epochs'),
             steps: grpo ? keys.integer('num_steps') : stepsOf(keys),
             seqLen: grpo ? promptAndAnswer(keys) : keys.integer('tokenizer.max_seq_len'),
             packing: orDefault(keys.boolean('dataset.packed'), false, `${RECIPES} dataset.packed`),
@@ -72510,7 +72808,7 @@ const torchtune = {
                 ? {
                     generations: samples,
                     completionTokens: keys.integer('max_generated_tokens'),
-                    iterations: orDefault(keys.integer('ppo_epochs'), 1, `${GRPO} ppo_epochs`),
+                    iterations: whereLeftOut(keys.integer('ppo_epochs'), 1, `${GRPO} ppo_epochs`),
                 }
                 : {}),
         };
@@ -72525,7 +72823,7 @@ function stepsOf(keys) {
     const cap = keys.integer('max_steps_per_epoch');
     if (!cap.known)
         return cap;
-    return fact_combine({ cap, epochs: keys.number('epochs') }, v => Math.ceil(v.cap * v.epochs));
+    return fact_combine({ cap, epochs: keys.integer('epochs') }, v => Math.ceil(v.cap * v.epochs));
 }
 function torchtune_targets(model) {
     const attention = meanings_listed(model.texts('lora_attn_modules'));
@@ -72615,11 +72913,11 @@ function isEasyR1(keys) {
 /** Its actor's batch counts prompts too, each with `rollout.n` answers; several such batches fit into one rollout batch. */
 function easyR1(keys) {
     const actor = keys.under('worker.actor');
-    const generations = orDefault(keys.integer('worker.rollout.n'), 1, `${EASY} rollout.n`);
-    const completionTokens = orDefault(keys.integer('data.max_response_length'), 512, `${EASY} max_response_length`);
-    const promptTokens = orDefault(keys.integer('data.max_prompt_length'), 512, `${EASY} max_prompt_length`);
+    const generations = whereLeftOut(keys.integer('worker.rollout.n'), 1, `${EASY} rollout.n`);
+    const completionTokens = whereLeftOut(keys.integer('data.max_response_length'), 512, `${EASY} max_response_length`);
+    const promptTokens = whereLeftOut(keys.integer('data.max_prompt_length'), 512, `${EASY} max_prompt_length`);
     const prompts = keys.integer('data.rollout_batch_size');
-    const batch = orDefault(actor.integer('global_batch_size'), 256, `${EASY} global_batch_size`);
+    const batch = whereLeftOut(actor.integer('global_batch_size'), 256, `${EASY} global_batch_size`);
     const rank = orDefault(actor.integer('model.lora.rank'), 0, `${EASY} lora.rank`);
     const perNode = keys.integer('trainer.n_gpus_per_node');
     return {
@@ -72631,13 +72929,13 @@ function easyR1(keys) {
             ? fact_absent('lora.targets')
             : orDefault(actor.texts('model.lora.target_modules'), ['all-linear'], `${EASY} target_modules`),
         seqLen: fact_combine({ promptTokens, completionTokens }, v => v.promptTokens + v.completionTokens),
-        microBatch: orDefault(actor.number('micro_batch_size_per_device_for_update'), 4, `${EASY} micro_batch_size`),
+        microBatch: whereLeftOut(actor.integer('micro_batch_size_per_device_for_update'), 4, `${EASY} micro_batch_size`),
         globalBatch: product(batch, generations),
         steps: fact_combine({ steps: keys.integer('trainer.max_steps'), prompts, batch }, v => Math.round(v.steps * Math.max(1, v.prompts / v.batch))),
-        epochs: orDefault(keys.number('trainer.total_epochs'), 15, `${EASY} total_epochs`),
+        epochs: whereLeftOut(keys.integer('trainer.total_epochs'), 15, `${EASY} total_epochs`),
         generations,
         completionTokens,
-        iterations: orDefault(actor.integer('ppo_epochs'), 1, `${EASY} ppo_epochs`),
+        iterations: whereLeftOut(actor.integer('ppo_epochs'), 1, `${EASY} ppo_epochs`),
         referenceModel: mapped(orDefault(keys.boolean('algorithm.disable_kl'), false, `${EASY} disable_kl`), off => !off),
         recompute: orDefault(recomputeOfSwitch(actor, 'model.enable_gradient_checkpointing'), 'full', `${EASY} enable_gradient_checkpointing`),
         precision: orDefault(fact_absent('precision'), 'bf16', `${EASY} fsdp.torch_dtype`),
@@ -72690,12 +72988,12 @@ function unlessNull(keys, key, fact, value, source) {
 function reinforced(keys) {
     const actor = keys.under('actor_rollout_ref.actor');
     const model = keys.under('actor_rollout_ref.model');
-    const generations = orDefault(keys.integer('actor_rollout_ref.rollout.n'), 1, `${PPO} rollout.n`);
+    const generations = whereLeftOut(keys.integer('actor_rollout_ref.rollout.n'), 1, `${PPO} rollout.n`);
     const filled = (key, value) => unlessNull(keys, key, keys.integer(key), value, `${PPO} ${key}`);
     const completionTokens = filled('data.max_response_length', 512);
     const promptTokens = filled('data.max_prompt_length', 512);
     const prompts = filled('data.train_batch_size', 1024);
-    const miniBatch = orDefault(actor.integer('ppo_mini_batch_size'), 256, `${PPO} ppo_mini_batch_size`);
+    const miniBatch = whereLeftOut(actor.integer('ppo_mini_batch_size'), 256, `${PPO} ppo_mini_batch_size`);
     return {
         ...shared(keys, PPO, 30),
         ...verl_adapterOf(model, PPO),
@@ -72704,12 +73002,12 @@ function reinforced(keys) {
         seqLen: fact_combine({ promptTokens, completionTokens }, v => v.promptTokens + v.completionTokens),
         microBatch: actor.peek('use_dynamic_bsz') === true
             ? notUnderstood('micro_batch', 'use_dynamic_bsz fills it by length', actor.origin('use_dynamic_bsz'))
-            : firstGiven(actor.number('ppo_micro_batch_size_per_gpu'), sharedMicroBatch(keys, actor)),
+            : firstGiven(actor.integer('ppo_micro_batch_size_per_gpu'), sharedMicroBatch(keys, actor)),
         globalBatch: product(miniBatch, generations),
         steps: derived(fact_combine({ steps: keys.integer('trainer.total_training_steps'), prompts, miniBatch }, v => Math.round(v.steps * Math.max(1, v.prompts / v.miniBatch))), 'total_training_steps × train_batch_size ÷ ppo_mini_batch_size'),
         generations,
         completionTokens,
-        iterations: orDefault(actor.integer('ppo_epochs'), 1, `${PPO} ppo_epochs`),
+        iterations: whereLeftOut(actor.integer('ppo_epochs'), 1, `${PPO} ppo_epochs`),
         referenceModel: fact_combine({
             inLoss: orDefault(actor.boolean('use_kl_loss'), false, `${PPO} use_kl_loss`),
             inReward: klInReward(keys),
@@ -72730,7 +73028,7 @@ function klInReward(keys) {
 }
 /** The older key counts for all devices together; with several answers to a prompt its meaning changed between versions. */
 function sharedMicroBatch(keys, actor) {
-    const total = actor.number('ppo_micro_batch_size');
+    const total = actor.integer('ppo_micro_batch_size');
     const several = keys.integer('actor_rollout_ref.rollout.n');
     if (usesMegatron(keys, actor) || (several.known && several.value > 1))
         return fact_absent('micro_batch');
@@ -72763,10 +73061,10 @@ function fineTuned(keys) {
         ...verl_adapterOf(model, SFT),
         baseModel: model.text('partial_pretrain'),
         method: orDefault(fact_absent('method'), 'sft', SFT),
-        seqLen: orDefault(keys.integer('data.max_length'), 1024, `${SFT} max_length`),
-        microBatch: orDefault(firstGiven(keys.number('data.micro_batch_size_per_gpu'), 
+        seqLen: whereLeftOut(keys.integer('data.max_length'), 1024, `${SFT} max_length`),
+        microBatch: whereLeftOut(firstNumber(keys.integer('data.micro_batch_size_per_gpu'), 
         // The older key counts for all devices together.
-        perDevice(keys, keys.number('data.micro_batch_size'))), 4, `${SFT} micro_batch_size_per_gpu`),
+        perDevice(keys, keys.integer('data.micro_batch_size'))), 4, `${SFT} micro_batch_size_per_gpu`),
         globalBatch: keys.integer('data.train_batch_size'),
         steps: keys.integer('trainer.total_training_steps'),
         recompute: orDefault(recomputeOfSwitch(model, 'enable_gradient_checkpointing'), 'none', `${SFT} enable_gradient_checkpointing`),
@@ -72778,7 +73076,7 @@ function fineTuned(keys) {
 function shared(keys, source, epochs) {
     const perNode = keys.integer('trainer.n_gpus_per_node');
     return {
-        epochs: orDefault(keys.number('trainer.total_epochs'), epochs, `${source} total_epochs`),
+        epochs: whereLeftOut(keys.integer('trainer.total_epochs'), epochs, `${source} total_epochs`),
         dataset: keys.labels('data.train_files'),
         accelerators: perNode.known
             ? product(perNode, orDefault(keys.integer('trainer.nnodes'), 1, `${source} nnodes`))
@@ -72885,493 +73183,6 @@ const frameworks = [
     generic,
 ];
 
-;// CONCATENATED MODULE: ./src/recognize/interpolate.ts
-
-/** Interpolations may multiply (`a: ${b}${b}`, `b: ${c}${c}`, …): steps and length are capped for one value. */
-const MAX_STEPS = 500;
-const MAX_LENGTH = 10_000;
-const interpolate_MAX_DEPTH = 24;
-/**
- * The value behind OmegaConf interpolations: `${a.b}`, `${.x}`, `${oc.env:X,default}`, `${multiply:a,b}`.
- * A value without any is returned as it is. An unknown environment variable, another resolver or a cycle is unknown.
- */
-function resolved(node, path, chain, walk = { steps: 0 }, depth = 0) {
-    if (node.is !== 'scalar' || typeof node.value !== 'string' || !node.value.includes('${'))
-        return { is: 'node', node, path, chain };
-    const parts = split(node.value);
-    if (parts === undefined)
-        return { is: 'unknown', why: 'its interpolation is not closed' };
-    const [only] = parts;
-    if (parts.length === 1 && only?.is === 'expression')
-        return evaluated(only.text, node, path, chain, walk, depth);
-    let text = '';
-    for (const part of parts) {
-        if (part.is === 'literal')
-            text += part.text;
-        else {
-            const value = evaluated(part.text, node, path, chain, walk, depth);
-            if (value.is === 'unknown')
-                return value;
-            if (value.node.is !== 'scalar')
-                return { is: 'unknown', why: 'it interpolates a whole section into a text' };
-            text += String(value.node.value ?? '');
-        }
-        if (text.length > MAX_LENGTH)
-            return { is: 'unknown', why: 'its interpolations grow too long' };
-    }
-    return { is: 'node', node: { is: 'scalar', value: text, at: node.at }, path, chain };
-}
-function evaluated(expression, from, path, chain, walk, depth) {
-    walk.steps += 1;
-    if (walk.steps > MAX_STEPS || depth > interpolate_MAX_DEPTH)
-        return { is: 'unknown', why: 'its interpolations refer to each other' };
-    const literal = (value) => {
-        const node = { is: 'scalar', value, at: from.at };
-        return resolved(node, path, chain, walk, depth + 1);
-    };
-    const resolver = /^\s*([A-Za-z_][\w.]*)\s*:([\s\S]*)$/.exec(expression);
-    if (resolver === null) {
-        const inner = resolved({ is: 'scalar', value: expression, at: from.at }, path, chain, walk, depth + 1);
-        if (inner.is === 'unknown')
-            return inner;
-        const key = inner.node.is === 'scalar' ? String(inner.node.value).trim() : '';
-        const place = follow(key, chain);
-        if (place === undefined)
-            return { is: 'unknown', why: `nothing in the file is named ${key.slice(0, 100)}` };
-        return resolved(place.entry.value, place.path, place.chain, walk, depth + 1);
-    }
-    const name = resolver[1] ?? '';
-    const args = commaSeparated(resolver[2] ?? '');
-    switch (name) {
-        case 'oc.env': {
-            const [variable = '', ...rest] = args;
-            if (rest.length === 0)
-                return { is: 'unknown', why: `it is the environment variable ${variable.slice(0, 100)}` };
-            return literal(unquoted(rest.join(',')));
-        }
-        case 'oc.select': {
-            const place = follow(args[0] ?? '', chain);
-            if (place !== undefined)
-                return resolved(place.entry.value, place.path, place.chain, walk, depth + 1);
-            return args.length > 1
-                ? literal(unquoted(args[1] ?? ''))
-                : { is: 'unknown', why: 'it selects a key that is not there' };
-        }
-        case 'multiply': {
-            let product = 1;
-            for (const arg of args) {
-                const value = literal(arg);
-                if (value.is === 'unknown')
-                    return value;
-                const scalar = value.node.is === 'scalar' ? value.node.value : undefined;
-                const factor = typeof scalar === 'number' ? scalar : typeof scalar === 'string' ? numberFromText(scalar) : undefined;
-                if (factor === undefined)
-                    return { is: 'unknown', why: 'it multiplies what is no number' };
-                product *= factor;
-            }
-            return Number.isFinite(product) ? literal(product) : { is: 'unknown', why: 'its product is not finite' };
-        }
-        default:
-            return { is: 'unknown', why: `the resolver ${name.slice(0, 100)} is not computed` };
-    }
-}
-/** `a.b[0].c` from the document, `.a` from the map that holds the value, `..a` from the one above. */
-function follow(key, chain) {
-    const dots = /^\.*/.exec(key)?.[0].length ?? 0;
-    const start = dots === 0 ? chain.slice(0, 1) : chain.slice(0, Math.max(0, chain.length - dots + 1));
-    return find(key.slice(dots), start, false);
-}
-/** The entry at a dotted path below the last link of a chain. A key that holds dots itself is found as it stands. */
-function find(dotted, chain, folds) {
-    const last = chain.at(-1);
-    if (last === undefined)
-        return undefined;
-    const whole = entryOf(last.node, dotted, folds);
-    if (whole !== undefined)
-        return { entry: whole, path: whole.path ?? last.path, chain };
-    if (!dotted.includes('.') && !dotted.includes('['))
-        return undefined;
-    const names = namesIn(dotted);
-    let links = chain;
-    let here = last;
-    for (const [i, name] of names.entries()) {
-        const entry = entryOf(here.node, name, folds);
-        if (entry === undefined)
-            return undefined;
-        const path = entry.path ?? here.path;
-        if (i === names.length - 1)
-            return { entry, path, chain: links };
-        here = { node: entry.value, path };
-        links = [...links, here];
-    }
-    return undefined;
-}
-/**
- * The parts of a dotted key. Frameworks ask for the same few hundred keys in every file: most of the time of recognition
- * went into taking them apart. Interpolations ask for others, so there is an end to what is kept.
- */
-const taken = new Map();
-const MOST_TAKEN = 2000;
-function namesIn(dotted) {
-    const known = taken.get(dotted);
-    if (known !== undefined)
-        return known;
-    const names = dotted.replace(/\[(\w+)\]/g, '.$1').split('.');
-    if (taken.size < MOST_TAKEN && dotted.length < 100)
-        taken.set(dotted, names);
-    return names;
-}
-function entryOf(node, name, folds) {
-    if (node.is === 'map')
-        return (node.entries.get(name) ?? (folds && name.includes('_') ? node.entries.get(name.replaceAll('_', '-')) : undefined));
-    if (node.is !== 'list' || !/^\d{1,6}$/.test(name))
-        return undefined;
-    const item = node.items[Number(name)];
-    return item === undefined ? undefined : { keyAt: item.at, value: item };
-}
-/** Literals and the insides of `${…}`, which may nest; undefined where a brace is not closed. */
-function split(text) {
-    const parts = [];
-    let from = 0;
-    while (from < text.length) {
-        const open = text.indexOf('${', from);
-        if (open < 0)
-            break;
-        let level = 1;
-        let end = open + 2;
-        for (; end < text.length && level > 0; end += 1) {
-            const c = text.charAt(end);
-            if (c === '{')
-                level += 1;
-            else if (c === '}')
-                level -= 1;
-        }
-        if (level > 0)
-            return undefined;
-        if (open > from)
-            parts.push({ is: 'literal', text: text.slice(from, open) });
-        parts.push({ is: 'expression', text: text.slice(open + 2, end - 1) });
-        from = end;
-    }
-    if (from < text.length)
-        parts.push({ is: 'literal', text: text.slice(from) });
-    return parts;
-}
-function commaSeparated(text) {
-    const args = [];
-    let level = 0;
-    let from = 0;
-    for (let i = 0; i < text.length; i += 1) {
-        const c = text.charAt(i);
-        if (c === '{' || c === '[')
-            level += 1;
-        else if (c === '}' || c === ']')
-            level -= 1;
-        else if (c === ',' && level === 0) {
-            args.push(text.slice(from, i).trim());
-            from = i + 1;
-        }
-    }
-    args.push(text.slice(from).trim());
-    return args;
-}
-function unquoted(text) {
-    const quoted = /^\s*(['"])([\s\S]*)\1\s*$/.exec(text);
-    return quoted?.[2] ?? text;
-}
-
-;// CONCATENATED MODULE: ./src/recognize/keys.ts
-
-
-function keysOf(reading, node, path) {
-    return section(reading, [{ node, path }]);
-}
-function section(reading, chain) {
-    const here = chain.at(-1);
-    const path = here?.path ?? '';
-    const place = (key) => {
-        const direct = find(key, chain, reading.folds);
-        if (direct !== undefined || !key.includes('.'))
-            return direct;
-        // A section may itself be an interpolation: `optim: ${defaults.optim}`.
-        const dot = key.indexOf('.');
-        const first = find(key.slice(0, dot), chain, reading.folds);
-        if (first === undefined)
-            return undefined;
-        const target = resolved(first.entry.value, first.path, first.chain);
-        if (target.is === 'unknown' || target.node === first.entry.value)
-            return undefined;
-        return find(key.slice(dot + 1), [...target.chain, { node: target.node, path: target.path }], reading.folds);
-    };
-    const value = (key) => {
-        const found = place(key);
-        if (found === undefined)
-            return undefined;
-        const at = { kind: 'config', path: found.path, ...found.entry.keyAt };
-        return { at, value: resolved(found.entry.value, found.path, found.chain), raw: found.entry.value };
-    };
-    /** The section around a key, where it is there and cannot be read: what it says of the key is unknown, not absent. */
-    const shutSection = (key) => {
-        if (here?.node.is === 'unsupported')
-            return { why: here.node.why, at: { kind: 'config', path, ...here.node.at } };
-        for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
-            const found = value(key.slice(0, dot));
-            if (found === undefined)
-                return undefined;
-            const why = whyShut(found.value);
-            if (why !== undefined)
-                return { why, at: found.at };
-        }
-        return undefined;
-    };
-    const report = (severity, code, message, at) => {
-        const spot = at?.line === undefined || at.column === undefined
-            ? { path: at?.path ?? path }
-            : { path: at.path ?? path, line: at.line, column: at.column };
-        const same = reading.problems.some(p => p.code === code && JSON.stringify(p.at) === JSON.stringify(spot) && p.severity === severity);
-        if (!same)
-            reading.problems.push({ code, severity, message, at: spot });
-    };
-    const malformed = (key, expects, shown, at) => {
-        const why = `${key} must be ${expects}, not ${shown}`;
-        report('error', 'malformed-value', why, at);
-        return unknown({ fact: key, why, remedy: `correct ${key}`, absent: false, at });
-    };
-    /** Reads one value; `take` gives undefined where the type is wrong. */
-    function read(key, expects, unset, take) {
-        const found = value(key);
-        if (found === undefined) {
-            const shut = shutSection(key);
-            return shut === undefined ? fact_absent(key) : cannotTell(key, shut.why, shut.at);
-        }
-        const { at, value: target } = found;
-        if (target.is === 'unknown')
-            return cannotTell(key, target.why, at);
-        const { node } = target;
-        if (node.is === 'unsupported' && node.tag !== undefined)
-            return cannotTell(key, node.why, at);
-        // OmegaConf's mandatory value: the program does not start before the command line gives it, so no default stands for it.
-        if (node.is === 'scalar' && node.value === '???')
-            return cannotTell(key, MANDATORY, at);
-        if (node.is === 'scalar' && unset(node.value))
-            return fact_absent(key);
-        if (node.is === 'list' && node.items.length === 0)
-            return fact_absent(key);
-        const taken = take(node);
-        return taken === undefined ? malformed(key, expects, shownAs(node), at) : fact_known(taken, at);
-    }
-    const scalar = (key, expects, unset, take) => read(key, expects, unset, node => (node.is === 'scalar' ? take(node.value) : undefined));
-    const sectionAt = (key) => {
-        const found = place(key);
-        const shut = shutSection(`${key}.`);
-        if (shut !== undefined)
-            return section(reading, [shutLink(shut, path)]);
-        if (found === undefined)
-            return section(reading, []);
-        const target = resolved(found.entry.value, found.path, found.chain);
-        if (target.is === 'unknown' || target.node.is !== 'map')
-            return section(reading, []);
-        // A plain section keeps its way up, for relative interpolation; one behind an interpolation has the way of its target.
-        const dots = target.node === found.entry.value ? found.chain : target.chain;
-        return section(reading, [...dots, { node: target.node, path: target.path }]);
-    };
-    return {
-        path,
-        has: key => place(key) !== undefined,
-        hasAny: (...keys) => keys.some(key => place(key) !== undefined),
-        hasSection: key => {
-            const found = value(key);
-            return found?.value.is === 'node' && found.value.node.is === 'map';
-        },
-        peek: key => {
-            const found = value(key);
-            return found?.value.is === 'node' && found.value.node.is === 'scalar' ? found.value.node.value : undefined;
-        },
-        names: () => (here?.node.is === 'map' ? [...here.node.entries.keys()] : []),
-        text: key => scalar(key, 'a text', isUnset, keys_textOf),
-        word: key => scalar(key, 'a text', v => v === null || v === '' || v === '???' || v === '~' || v === 'null', keys_textOf),
-        integer: key => scalar(key, 'a whole number', isUnset, integerOf),
-        signed: key => scalar(key, 'a whole number', v => v !== -1 && v !== '-1' && isUnset(v), integerOf),
-        number: key => scalar(key, 'a number', isUnset, numberOf),
-        count: key => scalar(key, 'a count, such as 120M', isUnset, v => (typeof v === 'string' ? countFromText(v) : numberOf(v))),
-        boolean: key => scalar(key, 'true or false', isUnset, booleanOf),
-        texts: key => read(key, 'a text or a list of texts', isUnset, node => {
-            const items = node.is === 'list' ? node.items : [node];
-            const read = items.map(item => (item.is === 'scalar' ? keys_textOf(item.value) : undefined));
-            return read.every(item => item !== undefined) ? read : undefined;
-        }),
-        labels: key => {
-            const read = labelsOf(value(key)?.value);
-            const at = value(key)?.at;
-            return read === undefined || at === undefined ? fact_absent(key) : fact_known(read, at);
-        },
-        numbers: key => read(key, 'a number or a list of numbers', isUnset, node => {
-            const items = node.is === 'list' ? node.items : [node];
-            const read = items.map(item => item.is !== 'scalar' ? undefined : item.value === null ? null : numberOf(item.value));
-            return read.every(item => item !== undefined) ? read : undefined;
-        }),
-        plain: key => read(key, 'a value', isUnset, node => keys_plainOf(node, { left: 10_000 })),
-        under: sectionAt,
-        items: key => {
-            const found = place(key);
-            if (found === undefined)
-                return [];
-            const target = resolved(found.entry.value, found.path, found.chain);
-            if (target.is === 'unknown' || target.node.is !== 'list')
-                return [];
-            const list = { node: target.node, path: target.path };
-            return target.node.items.map(item => section(reading, [...target.chain, list, { node: item, path: target.path }]));
-        },
-        file: name => {
-            const opened = reading.open(path, name);
-            return opened === undefined ? undefined : section(reading, [opened]);
-        },
-        shaped: (name, plain) => {
-            if (!plain.known)
-                return plain;
-            const read = names_FACTS[name].read(plain.value);
-            if (read !== undefined)
-                return { ...plain, value: read };
-            const at = plain.origins.find(origin => origin.line !== undefined);
-            const why = `${names_FACTS[name].name} is out of range; each of its sizes must be a positive whole number`;
-            report('error', 'out-of-range', why, at);
-            return unknown({
-                fact: names_FACTS[name].name,
-                why,
-                remedy: 'correct these sizes',
-                absent: false,
-                ...(at ? { at } : {}),
-            });
-        },
-        origin: key => value(key)?.at,
-        warn: (code, message, key) => {
-            report('warning', code, message, value(key)?.at);
-        },
-        refuse: (code, message, key) => {
-            report('error', code, message, value(key)?.at);
-        },
-    };
-}
-/** Behind a tag that is not constructed, or an interpolation that cannot be computed. */
-function whyShut(target) {
-    if (target.is === 'unknown')
-        return target.why;
-    return target.node.is === 'unsupported' && target.node.tag !== undefined ? target.node.why : undefined;
-}
-function shutLink({ why, at }, path) {
-    const place = { line: at.line ?? 1, column: at.column ?? 1 };
-    return { node: { is: 'unsupported', why, at: place }, path: at.path ?? path };
-}
-function labelsOf(target) {
-    if (target?.is !== 'node')
-        return undefined;
-    const items = target.node.is === 'list' ? target.node.items : [target.node];
-    const read = items.map(item => (item.is === 'scalar' && !isUnset(item.value) ? keys_textOf(item.value) : undefined));
-    return read.length > 0 && read.every(item => item !== undefined && item.length <= 500)
-        ? read
-        : undefined;
-}
-/** As JSON.parse would give it, but without a prototype to trick; undefined past a cap on its size. */
-function keys_plainOf(node, budget) {
-    budget.left -= 1;
-    if (budget.left < 0)
-        return undefined;
-    switch (node.is) {
-        case 'scalar':
-            return node.value;
-        case 'list':
-            return node.items.map(item => keys_plainOf(item, budget));
-        case 'map': {
-            // Object.create is typed any; a record without a prototype is what is made.
-            const record = Object.create(null);
-            for (const [key, entry] of node.entries)
-                record[key] = keys_plainOf(entry.value, budget);
-            return record;
-        }
-        case 'unsupported':
-            return undefined;
-        default:
-            return node;
-    }
-}
-/** Why a value that is `???` is unknown. */
-const MANDATORY = 'it is ???, which the command line must replace';
-/** Everything that a fact lacks is left to the command line. */
-function isLeftToLaunch(fact) {
-    return !fact.known && fact.missing.every(({ why }) => why.endsWith(MANDATORY));
-}
-function cannotTell(key, why, at) {
-    return unknown({
-        fact: key,
-        why: `${key} cannot be read from the file alone: ${why}`,
-        remedy: 'write the value in the config, or give it in the policy',
-        absent: false,
-        at,
-    });
-}
-function isUnset(value) {
-    return value === null || value === -1 || (typeof value === 'string' && isUnsetText(value));
-}
-function keys_textOf(value) {
-    return value === null ? undefined : String(value);
-}
-function numberOf(value) {
-    return typeof value === 'number' ? value : typeof value === 'string' ? numberFromText(value) : undefined;
-}
-function integerOf(value) {
-    const number = numberOf(value);
-    return Number.isSafeInteger(number) ? number : undefined;
-}
-function booleanOf(value) {
-    if (typeof value === 'boolean')
-        return value;
-    if (value === 0 || value === 1)
-        return value === 1;
-    return typeof value === 'string' ? booleanFromText(value) : undefined;
-}
-function shownAs(node) {
-    switch (node.is) {
-        case 'map':
-            return 'a section';
-        case 'list':
-            return 'a list';
-        case 'unsupported':
-            return node.why;
-        case 'scalar': {
-            const text = JSON.stringify(node.value);
-            return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-        }
-        default:
-            return node;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/recognize/resume.ts
-/** Keys that continue an earlier run. Their names are each framework's own; a value that means "no" is no resumption. */
-const resume_KEYS = [
-    'resume_from_checkpoint',
-    'resume_from',
-    'resume',
-    'auto_resume_from_checkpoints',
-    'trainer.resume_from_checkpoint',
-    'training.resume_from_checkpoint',
-    'model.resume_from_checkpoint',
-    'checkpoints.resume_checkpoint_path',
-    'checkpoint.load_step',
-    'trainer.load_checkpoint_path',
-];
-/** What a resumed run has trained before is paid for: only the team knows how much that was. */
-function warnOfResumption(keys) {
-    for (const key of resume_KEYS) {
-        const value = keys.peek(key);
-        if (value === undefined || value === null || value === false || value === 0 || value === -1)
-            continue;
-        if (typeof value === 'string' && ['', 'false', 'no', 'off', 'none', 'null', '-1'].includes(value.toLowerCase()))
-            continue;
-        keys.warn('resumed-run', `${key} continues an earlier run: what it has trained is only subtracted where trained_tokens says how much`, key);
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/recognize/sections.ts
 
 /** The adapter that is trained belongs to the run although it stands beside such a section. */
@@ -73426,7 +73237,333 @@ function namesWhatIsTrained(section, around) {
 }
 const sections_LENGTHS = ['max_length', 'max_seq_length', 'model_max_length', 'block_size', 'cutoff_len'];
 
+;// CONCATENATED MODULE: ./src/recognize/beside.ts
+
+
+
+/** Of the frameworks, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
+const TRAINERS = ['trl', 'hf_trainer'];
+/**
+ * How many trainings of their own a config holds beside the one that is read: sections that are a training by themselves and
+ * that give the read one nothing. What gives it a fact (`training` of a nested format, an anchor that is merged in) is its own.
+ */
+function trainingsBeside(root, path, facts) {
+    const gives = givers(path, placesOf(facts));
+    // A node that several aliases share is looked at once, however many they are.
+    const seen = new Set();
+    const within = (around) => {
+        if (seen.has(around))
+            return 0;
+        seen.add(around);
+        let trainings = 0;
+        for (const section of sectionsOf(around)) {
+            const own = section.is === 'map' && !gives(section) && isTraining(section, around, path);
+            trainings += own ? 1 : within(section);
+        }
+        return trainings;
+    };
+    return within(root);
+}
+function sectionsOf(node) {
+    const nodes = node.is === 'map' ? [...node.entries.values()].map(entry => entry.value) : node.is === 'list' ? node.items : [];
+    return nodes.filter(({ is }) => is === 'map' || is === 'list');
+}
+/** By its keys alone: nothing is included, and no fact is read. */
+function isTraining(section, around, path) {
+    const look = (folds) => keysOf({ problems: [], folds, open: () => undefined }, section, path);
+    const [exact, folded] = [look(false), look(true)];
+    const framework = frameworks.find(candidate => candidate.recognizes(candidate.folds === true ? folded : exact));
+    if (framework === undefined)
+        return false;
+    const { fragment = false, folds = false } = framework;
+    if (typeof fragment === 'function' ? fragment(folds ? folded : exact) : fragment)
+        return false;
+    return !TRAINERS.includes(framework.name) || namesWhatIsTrained(withModel(section, around), around);
+}
+/** Where the facts of a training were read, as `path:line:column`. */
+function placesOf(facts) {
+    const places = new Set();
+    for (const fact of Object.values(facts))
+        for (const at of fact === undefined ? [] : fact.known ? fact.origins : fact.missing.map(missing => missing.at))
+            if (at?.line !== undefined && at.column !== undefined)
+                places.add(beside_placeOf(at.path ?? '', at.line, at.column));
+    return places;
+}
+/** Whether one of these places lies in a section; each node is looked into once, for aliases share them. */
+function givers(path, read) {
+    const known = new Map();
+    const gives = (section) => {
+        const before = known.get(section);
+        if (before !== undefined)
+            return before;
+        known.set(section, false);
+        const given = section.is === 'list'
+            ? section.items.some(gives)
+            : section.is === 'map' &&
+                [...section.entries.values()].some(({ keyAt, value, path: from = path }) => read.has(beside_placeOf(from, keyAt.line, keyAt.column)) || gives(value));
+        known.set(section, given);
+        return given;
+    };
+    return gives;
+}
+function beside_placeOf(path, line, column) {
+    return `${path}:${line}:${column}`;
+}
+
+;// CONCATENATED MODULE: ./src/recognize/includes.ts
+/**
+ * Repository-relative paths that a name in a config can mean: beside the file that names it, and from the root.
+ * None for URLs, absolute paths, home folders, back-slashes, control characters and paths that leave the repository.
+ */
+function candidates(from, name) {
+    const trimmed = name.trim();
+    if (trimmed === '' || trimmed.length > 400)
+        return [];
+    if (/^[/~\\]|^[A-Za-z][A-Za-z0-9+.-]*:|[\\\u0000-\u001f\u007f${}*?]/.test(trimmed))
+        return [];
+    const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/') + 1) : '';
+    const both = [normalized(folder + trimmed), normalized(trimmed)];
+    return [...new Set(both.filter(path => path !== undefined))].filter(path => path !== from);
+}
+/** Without `.` and `..`; undefined where it leaves the root or names no file. */
+function normalized(path) {
+    const parts = [];
+    for (const part of path.split('/')) {
+        if (part === '' || part === '.')
+            continue;
+        if (part === '..') {
+            if (parts.pop() === undefined)
+                return undefined;
+        }
+        else
+            parts.push(part);
+    }
+    return parts.length === 0 ? undefined : parts.join('/');
+}
+
+;// CONCATENATED MODULE: ./src/recognize/compose.ts
+
+const compose_MAX_DEPTH = 8;
+const compose_MAX_FILES = 64;
+/** Sections and lists of one file that are looked through for `!include`. */
+const compose_MAX_NODES = 20_000;
+/**
+ * Lays a config over the files that it names as its base: `_base_` (MMEngine), `defaults` (Hydra), `base_config` (MaxText).
+ * Entries keep the file that they stand in. A base that was not fetched is left out; its path is among the includes.
+ */
+function composed(path, node, files) {
+    const composing = {
+        files,
+        includes: new Set(),
+        lacking: new Set(),
+        problems: [],
+        opened: new Set([path]),
+    };
+    const whole = compose_build(composing, path, node, 0);
+    includeTags(composing, path, node, { left: compose_MAX_NODES });
+    const { includes, lacking, problems } = composing;
+    return { node: whole, includes: [...includes], lacking: [...lacking], problems };
+}
+/** `!include other.yaml` is an edge: a change there re-prices the config. The tag is never constructed, its value stays unknown. */
+function includeTags(composing, path, node, budget) {
+    budget.left -= 1;
+    if (budget.left < 0)
+        return;
+    switch (node.is) {
+        case 'map':
+            for (const { value } of node.entries.values())
+                if (value.is !== 'scalar')
+                    includeTags(composing, path, value, budget);
+            return;
+        case 'list':
+            for (const item of node.items)
+                if (item.is !== 'scalar')
+                    includeTags(composing, path, item, budget);
+            return;
+        case 'unsupported':
+            if (node.tag === '!include' && node.text !== undefined && composing.includes.size < compose_MAX_FILES)
+                for (const candidate of candidates(path, node.text))
+                    composing.includes.add(candidate);
+            return;
+        case 'scalar':
+            return;
+        default:
+            return node;
+    }
+}
+function compose_build(composing, path, node, depth) {
+    if (node.is !== 'map')
+        return node;
+    const defaults = node.entries.get('defaults')?.value;
+    if (defaults !== undefined && looksLikeDefaults(defaults))
+        return hydra(composing, path, node, defaults, depth);
+    for (const key of ['_base_', 'base_config']) {
+        const bases = compose_texts(node.entries.get(key)?.value);
+        if (bases.length === 0 || (key === 'base_config' && !bases.every(base => /\.ya?ml$/.test(base))))
+            continue;
+        let under;
+        for (const base of bases) {
+            // MaxText ships its base beside its program, and its defaults are known.
+            const read = compose_opened(composing, path, base, depth, key === 'base_config');
+            if (read !== undefined)
+                under = under === undefined ? read : overlaid(under, read);
+        }
+        return under === undefined ? node : overlaid(under, node);
+    }
+    return node;
+}
+/** A base file, composed in turn, its entries marked with its path. The first candidate that was fetched is taken. */
+function compose_opened(composing, from, name, depth, isOptional) {
+    const paths = candidates(from, name);
+    for (const path of paths)
+        composing.includes.add(path);
+    const path = paths.find(candidate => composing.files.has(candidate));
+    const file = path === undefined ? undefined : composing.files.get(path);
+    if (path === undefined || file === undefined) {
+        if (!isOptional)
+            composing.lacking.add(name);
+        return undefined;
+    }
+    for (const problem of file.problems)
+        if (problem.severity === 'error')
+            composing.problems.push(problem);
+    const [document] = file.documents;
+    if (document === undefined)
+        return undefined;
+    if (depth >= compose_MAX_DEPTH || composing.opened.size >= compose_MAX_FILES || composing.opened.has(path)) {
+        if (composing.opened.has(path) && depth < compose_MAX_DEPTH)
+            return undefined;
+        composing.problems.push({
+            code: 'include-too-deep',
+            severity: 'error',
+            message: `more than ${compose_MAX_DEPTH} levels or ${compose_MAX_FILES} files of includes`,
+            at: { path: from },
+        });
+        return undefined;
+    }
+    composing.opened.add(path);
+    return marked(compose_build(composing, path, document, depth + 1), path);
+}
+function marked(node, path) {
+    if (node.is !== 'map')
+        return node;
+    const entries = new Map();
+    for (const [key, entry] of node.entries)
+        entries.set(key, entry.path === undefined ? { ...entry, path } : entry);
+    return { ...node, entries };
+}
+/** Sections are merged, everything else replaced; `_delete_: true` replaces a section too. */
+function overlaid(under, over) {
+    if (under.is !== 'map' || over.is !== 'map' || isTrue(over.entries.get('_delete_')?.value))
+        return over;
+    const entries = new Map(under.entries);
+    for (const [key, entry] of over.entries) {
+        const below = entries.get(key);
+        const value = below === undefined ? entry.value : overlaid(inPlace(below), inPlace(entry));
+        entries.set(key, { ...entry, value });
+    }
+    return { ...over, entries };
+}
+/** A section about to be merged no longer inherits its file from above: its entries carry it themselves. */
+function inPlace(entry) {
+    return entry.path === undefined ? entry.value : marked(entry.value, entry.path);
+}
+function isTrue(node) {
+    return node?.is === 'scalar' && node.value === true;
+}
+function compose_texts(node) {
+    const items = node?.is === 'list' ? node.items : node === undefined ? [] : [node];
+    return items.flatMap(item => (item.is === 'scalar' && typeof item.value === 'string' ? [item.value] : []));
+}
+// ---- Hydra ----
+/** Texts and maps of one `group: name`, or one text (NeMo-RL); other lists under that name are something else. */
+function looksLikeDefaults(node) {
+    if (node.is === 'scalar')
+        return typeof node.value === 'string' && /\.ya?ml$/.test(node.value);
+    return (node.is === 'list' &&
+        node.items.length > 0 &&
+        node.items.every(item => (item.is === 'scalar' && typeof item.value === 'string') ||
+            (item.is === 'map' &&
+                [...item.entries.values()].every(e => (e.value.is === 'scalar' && typeof e.value.value !== 'number') || e.value.is === 'list'))));
+}
+function hydra(composing, path, own, defaults, depth) {
+    const choices = [];
+    const items = defaults.is === 'list' ? defaults.items : [defaults];
+    for (const item of items) {
+        if (item.is === 'scalar') {
+            const name = String(item.value);
+            choices.push(name === '_self_' ? 'self' : { group: '', name, at: '', isOptional: false });
+        }
+        else if (item.is === 'map')
+            for (const [key, entry] of item.entries)
+                for (const name of compose_texts(entry.value)) {
+                    const [, override, optional, group = '', at] = /^(override\s+)?(optional\s+)?\/?([^@]*)(?:@(.*))?$/.exec(key) ?? [];
+                    const choice = {
+                        group,
+                        name,
+                        at: at === undefined ? group.replaceAll('/', '.') : at === '_global_' ? '' : at,
+                        isOptional: optional !== undefined || /^hydra(\/|$)/.test(group),
+                    };
+                    const replaced = choices.findIndex(c => c !== 'self' && c.group === group);
+                    if (override !== undefined && replaced >= 0)
+                        choices[replaced] = choice;
+                    else
+                        choices.push(choice);
+                }
+    }
+    if (!choices.includes('self'))
+        choices.push('self');
+    let whole = { is: 'map', entries: new Map(), at: own.at };
+    for (const choice of choices) {
+        if (choice === 'self') {
+            whole = overlaid(whole, own);
+            continue;
+        }
+        const file = /\.ya?ml$/.test(choice.name) ? choice.name : `${choice.name}.yaml`;
+        const wanted = choice.group === '' ? file : `${choice.group}/${file}`;
+        const read = compose_opened(composing, path, wanted, depth, choice.isOptional);
+        if (read !== undefined)
+            whole = overlaid(whole, under(choice.at, read));
+    }
+    return whole;
+}
+function under(dotted, node) {
+    if (dotted === '')
+        return node;
+    return dotted
+        .split('.')
+        .reverse()
+        .reduce((value, name) => ({ is: 'map', entries: new Map([[name, { keyAt: node.at, value }]]), at: node.at }), node);
+}
+
+;// CONCATENATED MODULE: ./src/recognize/resume.ts
+/** Keys that continue an earlier run. Their names are each framework's own; a value that means "no" is no resumption. */
+const resume_KEYS = [
+    'resume_from_checkpoint',
+    'resume_from',
+    'resume',
+    'auto_resume_from_checkpoints',
+    'trainer.resume_from_checkpoint',
+    'training.resume_from_checkpoint',
+    'model.resume_from_checkpoint',
+    'checkpoints.resume_checkpoint_path',
+    'checkpoint.load_step',
+    'trainer.load_checkpoint_path',
+];
+/** What a resumed run has trained before is paid for: only the team knows how much that was. */
+function warnOfResumption(keys) {
+    for (const key of resume_KEYS) {
+        const value = keys.peek(key);
+        if (value === undefined || value === null || value === false || value === 0 || value === -1)
+            continue;
+        if (typeof value === 'string' && ['', 'false', 'no', 'off', 'none', 'null', '-1'].includes(value.toLowerCase()))
+            continue;
+        keys.warn('resumed-run', `${key} continues an earlier run: what it has trained is only subtracted where trained_tokens says how much`, key);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/recognize/recognize.ts
+
 
 
 
@@ -73459,16 +73596,19 @@ function recognize(path, files, format) {
             includes: [],
         };
     const found = [];
+    let trainings = 0;
     for (const document of file.documents) {
         const config = recognizedIn(path, document, files, named);
-        if (config !== undefined)
-            found.push(config);
+        if (config === undefined)
+            continue;
+        found.push(config);
+        trainings += 1 + trainingsBeside(document, path, config.facts);
     }
     const [config] = found;
     if (config === undefined)
         return notFound(path, file, files);
     const problems = [...file.problems, ...config.problems];
-    return { is: 'recognized', config: { ...config, problems }, trainings: found.length };
+    return { is: 'recognized', config: { ...config, problems }, trainings };
 }
 /** A config may be one only together with its base: then a base that is broken is the reason, and one that is gone an edge. */
 function notFound(path, file, files) {
@@ -73531,8 +73671,8 @@ function recognizedIn(path, document, files, named, nested = false) {
     for (const name of framework.includes?.(keys) ?? [])
         for (const candidate of candidates(path, name))
             edges.add(candidate);
-    const facts = recognize_checked(framework.facts(keys), problems, path);
     const fragment = typeof framework.fragment === 'function' ? framework.fragment(keys) : (framework.fragment ?? false);
+    const facts = recognize_checked(framework.facts(keys), fragment, problems, path);
     const { lacking } = whole;
     return { path, framework: framework.name, fragment, facts, problems, includes: [...edges], lacking };
 }
@@ -73550,11 +73690,9 @@ const WRAPPERS = [
     'llamafactory',
     ...frameworks.map(framework => framework.name),
 ];
-/** Of these, a section holds the arguments of the Trainer alone; what is trained stands beside it. */
-const TRAINERS = ['trl', 'hf_trainer'];
 /**
  * A training config that stands whole in a section: a launcher's `parameters`, a tracker's `config`. It is read as if it were
- * the file; only a section that is one by itself counts, and none where two are.
+ * the file; only a section that is one by itself counts, and of two the first is read.
  */
 function recognizedInside(path, whole, files) {
     if (whole.node.is !== 'map')
@@ -73578,21 +73716,33 @@ function recognizedInside(path, whole, files) {
         }
     }
     const [config] = found;
-    if (config === undefined || found.length > 1)
+    if (config === undefined)
         return undefined;
     const includes = [...new Set([...config.includes, ...whole.includes])];
     return { ...config, includes, lacking: [...new Set([...config.lacking, ...whole.lacking])] };
 }
 /** Built by `Keys.shaped`, which has read them already. */
 const SHAPED = new Set(['mla', 'layerWindows', 'ssm', 'encoder', 'attention', 'extras']);
+/** What an estimate takes for 1 where nobody says it, or anything that counts first; a file that says `auto` does not say 1. */
+function isAssumed(name, facts) {
+    const says = (...names) => names.some(other => !isAbsent(facts[other] ?? fact_absent(other)));
+    if (name === 'gradAccum')
+        return !says('globalBatch');
+    return name === 'epochs' && !says('steps', 'totalTokens', 'trainSamples');
+}
 /** Every value held against the fact's own range, and every missing one under the fact's published name. */
-function recognize_checked(facts, problems, path) {
+function recognize_checked(facts, fragment, problems, path) {
     const out = {};
     for (const name of names_FACT_NAMES) {
         const fact = facts[name];
         // What was not mentioned is left out; what is absent for a reason that has a place keeps its reason.
         if (fact === undefined || (isAbsent(fact) && !hasPlace(fact)))
             continue;
+        if (isAbsent(fact) && isSetToNothing(fact)) {
+            if (!fragment && isAssumed(name, facts))
+                out[name] = renamed(name, notLeftOut(fact));
+            continue;
+        }
         // How many devices run is the profile's to say, where the launcher says it.
         if (name === 'accelerators' && isLeftToLaunch(fact))
             continue;
@@ -74071,7 +74221,7 @@ function touches(config, changed) {
 }
 function pairOf({ path, basePath }, sides, request) {
     const isNamed = syntaxOf(path) !== undefined && entryFor(request.policies.halves, 'head', path)?.framework !== undefined;
-    const isGated = isTraining(sides.base, request, basePath) || isTraining(sides.head, request, path) || isNamed;
+    const isGated = pairs_isTraining(sides.base, request, basePath) || pairs_isTraining(sides.head, request, path) || isNamed;
     const isBroken = sides.head.is === 'malformed' && hasGlobs(request);
     if (!isGated && !isBroken)
         return { is: 'not-a-config', problems: whyNot(path, sides.head, request) };
@@ -74103,7 +74253,7 @@ function whyOpaque(side) {
  * A run of its own. A model's shape counts as one, a section for a launcher does not: it acts through what includes it. Without
  * globs, a file that cannot be read is not taken for one: a repository holds many.
  */
-function isTraining(side, request, path) {
+function pairs_isTraining(side, request, path) {
     if (side.is !== 'config')
         return false;
     if (!side.config.fragment)
@@ -78258,7 +78408,7 @@ function explainable(topic) {
 }
 const EXPLAINABLE_SECTIONS = (/* unused pure expression or super */ null && (SECTIONS));
 function renderExplanation(explanation, format, topic, options = { columns: 100, color: false }) {
-    const all = sectionsOf(explanation);
+    const all = explanation_sectionsOf(explanation);
     const isSection = topic !== undefined && all.some(section => section.name === topic);
     const sections = topic === undefined
         ? all
@@ -78315,7 +78465,7 @@ function sectionText({ title, grid, lines }, options) {
         ...lines.map(line => `  ${lineText(line)}`),
     ].join('\n');
 }
-function sectionsOf({ estimate, workings }) {
+function explanation_sectionsOf({ estimate, workings }) {
     return [
         flopsSection(estimate, workings),
         tokensSection(estimate, workings),

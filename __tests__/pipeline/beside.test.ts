@@ -50,7 +50,9 @@ describe('what lies beside the configs, under a glob over their folder', () => {
   })
 
   it('is said to be unread where it is a program or a template: a training may be written in it', async () => {
-    const beside = () => { repo.write({ 'configs/train.py': 'steps = 1', 'configs/7b.yaml.j2': 'steps: {{ steps }}' }); }
+    const beside = () => {
+      repo.write({ 'configs/train.py': 'steps = 1', 'configs/7b.yaml.j2': 'steps: {{ steps }}' })
+    }
     expect(await report(policy(), beside)).toEqual({
       configs: [],
       conclusion: 'no-change',

@@ -17,7 +17,8 @@ const RUNS: Readonly<Record<string, string>> = {
   axolotl: 'base_model: m\ndatasets: [{ path: d, type: alpaca }]\n',
   trl: 'model_name_or_path: m\nlearning_rate: 1e-5\noutput_dir: o\npacking: true\n',
   grpo: 'model_name_or_path: m\nlearning_rate: 1e-5\nnum_generations: 8\nmax_prompt_length: 512\n',
-  gpt_neox: 'num_layers: 8\nhidden_size: 1024\nnum_attention_heads: 8\nseq_length: 2048\nmax_position_embeddings: 2048\npipe_parallel_size: 1\nmodel_parallel_size: 1\ndata_impl: mmap\ntrain_iters: 100\n',
+  gpt_neox:
+    'num_layers: 8\nhidden_size: 1024\nnum_attention_heads: 8\nseq_length: 2048\nmax_position_embeddings: 2048\npipe_parallel_size: 1\nmodel_parallel_size: 1\ndata_impl: mmap\ntrain_iters: 100\n',
 }
 
 describe('a number that the file sets to nothing', () => {
