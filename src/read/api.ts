@@ -4,7 +4,7 @@ import { findCommit, findCommits, laterDay, type Commit, type Commits } from './
 import { askTexts, exactText, readBlobs, type BlobAnswer, type WantedBlob } from './blobs.ts'
 import { changesBetween, inOrder } from './changes.ts'
 import type { GitHubClient } from './client.ts'
-import { DEFAULT_MAX_FILE_BYTES, OUTSIDE, SUBMODULE, SYMLINK, tooLarge, unreadable } from './content.ts'
+import { DEFAULT_MAX_FILE_BYTES, nothingAt, OUTSIDE, SUBMODULE, SYMLINK, tooLarge, unreadable } from './content.ts'
 import { isInside } from './sha.ts'
 import { contentId, differingContent, isDirectory, treeReader, type Api, type TreeReader } from './tree.ts'
 import type { ChangeEvent, FileChange, FileText, Read, Side, Source } from './types.ts'
@@ -43,6 +43,14 @@ export function apiSource(options: ApiSourceOptions): Source {
     // Asked for with the revisions, needed a moment later.
     if (commits === undefined && listsPullFiles(event)) listed = listPullFiles(api, event)
     return (commits ??= findCommits(api, event))
+  }
+
+  function commitNamed(ref: string): Promise<Read<Commit | undefined>> {
+    const before = named.get(ref)
+    if (before !== undefined) return before
+    const asking = findCommit(api, ref)
+    named.set(ref, asking)
+    return asking
   }
 
   function askAhead(commit: Commit, paths: readonly string[]): void {
@@ -140,12 +148,9 @@ export function apiSource(options: ApiSourceOptions): Source {
     },
 
     async textsAt(ref: string, paths: readonly string[]) {
-      const commit = await (named.get(ref) ?? findCommit(api, ref))
-      named.set(ref, Promise.resolve(commit))
+      const commit = await commitNamed(ref)
       if (commit.is === 'failed') return commit
-      return commit.value === undefined
-        ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
-        : textsOf(commit.value, paths)
+      return commit.value === undefined ? { is: 'read', value: nothingAt(paths) } : textsOf(commit.value, paths)
     },
   }
 

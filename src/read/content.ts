@@ -15,6 +15,11 @@ export function tooLarge(bytes: number, maxBytes: number): FileText {
   )
 }
 
+/** What is at paths of a revision that does not exist. */
+export function nothingAt(paths: readonly string[]): ReadonlyMap<string, FileText> {
+  return new Map(paths.map(path => [path, { is: 'absent' }]))
+}
+
 export const SYMLINK = unreadable('symlink', 'a symbolic link, which is not followed')
 export const SUBMODULE = unreadable('submodule', 'a submodule, which is another repository')
 export const OUTSIDE = unreadable('outside', 'a path that leaves the repository')

@@ -1,5 +1,14 @@
 import { inOrder } from './changes.ts'
-import { DEFAULT_MAX_FILE_BYTES, OUTSIDE, SUBMODULE, SYMLINK, textFromBytes, tooLarge, unreadable } from './content.ts'
+import {
+  DEFAULT_MAX_FILE_BYTES,
+  nothingAt,
+  OUTSIDE,
+  SUBMODULE,
+  SYMLINK,
+  textFromBytes,
+  tooLarge,
+  unreadable,
+} from './content.ts'
 import { codeOf, fileWithin } from './disk.ts'
 import { failed } from './fault.ts'
 import { gitOutput, zeroSeparated } from './git-command.ts'
@@ -23,6 +32,8 @@ type Listing = ReadonlyMap<string, Entry>
 export function gitSource(options: GitSourceOptions): Source {
   const maxFileBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES
   const listings = new Map<string, Promise<Read<Listing>>>()
+  /** Commits that are asked for by name: once each, however deep the includes are. */
+  const named = new Map<string, Promise<Read<Sha | undefined>>>()
   let opening: Promise<Read<OpenedRepository>> | undefined
   const opened = () => (opening ??= openRepository(options))
 
@@ -63,10 +74,12 @@ export function gitSource(options: GitSourceOptions): Source {
     },
 
     async textsAt(ref, paths) {
-      const commit = await commitNamed(options.cwd, ref)
+      const asking = named.get(ref) ?? commitNamed(options.cwd, ref)
+      named.set(ref, asking)
+      const commit = await asking
       if (commit.is === 'failed') return commit
       return commit.value === undefined
-        ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
+        ? { is: 'read', value: nothingAt(paths) }
         : textsOf(options.cwd, commit.value, paths, commit.value.length)
     },
   }
