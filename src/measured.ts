@@ -4,6 +4,7 @@ import type { Read, Source } from './read/index.ts'
 import { matchConfig, resolveRun } from './resolve/index.ts'
 import type { MeasuredOn, Policy, Run } from './resolve/index.ts'
 import { lostInclude, readSide } from './side.ts'
+import type { SideConfig } from './side.ts'
 
 /**
  * Reads the runs that the rates of profiles were measured on, each at its own revision and as the deciding policy describes
@@ -51,14 +52,7 @@ async function measuredRun(
   })
   if (side.is === 'failed') return side
   const reading = side.value.configs.get(path) ?? { is: 'absent' }
-  const why =
-    reading.is === 'config'
-      ? (lostInclude(reading, { is: 'absent' }, 'base') ?? side.value.problems[0]?.message)
-      : reading.is === 'absent'
-        ? 'it is not there'
-        : reading.is === 'malformed'
-          ? (reading.problems[0]?.message ?? 'it does not parse')
-          : reading.why
+  const why = whyLost(reading) ?? side.value.problems[0]?.message
   if (reading.is !== 'config' || why !== undefined)
     return {
       is: 'read',
@@ -79,4 +73,20 @@ async function measuredRun(
     side: 'base',
   })
   return { is: 'read', value: known(run) }
+}
+
+/** Why a reading is no config, or not a whole one. */
+function whyLost(reading: SideConfig): string | undefined {
+  switch (reading.is) {
+    case 'config':
+      return lostInclude(reading, { is: 'absent' }, 'base')
+    case 'absent':
+      return 'it is not there'
+    case 'malformed':
+      return reading.problems[0]?.message ?? 'it does not parse'
+    case 'unrecognized':
+      return reading.why
+    default:
+      return reading satisfies never
+  }
 }

@@ -151,11 +151,8 @@ function besideWhat(kind: LimitKind, replacement: Replacement | undefined): stri
 /** Where what nobody can price is unknown, if no head went dark. */
 function whereOf(members: readonly Member[]): string {
   const heads = members.filter(m => missingOf([m]).length > 0).map(m => m.head?.known === false)
-  return heads.every(isUnknown => isUnknown)
-    ? 'on both sides'
-    : heads.some(isUnknown => isUnknown)
-      ? 'on both sides, or at the base alone'
-      : 'at the base alone'
+  if (!heads.includes(false)) return 'on both sides'
+  return heads.includes(true) ? 'on both sides, or at the base alone' : 'at the base alone'
 }
 
 /**
