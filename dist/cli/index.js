@@ -36962,6 +36962,10 @@ function content_unreadable(reason, why) {
 function content_tooLarge(bytes, maxBytes) {
     return content_unreadable('too-large', `${bytes.toLocaleString('en-US')} bytes, over the limit of ${maxBytes.toLocaleString('en-US')}`);
 }
+/** What is at paths of a revision that does not exist. */
+function content_nothingAt(paths) {
+    return new Map(paths.map(path => [path, { is: 'absent' }]));
+}
 const content_SYMLINK = content_unreadable('symlink', 'a symbolic link, which is not followed');
 const content_SUBMODULE = content_unreadable('submodule', 'a submodule, which is another repository');
 const content_OUTSIDE = content_unreadable('outside', 'a path that leaves the repository');
@@ -37236,6 +37240,14 @@ function apiSource(options) {
             listed = listPullFiles(api, event);
         return (commits ??= findCommits(api, event));
     }
+    function commitNamed(ref) {
+        const before = named.get(ref);
+        if (before !== undefined)
+            return before;
+        const asking = findCommit(api, ref);
+        named.set(ref, asking);
+        return asking;
+    }
     function askAhead(commit, paths) {
         const fresh = paths.filter(path => !asked.has(`${commit.sha}:${path}`));
         for (let start = 0; start < fresh.length; start += PER_QUERY) {
@@ -37319,13 +37331,10 @@ function apiSource(options) {
             return read.is === 'failed' ? read : textsOf(read.value[side], paths);
         },
         async textsAt(ref, paths) {
-            const commit = await (named.get(ref) ?? findCommit(api, ref));
-            named.set(ref, Promise.resolve(commit));
+            const commit = await commitNamed(ref);
             if (commit.is === 'failed')
                 return commit;
-            return commit.value === undefined
-                ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
-                : textsOf(commit.value, paths);
+            return commit.value === undefined ? { is: 'read', value: nothingAt(paths) } : textsOf(commit.value, paths);
         },
     };
     async function textsOf(commit, paths) {
@@ -38583,6 +38592,8 @@ async function committerDates(top, commits) {
 function git_gitSource(options) {
     const maxFileBytes = options.maxFileBytes ?? content_DEFAULT_MAX_FILE_BYTES;
     const listings = new Map();
+    /** Commits that are asked for by name: once each, however deep the includes are. */
+    const named = new Map();
     let opening;
     const opened = () => (opening ??= openRepository(options));
     function listing(top, commit) {
@@ -38621,11 +38632,13 @@ function git_gitSource(options) {
             return textsOf(top, read.value[side], paths, base.length);
         },
         async textsAt(ref, paths) {
-            const commit = await commitNamed(options.cwd, ref);
+            const asking = named.get(ref) ?? commitNamed(options.cwd, ref);
+            named.set(ref, asking);
+            const commit = await asking;
             if (commit.is === 'failed')
                 return commit;
             return commit.value === undefined
-                ? { is: 'read', value: new Map(paths.map(path => [path, { is: 'absent' }])) }
+                ? { is: 'read', value: content_nothingAt(paths) }
                 : textsOf(options.cwd, commit.value, paths, commit.value.length);
         },
     };
@@ -44848,13 +44861,7 @@ async function measuredRun(source, policy, profile, { config: path, ref }) {
     if (side.is === 'failed')
         return side;
     const reading = side.value.configs.get(path) ?? { is: 'absent' };
-    const why = reading.is === 'config'
-        ? (lostInclude(reading, { is: 'absent' }, 'base') ?? side.value.problems[0]?.message)
-        : reading.is === 'absent'
-            ? 'it is not there'
-            : reading.is === 'malformed'
-                ? (reading.problems[0]?.message ?? 'it does not parse')
-                : reading.why;
+    const why = whyLost(reading) ?? side.value.problems[0]?.message;
     if (reading.is !== 'config' || why !== undefined)
         return {
             is: 'read',
@@ -44875,6 +44882,21 @@ async function measuredRun(source, policy, profile, { config: path, ref }) {
         side: 'base',
     });
     return { is: 'read', value: known(run) };
+}
+/** Why a reading is no config, or not a whole one. */
+function whyLost(reading) {
+    switch (reading.is) {
+        case 'config':
+            return lostInclude(reading, { is: 'absent' }, 'base');
+        case 'absent':
+            return 'it is not there';
+        case 'malformed':
+            return reading.problems[0]?.message ?? 'it does not parse';
+        case 'unrecognized':
+            return reading.why;
+        default:
+            return reading;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/report/numbers.ts
@@ -57276,11 +57298,9 @@ function besideWhat(kind, replacement) {
 /** Where what nobody can price is unknown, if no head went dark. */
 function whereOf(members) {
     const heads = members.filter(m => members_missingOf([m]).length > 0).map(m => m.head?.known === false);
-    return heads.every(isUnknown => isUnknown)
-        ? 'on both sides'
-        : heads.some(isUnknown => isUnknown)
-            ? 'on both sides, or at the base alone'
-            : 'at the base alone';
+    if (!heads.includes(false))
+        return 'on both sides';
+    return heads.includes(true) ? 'on both sides, or at the base alone' : 'at the base alone';
 }
 /**
  * Going dark is no way out. `auto`: a config known at the base and unknown at the head, or new and unknown, fails;
